@@ -1,0 +1,362 @@
+"""An autoencoder of one domain, and the ways to train it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from bridgeae.domain import Domain
+from bridgeae.errors import InputError, NotFittedError
+from bridgeae.networks import dense_networks
+from bridgeae.progress import Progress
+from bridgeae.protocols import Adapter, Augment
+from bridgeae.registry import adapter_options, create_adapter
+from bridgeae.training import Batches, train
+
+Loss = str | Callable[[Any, Any], Any]
+
+
+class Autoencoder:
+    """Learn latents of one domain, and the way back to samples.
+
+    The options combine. Nothing set is the plain autoencoder. ``classifier="first"`` trains the encoder as a
+    classifier, then freezes it and trains the decoder on it; ``"joint"`` trains both losses at once. `variational`
+    puts a Gaussian between encoder and decoder (Kingma and Welling 2014), on a frozen encoder too. `corrupt` makes it
+    a denoising one (Vincent et al. 2008).
+
+    Args:
+        encoder: Keras model ``(n, *sample) -> (n, *latent)``; with `variational` its output may have any shape, since
+            the latent is then a dense layer on top of it.
+        decoder: Keras model ``(n, *latent) -> (n, *sample)``; None trains an encoder alone, which needs `classifier`.
+            Both None builds dense networks that fit the data when `fit` sees them.
+        classifier: None, "first" or "joint".
+        classifier_weight: weight of the classifier's loss beside the reconstruction's, for "joint".
+        label_smoothing: of the classifier's cross-entropy, in [0, 1).
+        variational: weight of the KL divergence to N(0, I), summed over latent dimensions, in nats; 1 is the evidence
+            lower bound, None is no Gaussian.
+        corrupt: ``(x, rng) -> x``, what is done to the samples the encoder sees in training; the decoder is asked for
+            the clean ones.
+        loss: "mse", "bce" (binary cross-entropy, samples in [0, 1]) or a callable ``(true, predicted) -> loss``.
+        adapter: whose samples these are; kept with a saved model, so that it can read files.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae import Autoencoder, Domain
+        >>> x = np.random.default_rng(0).normal(size=(64, 10))
+        >>> autoencoder = Autoencoder().fit(Domain(x), epochs=1)
+        >>> autoencoder.encode(x).shape
+        (64, 32)
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model | None = None,
+        decoder: keras.Model | None = None,
+        *,
+        classifier: str | None = None,
+        classifier_weight: float = 1.0,
+        label_smoothing: float = 0.0,
+        variational: float | None = None,
+        corrupt: Augment | None = None,
+        loss: Loss = "mse",
+        adapter: Adapter | None = None,
+    ) -> None:
+        if classifier not in (None, "first", "joint"):
+            raise InputError(f'`classifier` must be None, "first" or "joint", received {classifier!r}.')
+        if isinstance(loss, str) and loss not in ("mse", "bce"):
+            raise InputError(f'`loss` must be "mse", "bce" or a callable, received {loss!r}.')
+        if encoder is None and decoder is not None:
+            raise InputError("`decoder` was given without `encoder`: pass both, or neither for dense networks.")
+        if encoder is not None and decoder is not None and variational is None:
+            _check_latents(encoder, decoder)
+        self.encoder, self.decoder = encoder, decoder
+        self.classifier, self.classifier_weight, self.label_smoothing = (
+            classifier,
+            classifier_weight,
+            label_smoothing,
+        )
+        self.variational, self.corrupt, self.loss, self.adapter = variational, corrupt, loss, adapter
+
+    # ---- training -------------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        domain: Domain,
+        *,
+        epochs: int = 20,
+        classifier_epochs: int | None = None,
+        batch_size: int = 64,
+        learning_rate: float = 2e-3,
+        augment: Augment | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Autoencoder:
+        """Train on a domain (AdamW, one cycle of the learning rate).
+
+        Args:
+            domain: the samples; with `classifier` it needs labels, and samples labelled -1 teach the decoder only.
+            epochs: passes over the samples for encoder and decoder; for the decoder alone after "first".
+            classifier_epochs: passes over the labelled samples for "first"; None means `epochs`.
+            batch_size: samples a step.
+            learning_rate: the highest one of the cycle.
+            augment: ``(x, rng) -> x``, drawn anew for each batch.
+            seed: same seed, same data and same initial networks give the same result on one machine.
+            progress: where to show progress; None shows it on a terminal.
+
+        Returns:
+            self, with `history_` (figures an epoch, by stage) and, with a classifier, `classes_`.
+
+        Raises:
+            InputError: the samples do not fit the encoder, or labels are missing.
+        """
+        keras.utils.set_random_seed(seed)
+        if self.encoder is None:
+            self.encoder, self.decoder = dense_networks(domain.sample_shape)
+        if self.decoder is None and self.classifier != "first":
+            raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')
+        _check_samples(self.encoder, domain)
+        run: dict[str, Any] = {"learning_rate": learning_rate, "progress": progress or Progress()}
+        data = domain, augment, batch_size, seed
+        history: dict[str, dict[str, list[float]]] = {}
+        if self.classifier is not None:
+            self._start_classifier(domain)
+        self.latent = self._latent_heads() if self.variational is not None and self.decoder is not None else None
+        if self.classifier == "first":
+            rounds = epochs if classifier_epochs is None else classifier_epochs
+            history["classifier"] = self._fit_classifier(*data, epochs=rounds, **run)
+            self.encoder.trainable = False
+        if self.decoder is not None:
+            history["autoencoder"] = self._fit_decoder(*data, epochs=epochs, **run)
+        self.history_ = history
+        return self
+
+    def _start_classifier(self, domain: Domain) -> None:
+        if len(domain.classes) < 2:
+            raise InputError(
+                f"a classifier needs labels of at least two classes, received {domain.classes.tolist()} in `domain`."
+            )
+        self.classes_ = domain.classes
+        z = layers.Input(self._classifier_input().shape[1:])
+        self.head = keras.Model(z, layers.Dense(len(self.classes_))(layers.Flatten()(z)), name="head")
+
+    def _classifier_input(self) -> Any:
+        on_latent = self.classifier == "joint" and self.variational is not None
+        return self.decoder.input if on_latent else self.encoder.output  # type: ignore[union-attr]
+
+    def _fit_classifier(
+        self, domain: Domain, augment: Augment | None, batch_size: int, seed: int, **run: Any
+    ) -> dict[str, list[float]]:
+        known = domain.select(domain.labelled)
+        model = keras.Model(self.encoder.input, self.head(self.encoder.output))  # type: ignore[union-attr]
+        truth = self._truth(known)
+
+        def batch(index: np.ndarray, rng: np.random.Generator) -> tuple[Any, Any]:
+            x = known.x[index]
+            return (augment(x, rng) if augment else x), truth[index]
+
+        batches = Batches(batch, len(known), batch_size, seed)
+        return train(model, batches, "classifier", loss=_cross_entropy(), metrics=["accuracy"], **run)
+
+    def _fit_decoder(
+        self, domain: Domain, augment: Augment | None, batch_size: int, seed: int, **run: Any
+    ) -> dict[str, list[float]]:
+        encoder, decoder = self.encoder, self.decoder
+        assert encoder is not None and decoder is not None
+        change = [f for f in (augment, self.corrupt) if f]
+        cached = self._features(domain.x) if self.classifier == "first" and not change else None
+        x = layers.Input(encoder.output.shape[1:]) if cached is not None else encoder.input
+        # a frozen encoder must not drop units while its decoder learns
+        h = x if cached is not None else encoder(x, training=False if self.classifier == "first" else None)
+        z = h
+        if self.latent is not None:
+            mean, log_variance = self.latent(h)
+            z = GaussianSample(self.variational / prod(domain.sample_shape))([mean, log_variance])  # type: ignore[operator]
+            h = mean
+        outputs, losses, weights = [decoder(z)], [_loss(self.loss)], [1.0]
+        joint = self.classifier == "joint"
+        if joint:
+            outputs.append(self.head(h))
+            losses.append(_cross_entropy())
+            weights.append(self.classifier_weight)
+            truth = self._truth(domain)
+
+        def batch(index: np.ndarray, rng: np.random.Generator) -> tuple[Any, ...]:
+            clean = domain.x[index]
+            clean = augment(clean, rng) if augment else clean
+            seen = self.corrupt(clean, rng) if self.corrupt else clean
+            seen = seen if cached is None else cached[index]
+            if not joint:
+                return seen, clean
+            return seen, (clean, truth[index])
+
+        batches = Batches(batch, len(domain), batch_size, seed)
+        model = keras.Model(x, outputs if joint else outputs[0])
+        single = {"loss": losses, "loss_weights": weights} if joint else {"loss": losses[0]}
+        return train(model, batches, "autoencoder", **single, **run)
+
+    def _latent_heads(self) -> keras.Model:
+        """Map the encoder's output to mean and log variance of the latent, whose shape is the decoder's."""
+        shape = self.decoder.input.shape[1:]  # type: ignore[union-attr]
+        h = layers.Input(self.encoder.output.shape[1:])  # type: ignore[union-attr]
+        if None in shape:
+            heads = [layers.Conv1D(shape[-1], 1)(h) for _ in range(2)]
+        else:
+            heads = [layers.Reshape(shape)(layers.Dense(prod(shape))(layers.Flatten()(h))) for _ in range(2)]
+        return keras.Model(h, heads, name="latent")
+
+    def _truth(self, domain: Domain) -> np.ndarray:
+        """(n, k) smoothed class probabilities; all zero where unlabelled, which takes no part in the cross-entropy."""
+        assert domain.labels is not None
+        hot = (domain.labels[:, None] == self.classes_).astype(np.float32)
+        smooth = self.label_smoothing
+        return hot * (1 - smooth) + hot.any(1, keepdims=True) * np.float32(smooth / len(self.classes_))
+
+    # ---- use ------------------------------------------------------------------------------------------------------
+
+    @property
+    def fitted(self) -> bool:
+        """Whether `fit` or `load` has happened."""
+        return hasattr(self, "history_")
+
+    def encode(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+        """Return the latents ``(n, *latent) float32`` of samples ``(n, *sample)``; the mean, if variational."""
+        h = self._features(self._samples(x), batch_size)
+        return h if self.latent is None else _apply(self.latent, h, batch_size)[0]
+
+    def decode(self, z: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+        """Return the samples ``(n, *sample) float32`` of latents ``(n, *latent)``."""
+        _need_fit(self)
+        if self.decoder is None:
+            raise InputError("this autoencoder was built without a `decoder`: it can encode and classify only.")
+        wanted = self.decoder.input.shape[1:]
+        if not _fits(np.shape(z)[1:], wanted):
+            raise InputError(f"`z` must have shape (n, {_said(wanted)}), received {np.shape(z)}.")
+        return _apply(self.decoder, np.asarray(z, np.float32), batch_size)
+
+    def reconstruct(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+        """Return ``decode(encode(x))``."""
+        return self.decode(self.encode(x, batch_size=batch_size), batch_size=batch_size)
+
+    def classify(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+        """Return class probabilities ``(n, k) float32`` in the order of `classes_`."""
+        if self.classifier is None:
+            raise InputError('this autoencoder has no classifier: build it with classifier="first" or "joint".')
+        on_latent = self.classifier == "joint"
+        h = self.encode(x, batch_size=batch_size) if on_latent else self._features(self._samples(x), batch_size)
+        logits = _apply(self.head, h, batch_size)
+        e = np.exp(logits - logits.max(1, keepdims=True))
+        return e / e.sum(1, keepdims=True)
+
+    def predict(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+        """Return the most probable class ``(n,)`` of each sample."""
+        called: np.ndarray = self.classes_[self.classify(x, batch_size=batch_size).argmax(1)]
+        return called
+
+    def _features(self, x: np.ndarray, batch_size: int = 256) -> np.ndarray:
+        return _apply(self.encoder, x, batch_size)
+
+    def _samples(self, x: np.ndarray) -> np.ndarray:
+        _need_fit(self)
+        domain = x if isinstance(x, Domain) else Domain(x)
+        _check_samples(self.encoder, domain)
+        return domain.x
+
+    # ---- files ----------------------------------------------------------------------------------------------------
+
+    def get_state(self) -> tuple[dict[str, Any], dict[str, keras.Model], dict[str, np.ndarray]]:
+        """Return (plain JSON values, networks, arrays) from which `from_state` builds this autoencoder again."""
+        _need_fit(self)
+        networks = {"encoder": self.encoder, "decoder": self.decoder, "latent": self.latent}
+        arrays: dict[str, np.ndarray] = {}
+        state: dict[str, Any] = {"kind": "Autoencoder", "options": {}, "history": self.history_}
+        for name in ("classifier", "classifier_weight", "label_smoothing", "variational"):
+            state["options"][name] = getattr(self, name)
+        if isinstance(self.loss, str):
+            state["options"]["loss"] = self.loss
+        if self.classifier is not None:
+            networks["head"] = self.head
+            state["classes"] = self.classes_.tolist()
+        if self.adapter is not None:
+            state["adapter"] = {"name": self.adapter.name, "options": adapter_options(self.adapter)}
+        return state, {name: network for name, network in networks.items() if network is not None}, arrays
+
+    @classmethod
+    def from_state(
+        cls, state: dict[str, Any], networks: dict[str, keras.Model], arrays: dict[str, np.ndarray]
+    ) -> Autoencoder:
+        """Build a fitted autoencoder from what `get_state` returned."""
+        adapter = state.get("adapter")
+        made = cls(
+            networks["encoder"],
+            networks.get("decoder"),
+            adapter=create_adapter(adapter["name"], **adapter["options"]) if adapter else None,
+            **state["options"],
+        )
+        made.latent = networks.get("latent")
+        if made.classifier is not None:
+            made.head, made.classes_ = networks["head"], np.asarray(state["classes"])
+        made.history_ = state["history"]
+        return made
+
+
+class GaussianSample(layers.Layer):
+    """Draw z ~ N(mean, exp(log_variance)) by reparameterisation and add the KL divergence to N(0, I) as a loss.
+
+    Used while training only, so it is never part of a saved model.
+    """
+
+    def __init__(self, weight: float) -> None:
+        super().__init__()
+        self.weight = weight
+        self.noise = keras.random.SeedGenerator()
+
+    def call(self, inputs: list[Any]) -> Any:
+        mean, log_variance = inputs
+        axes = tuple(range(1, len(mean.shape)))
+        kl = 0.5 * ops.sum(ops.square(mean) + ops.exp(log_variance) - 1 - log_variance, axes)
+        self.add_loss(self.weight * ops.mean(kl))
+        return mean + ops.exp(0.5 * log_variance) * keras.random.normal(ops.shape(mean), seed=self.noise)
+
+
+def _cross_entropy() -> keras.Loss:
+    return keras.losses.CategoricalCrossentropy(from_logits=True)
+
+
+def _loss(loss: Loss) -> Any:
+    return {"mse": "mean_squared_error", "bce": "binary_crossentropy"}[loss] if isinstance(loss, str) else loss
+
+
+def _apply(model: keras.Model, x: np.ndarray, batch_size: int) -> Any:
+    return model.predict(x, batch_size=batch_size, verbose=0)
+
+
+def _need_fit(autoencoder: Autoencoder) -> None:
+    if not autoencoder.fitted:
+        raise NotFittedError("`fit(domain)` must come first: this Autoencoder is untrained.")
+
+
+def _check_latents(encoder: keras.Model, decoder: keras.Model) -> None:
+    out, into = encoder.output.shape[1:], decoder.input.shape[1:]
+    if tuple(out) != tuple(into):
+        raise InputError(
+            f"`encoder` writes latents of shape {tuple(out)} but `decoder` reads {tuple(into)}: they must be equal."
+        )
+
+
+def _check_samples(encoder: Any, domain: Domain) -> None:
+    wanted = encoder.input.shape[1:]
+    if not _fits(domain.sample_shape, wanted):
+        raise InputError(f"`x` must have shape (n, {_said(wanted)}) for this encoder, received {domain.x.shape}.")
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(wanted) and all(w in (None, s) for s, w in zip(shape, wanted, strict=True))
+
+
+def _said(shape: tuple[int | None, ...]) -> str:
+    return ", ".join("any" if n is None else str(n) for n in shape)

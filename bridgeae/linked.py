@@ -1,0 +1,318 @@
+"""The bridge: source encoder -> linker -> target decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from bridgeae.autoencoder import Autoencoder
+from bridgeae.bundle import read_bundle, write_bundle
+from bridgeae.domain import Domain, as_domain
+from bridgeae.errors import BundleError, InputError, NotFittedError
+from bridgeae.linker import NetworkLinker, Refresh, RidgeLinker
+from bridgeae.metrics import class_spread, confusion, frechet_distance, matched_sample, wilson_interval
+from bridgeae.pairing import ClassPairing, GivenPairing
+from bridgeae.progress import Progress
+from bridgeae.protocols import Augment, Linker, Pairing
+from bridgeae.training import Draws, train
+
+Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
+Judge = Callable[[np.ndarray], np.ndarray]
+"""Names the class of target samples: ``(n, *sample) -> (n,)`` labels."""
+
+
+class LinkedAutoencoder:
+    """Translate samples of one domain into another through linked latents.
+
+    Directed. The reverse bridge is another one over the same two sides:
+    ``LinkedAutoencoder(bridge.target, bridge.source).fit(target_data, source_data)``; sides that are already fitted are
+    left alone, so only its linker is trained.
+
+    Args:
+        source: the autoencoder of the samples to translate; None builds a dense one that fits the data.
+        target: the autoencoder of the samples to make; None likewise.
+        linker: maps source latents to target latents; None is `RidgeLinker()`.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae import LinkedAutoencoder
+        >>> rng = np.random.default_rng(0)
+        >>> labels = np.arange(120) % 3
+        >>> waves = labels[:, None] + rng.normal(scale=0.1, size=(120, 20))
+        >>> tiles = labels[:, None, None] + rng.normal(scale=0.1, size=(120, 4, 4))
+        >>> bridge = LinkedAutoencoder().fit((waves, labels), (tiles, labels))
+        >>> bridge.translate(waves[:2]).shape
+        (2, 4, 4)
+    """
+
+    def __init__(
+        self,
+        source: Autoencoder | None = None,
+        target: Autoencoder | None = None,
+        linker: Linker | None = None,
+    ) -> None:
+        self.source = source
+        self.target = target
+        self.linker: Any = linker or RidgeLinker()
+
+    def fit(
+        self,
+        source: Data,
+        target: Data,
+        *,
+        pairing: Pairing | None = None,
+        augment: Augment | None = None,
+        source_options: Mapping[str, Any] | None = None,
+        target_options: Mapping[str, Any] | None = None,
+        linker_options: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> LinkedAutoencoder:
+        """Train what is not trained yet: source side, target side, then the linker on their cached latents.
+
+        Args:
+            source: a Domain, an array ``(n, *sample)``, or ``(samples, labels)``.
+            target: likewise; its number of samples is free.
+            pairing: which samples belong together; None is `ClassPairing()` where both sides have labels.
+            augment: ``(x, rng) -> x`` on source samples, encoded afresh for every epoch of the linker; the target's
+                latents stay cached.
+            source_options: for the source's `Autoencoder.fit`.
+            target_options: for the target's.
+            linker_options: for the linker's `fit`.
+            seed: of everything that is drawn.
+            progress: where to show progress; None shows it on a terminal.
+
+        Returns:
+            self.
+
+        Raises:
+            InputError: the data do not fit a side, or cannot be paired.
+        """
+        a, b = as_domain(source, "source"), as_domain(target, "target")
+        shared: dict[str, Any] = {"seed": seed, "progress": progress or Progress()}
+        if pairing is None:
+            pairing = _default_pairing(a, b)
+        pairing.fit(a, b)  # bad pairs are found before hours of training
+        self.source = _trained(self.source, a, {**shared, **(source_options or {})})
+        self.target = _trained(self.target, b, {**shared, **(target_options or {})})
+        if self.target.decoder is None:
+            raise InputError("`target` has no decoder: build its Autoencoder with one.")
+        z_a, z_b = _latents(self.source, a), _latents(self.target, b)
+        refresh: Refresh | None = None
+        if augment is not None:
+            encode, x = self.source.encode, a.x
+            refresh = lambda rng: encode(augment(x, rng))  # noqa: E731
+        self.linker.fit(z_a, z_b, pairing.fit(z_a, z_b), refresh=refresh, **shared | dict(linker_options or {}))
+        self.fitted_ = True
+        return self
+
+    def finetune(
+        self,
+        source: Data | None = None,
+        target: Data | None = None,
+        *,
+        pairing: Pairing | None = None,
+        batches: Callable[[np.random.Generator], tuple[Any, Any]] | None = None,
+        decoder: bool = False,
+        loss: Any = None,
+        epochs: int = 5,
+        steps: int = 100,
+        batch_size: int = 32,
+        learning_rate: float = 1e-3,
+        weight_averaging: float | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> LinkedAutoencoder:
+        """Train encoder and linker end to end, through the decoder, for pairs that share more than a class.
+
+        The source autoencoder's own decoder no longer fits its encoder afterwards, and is dropped.
+
+        Args:
+            source: samples of the source side, or None with `batches`.
+            target: samples of the target side, or None with `batches`.
+            pairing: which belong together; None is `GivenPairing()`, sample by sample.
+            batches: ``(rng) -> (source samples, target samples)``, for data that are made on the fly.
+            decoder: whether the target's decoder learns too, instead of staying frozen.
+            loss: between wanted and translated samples; None is the target's own.
+            epochs: how often `steps` are repeated.
+            steps: batches an epoch.
+            batch_size: pairs a step, where `batches` is None.
+            learning_rate: highest of the cycle.
+            weight_averaging: momentum of an exponential moving average of the weights (Polyak and Juditsky 1992).
+            seed: of the draws.
+            progress: where to show progress; None shows it on a terminal.
+
+        Returns:
+            self, with `history_`.
+        """
+        source_side, target_side = self._sides()
+        if not isinstance(self.linker, NetworkLinker):
+            raise InputError(
+                f"`finetune` needs a NetworkLinker to train, this bridge has a {type(self.linker).__name__}."
+            )
+        if batches is None:
+            if source is None or target is None:
+                raise InputError("`finetune` needs `source` and `target`, or `batches`.")
+            a, b = as_domain(source, "source"), as_domain(target, "target")
+            rule = (pairing or GivenPairing()).fit(a, b)
+
+            def batches(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+                i, j = rule.sample(batch_size, rng)
+                return a.x[i], b.x[j]
+
+        source_side.encoder.trainable = True
+        target_side.decoder.trainable = decoder
+        model = self.network()
+        self.history_ = train(
+            model,
+            Draws(batches, steps, seed),
+            "fine-tuning",
+            epochs=epochs,
+            learning_rate=learning_rate,
+            weight_averaging=weight_averaging,
+            progress=progress or Progress(),
+            loss=loss or target_side.loss,
+        )
+        source_side.decoder = None
+        return self
+
+    def network(self) -> keras.Model:
+        """Return the whole bridge as one Keras model, source samples to target samples, sharing its weights."""
+        source, target = self._sides()
+        if not isinstance(self.linker, NetworkLinker):
+            raise InputError(
+                f"only a bridge with a NetworkLinker is one network, not with {type(self.linker).__name__}."
+            )
+        z = source.encoder(source.encoder.input)
+        z = z if source.latent is None else source.latent(z)[0]
+        return keras.Model(source.encoder.input, target.decoder(self.linker.network_(z)), name="bridge")
+
+    # ---- use ------------------------------------------------------------------------------------------------------
+
+    def translate(self, x: Domain | np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+        """Return the target samples ``(n, *target_sample) float32`` that source samples ``(n, *sample)`` become."""
+        source, target = self._sides()
+        return target.decode(self.linker.predict(source.encode(x, batch_size=batch_size)), batch_size=batch_size)
+
+    def evaluate(self, source: Data, target: Data, *, judge: Judge | None = None, seed: int = 0) -> dict[str, Any]:
+        """Measure translations of labelled samples: right, varied, and like real target samples.
+
+        Accuracy alone is blind to a bridge that says the same thing every time, so diversity and Frechet distance
+        stand beside it.
+
+        Args:
+            source: labelled source samples, not seen in training.
+            target: labelled real target samples, not seen in training.
+            judge: names the class of target samples; None is the target side's own classifier.
+            seed: of the choice of real samples to compare with.
+
+        Returns:
+            A dict: `n`, `right`, `accuracy`, `interval` (95 %, Wilson), `diversity` (within-class standard deviation
+            relative to real samples, 1 is as varied), `frechet` (in the target's latents) with `frechet_floor` (what
+            as many real samples score), `classes` and `confusion` (rows are the source's classes).
+        """
+        a, b = as_domain(source, "source"), as_domain(target, "target")
+        if a.labels is None or b.labels is None:
+            raise InputError("`evaluate` needs labels on `source` and `target`.")
+        a, b = a.select(a.labelled), b.select(b.labelled & np.isin(b.labels, a.classes))
+        truth, real = np.asarray(a.labels), np.asarray(b.labels)
+        target_side = self._sides()[1]
+        judge = judge or self._own_judge()
+        made = self.translate(a)
+        called = np.asarray(judge(made))
+        right = int((called == truth).sum())
+        twin = matched_sample(truth, real, np.random.default_rng(seed))
+        rest = np.setdiff1d(np.arange(len(b)), twin)
+        z_real, z_made = target_side.encode(b.x), target_side.encode(made)
+        classes = np.unique(np.concatenate([truth, called]))
+        low, high = wilson_interval(right, len(a))
+        return {
+            "n": len(a),
+            "right": right,
+            "accuracy": right / len(a),
+            "interval": [low, high],
+            "diversity": class_spread(made, truth) / class_spread(b.x[twin], real[twin]),
+            "frechet": frechet_distance(z_made, z_real),
+            "frechet_floor": frechet_distance(z_real[twin], z_real[rest]) if len(rest) > 1 else None,
+            "classes": classes.tolist(),
+            "confusion": confusion(truth, called, classes).tolist(),
+        }
+
+    def _own_judge(self) -> Judge:
+        target = self._sides()[1]
+        if target.classifier is None:
+            raise InputError("`judge` is needed: the target side has no classifier of its own.")
+        return target.predict
+
+    def _sides(self) -> tuple[Any, Any]:
+        if not getattr(self, "fitted_", False):
+            raise NotFittedError("`fit(source, target)` must come first: this LinkedAutoencoder is untrained.")
+        return self.source, self.target
+
+    # ---- files ----------------------------------------------------------------------------------------------------
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write the bridge as a model folder that `load` reads and that runs no code; see `bridgeae.bundle`.
+
+        Raises:
+            OutputExistsError: `folder` holds something and `overwrite` is False.
+        """
+        source, target = self._sides()
+        content: dict[str, Any] = {}
+        networks: dict[str, keras.Model] = {}
+        arrays: dict[str, np.ndarray] = {}
+        for name, part in (("source", source), ("target", target), ("linker", self.linker)):
+            state, its_networks, its_arrays = part.get_state()
+            content[name] = state
+            networks |= {f"{name}-{key}": network for key, network in its_networks.items()}
+            arrays |= {f"{name}-{key}": array for key, array in its_arrays.items()}
+        write_bundle(folder, content=content, networks=networks, arrays=arrays, overwrite=overwrite)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> LinkedAutoencoder:
+        """Read a bridge that `save` wrote.
+
+        Raises:
+            MissingFileError: there is no model at `folder`.
+            BundleError: it is damaged, changed, of another format, or not safe.
+        """
+        content, networks, arrays = read_bundle(folder)
+        kinds: dict[str, Any] = {k.__name__: k for k in (Autoencoder, RidgeLinker, NetworkLinker)}
+        parts = []
+        try:
+            for name in ("source", "target", "linker"):
+                mine = lambda held, name=name: {  # noqa: E731
+                    key.removeprefix(f"{name}-"): value for key, value in held.items() if key.startswith(f"{name}-")
+                }
+                state = content[name]
+                parts.append(kinds[state["kind"]].from_state(state, mine(networks), mine(arrays)))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BundleError(f"{folder}: the manifest does not describe a bridge ({error!r}).") from None
+        bridge = cls(*parts)
+        bridge.fitted_ = True
+        return bridge
+
+
+def _default_pairing(a: Domain, b: Domain) -> Pairing:
+    if a.labelled.any() and b.labelled.any():
+        return ClassPairing()
+    raise InputError(
+        "`pairing` is needed where a side has no labels: pass GivenPairing() if sample k of one side belongs with "
+        "sample k of the other, or give labels to both."
+    )
+
+
+def _trained(side: Autoencoder | None, domain: Domain, options: Mapping[str, Any]) -> Autoencoder:
+    side = side or Autoencoder(classifier="joint" if len(domain.classes) > 1 else None)
+    return side if side.fitted else side.fit(domain, **options)
+
+
+def _latents(side: Autoencoder, domain: Domain) -> Domain:
+    return Domain(side.encode(domain.x), domain.labels, domain.groups)
+
+
+__all__: Sequence[str] = ["Data", "Judge", "LinkedAutoencoder"]

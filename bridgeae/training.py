@@ -1,0 +1,134 @@
+"""One training loop for every network: AdamW, one learning-rate cycle, batches drawn by a seeded generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from bridgeae.errors import InputError
+from bridgeae.progress import Progress
+
+MakeBatch = Callable[[np.ndarray, np.random.Generator], tuple[Any, ...]]
+
+
+class Batches(keras.utils.PyDataset):
+    """Shuffle `n` samples each epoch and make one batch at a time; what a batch holds depends on the seed alone.
+
+    Args:
+        make: ``(index, rng) -> (inputs, targets[, weights])``.
+        n: number of samples; an incomplete last batch is dropped, another one each epoch.
+        batch_size: samples a batch.
+        seed: of the shuffling and of `rng`.
+    """
+
+    def __init__(self, make: MakeBatch, n: int, batch_size: int, seed: int) -> None:
+        super().__init__()
+        if batch_size < 1:
+            raise InputError(f"`batch_size` must be positive, received {batch_size}.")
+        self._make, self._n, self._size, self._seed = make, n, min(batch_size, n), seed
+        self._epoch = 0
+        self._shuffle()
+
+    def __len__(self) -> int:
+        return self._n // self._size
+
+    def __getitem__(self, step: int) -> tuple[Any, ...]:
+        index = self._order[step * self._size : (step + 1) * self._size]
+        return self._make(index, np.random.default_rng([self._seed, self._epoch, step]))
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._shuffle()
+
+    def _shuffle(self) -> None:
+        self._order = np.random.default_rng([self._seed, self._epoch]).permutation(self._n)
+
+
+class Draws(keras.utils.PyDataset):
+    """Make `steps` batches an epoch out of nothing but a generator: pairs, simulations.
+
+    Args:
+        make: ``(rng) -> (inputs, targets[, weights])``.
+        steps: batches an epoch.
+        seed: each batch and each epoch has a generator of its own, derived from it.
+        begin: called with a generator before each epoch.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[np.random.Generator], tuple[Any, ...]],
+        steps: int,
+        seed: int,
+        begin: Callable[[np.random.Generator], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._make, self._steps, self._seed, self._begin = make, steps, seed, begin
+        self._epoch = 0
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, step: int) -> tuple[Any, ...]:
+        return self._make(np.random.default_rng([self._seed, self._epoch, step]))
+
+    def on_epoch_begin(self) -> None:
+        if self._begin:
+            self._begin(np.random.default_rng([self._seed, self._epoch]))
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+
+
+def train(
+    model: keras.Model,
+    batches: Batches | Draws,
+    stage: str,
+    *,
+    epochs: int,
+    learning_rate: float,
+    progress: Progress,
+    weight_averaging: float | None = None,
+    **compile_options: Any,
+) -> dict[str, list[float]]:
+    """Train in place and return the figures of each epoch.
+
+    Args:
+        model: what to train.
+        batches: where its batches come from.
+        stage: its name for progress.
+        epochs: how many times `batches` is gone through.
+        learning_rate: highest of the cycle: a tenth of the steps up, the rest down to zero on a cosine.
+        progress: where to show it.
+        weight_averaging: momentum of an exponential moving average of the weights that replaces them at the end.
+        compile_options: loss, loss_weights, metrics.
+    """
+    if epochs < 1:
+        raise InputError(f"`epochs` must be at least 1, received {epochs}.")
+    steps = epochs * len(batches)
+    warmup = max(1, steps // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        learning_rate / 25, max(1, steps - warmup), warmup_target=learning_rate, warmup_steps=warmup
+    )
+    optimizer = keras.optimizers.AdamW(
+        schedule,
+        weight_decay=1e-4,
+        global_clipnorm=1.0,
+        use_ema=weight_averaging is not None,
+        ema_momentum=weight_averaging or 0.99,
+    )
+    model.compile(optimizer=optimizer, **compile_options)
+    history = model.fit(batches, epochs=epochs, verbose=0, callbacks=[_Report(progress, stage, steps)])
+    return {name: [float(v) for v in values] for name, values in history.history.items()}
+
+
+class _Report(keras.callbacks.Callback):
+    def __init__(self, progress: Progress, stage: str, steps: int) -> None:
+        super().__init__()
+        self._progress, self._stage, self._steps, self._done = progress, stage, steps, 0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self._done += 1
+        self._progress.update(self._stage, self._done, self._steps, **(logs or {}))
