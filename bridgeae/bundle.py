@@ -106,8 +106,8 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     if manifest["format"] != FORMAT:
         by = manifest.get("versions", {}).get("bridgeae", "another version")
         raise BundleError(
-            f"{folder} has format {manifest['format']}, this bridgeae reads format {FORMAT}. It was written by bridgeae "
-            f"{by}: install that version to read it."
+            f"{folder} has format {manifest['format']}, this bridgeae reads format {FORMAT}. It was written by "
+            f"bridgeae {by}: install that version to read it."
         )
     return manifest
 
@@ -128,7 +128,7 @@ def read_bundle(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any], dic
     for name, digest in manifest.get("sha256", {}).items():
         file = folder / name
         if Path(name).name != name or not file.is_file():
-            raise BundleError(f"{folder} lacks file {name!r} of its manifest: copy the whole folder again.")
+            raise BundleError(f"{folder} lacks {name!r}, which its manifest lists: copy it again.")
         if _sha256(file) != digest:
             raise BundleError(f"{file} was changed after it was saved: its sha256 differs from the manifest's.")
     listed = manifest.get("sha256", {})

@@ -198,7 +198,9 @@ class LinkedAutoencoder:
         source, target = self._sides()
         return target.decode(self.linker.predict(source.encode(x, batch_size=batch_size)), batch_size=batch_size)
 
-    def evaluate(self, source: Data, target: Data, *, judge: Judge | None = None, seed: int = 0) -> dict[str, Any]:
+    def evaluate(
+        self, source: Data, target: Data | None = None, *, judge: Judge | None = None, seed: int = 0
+    ) -> dict[str, Any]:
         """Measure translations of labelled samples: right, varied, and like real target samples.
 
         Accuracy alone is blind to a bridge that says the same thing every time, so diversity and Frechet distance
@@ -206,7 +208,7 @@ class LinkedAutoencoder:
 
         Args:
             source: labelled source samples, not seen in training.
-            target: labelled real target samples, not seen in training.
+            target: labelled real target samples, not seen in training; None leaves out what compares with them.
             judge: names the class of target samples; None is the target side's own classifier.
             seed: of the choice of real samples to compare with.
 
@@ -215,31 +217,34 @@ class LinkedAutoencoder:
             relative to real samples, 1 is as varied), `frechet` (in the target's latents) with `frechet_floor` (what
             as many real samples score), `classes` and `confusion` (rows are the source's classes).
         """
-        a, b = as_domain(source, "source"), as_domain(target, "target")
-        if a.labels is None or b.labels is None:
-            raise InputError("`evaluate` needs labels on `source` and `target`.")
-        a, b = a.select(a.labelled), b.select(b.labelled & np.isin(b.labels, a.classes))
-        truth, real = np.asarray(a.labels), np.asarray(b.labels)
-        target_side = self._sides()[1]
+        a = _labelled(source, "source")
+        truth = np.asarray(a.labels)
         judge = judge or self._own_judge()
         made = self.translate(a)
         called = np.asarray(judge(made))
         right = int((called == truth).sum())
-        twin = matched_sample(truth, real, np.random.default_rng(seed))
-        rest = np.setdiff1d(np.arange(len(b)), twin)
-        z_real, z_made = target_side.encode(b.x), target_side.encode(made)
         classes = np.unique(np.concatenate([truth, called]))
-        low, high = wilson_interval(right, len(a))
         return {
             "n": len(a),
             "right": right,
             "accuracy": right / len(a),
-            "interval": [low, high],
-            "diversity": class_spread(made, truth) / class_spread(b.x[twin], real[twin]),
-            "frechet": frechet_distance(z_made, z_real),
-            "frechet_floor": frechet_distance(z_real[twin], z_real[rest]) if len(rest) > 1 else None,
+            "interval": list(wilson_interval(right, len(a))),
             "classes": classes.tolist(),
             "confusion": confusion(truth, called, classes).tolist(),
+        } | ({} if target is None else self._compare(made, truth, _labelled(target, "target"), seed))
+
+    def _compare(self, made: np.ndarray, truth: np.ndarray, real: Domain, seed: int) -> dict[str, Any]:
+        """Compare translations with as many real target samples of the same classes."""
+        real = real.select(np.isin(real.labels, truth))  # type: ignore[arg-type]
+        labels = np.asarray(real.labels)
+        twin = matched_sample(truth, labels, np.random.default_rng(seed))
+        rest = np.setdiff1d(np.arange(len(real)), twin)
+        target = self._sides()[1]
+        z_real, z_made = target.encode(real.x), target.encode(made)
+        return {
+            "diversity": class_spread(made, truth) / class_spread(real.x[twin], labels[twin]),
+            "frechet": frechet_distance(z_made, z_real),
+            "frechet_floor": frechet_distance(z_real[twin], z_real[rest]) if len(rest) > 1 else None,
         }
 
     def _own_judge(self) -> Judge:
@@ -304,6 +309,13 @@ def _default_pairing(a: Domain, b: Domain) -> Pairing:
         "`pairing` is needed where a side has no labels: pass GivenPairing() if sample k of one side belongs with "
         "sample k of the other, or give labels to both."
     )
+
+
+def _labelled(data: Data, name: str) -> Domain:
+    domain = as_domain(data, name)
+    if not domain.labelled.any():
+        raise InputError(f"`evaluate` needs labels on `{name}`.")
+    return domain.select(domain.labelled)
 
 
 def _trained(side: Autoencoder | None, domain: Domain, options: Mapping[str, Any]) -> Autoencoder:

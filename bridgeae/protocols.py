@@ -53,7 +53,8 @@ class Adapter(Protocol):
 
     Optional methods, used where present:
         augment(x, rng) -> x: a random change that leaves the meaning, ``(n, *sample)`` in and out.
-        plot(rows, path, titles=()): a picture of several samples or rows of samples of any adapter's domain.
+        draw(sample, axes): one sample, ``(*sample)``, into a matplotlib Axes.
+        noun: what samples are called in files that hold several of them ("images"); "samples" where absent.
     """
 
     name: ClassVar[str]
@@ -89,10 +90,11 @@ class Pairing(Protocol):
 class Linker(Protocol):
     """Maps source latents to target latents.
 
-    `fit` gets both sides' latents as Domains and a fitted pairing, and returns self. ``predict(z)`` maps
-    ``(n, *source_latent)`` to ``(n, *target_latent)``, float32 numpy arrays, the same answer every time.
+    ``fit(source, target, pairing, *, seed, refresh, progress, **run_length)`` gets both sides' latents as Domains and a
+    fitted pairing, and returns self. ``predict(z)`` maps ``(n, *source_latent)`` to ``(n, *target_latent)``, float32
+    numpy arrays, the same answer every time.
     """
 
-    def fit(self, source: Domain, target: Domain, pairing: Pairing, **options: Any) -> Linker: ...
+    fit: Callable[..., Any]
 
     def predict(self, z: np.ndarray) -> np.ndarray: ...

@@ -1,0 +1,71 @@
+"""Pictures of samples and of training. Each adapter draws its own samples; matplotlib is imported on use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridgeae.errors import AdapterError
+from bridgeae.protocols import Adapter
+
+Cell = tuple[Adapter, np.ndarray, str]
+"""Who draws it, one sample, and its caption."""
+
+
+def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = "") -> None:
+    """Draw samples in a grid, one list a row; adapters may be mixed.
+
+    Raises:
+        AdapterError: an adapter has no `draw` method.
+    """
+    from matplotlib.figure import Figure
+
+    columns = max(len(row) for row in rows)
+    captioned = any(caption for row in rows for _, _, caption in row)
+    height = 1.15 if captioned else 1.0
+    head = 0.4 if title else 0.0
+    figure = Figure(figsize=(columns, len(rows) * height + head), dpi=110)
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    top = 1 - (head + (0.17 if captioned else 0.0)) / figure.get_figheight()
+    figure.subplots_adjust(0.005, 0.005, 0.995, top, wspace=0.06, hspace=0.22 if captioned else 0.06)
+    for row, axes in zip(rows, grid, strict=True):
+        for ax in axes:
+            ax.set_axis_off()
+        for ax, (adapter, sample, caption) in zip(axes, row, strict=False):
+            _draw(adapter, sample, ax)
+            ax.set_title(caption, fontsize=7, pad=2)
+    if title:
+        figure.suptitle(title, fontsize=9, y=1 - 0.12 / figure.get_figheight())
+    figure.savefig(path)
+
+
+def in_rows(cells: Sequence[Cell], width: int) -> list[Sequence[Cell]]:
+    """Cut cells into rows of `width`."""
+    return [cells[k : k + width] for k in range(0, len(cells), width)]
+
+
+def save_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], path: str | Path) -> None:
+    """Draw the loss of every training stage by epoch, one small panel each."""
+    from matplotlib.figure import Figure
+
+    losses = {name: history["loss"] for name, history in histories.items() if history.get("loss")}
+    figure = Figure(figsize=(3.2 * max(len(losses), 1), 2.6), dpi=110, layout="constrained")
+    for ax, (name, loss) in zip(figure.subplots(1, max(len(losses), 1), squeeze=False)[0], losses.items(), strict=True):
+        ax.plot(range(1, len(loss) + 1), loss, color="#2b6cb0", marker="." if len(loss) < 12 else "")
+        ax.set_title(name, fontsize=9)
+        ax.set_xlabel("epoch", fontsize=8)
+        ax.set_ylabel("loss", fontsize=8)
+        ax.tick_params(labelsize=7)
+        ax.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def _draw(adapter: Any, sample: np.ndarray, ax: Any) -> None:
+    if not callable(getattr(adapter, "draw", None)):
+        raise AdapterError(
+            f"adapter {getattr(adapter, 'name', adapter)!r} cannot draw: it has no `draw(sample, axes)`."
+        )
+    adapter.draw(sample, ax)
