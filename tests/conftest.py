@@ -1,0 +1,40 @@
+"""Settings and small data for all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+from bridgeae import Domain
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def waves() -> Domain:
+    """Three classes of noisy sine waves, 90 samples of shape (24,)."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(90) % 3
+    phase = rng.uniform(0, 0.5, (90, 1))
+    x = np.sin((labels[:, None] + 1) * np.linspace(0, 6, 24) + phase) + rng.normal(scale=0.05, size=(90, 24))
+    return Domain(x, labels=labels)
+
+
+@pytest.fixture(scope="session")
+def tiles() -> Domain:
+    """Three classes of noisy tiles, 60 samples of shape (6, 6, 1)."""
+    rng = np.random.default_rng(1)
+    labels = np.repeat(np.arange(3), 20)
+    x = rng.normal(scale=0.05, size=(60, 6, 6, 1))
+    for k, label in enumerate(labels):
+        x[k, 2 * label : 2 * label + 2] += rng.uniform(0.7, 1.0)
+    return Domain(x, labels=labels)

@@ -1,0 +1,23 @@
+"""Hypothesis strategies shared by the tests."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from bridgeae import Domain
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+@st.composite
+def labelled_pairs(draw: st.DrawFn) -> tuple[Domain, Domain]:
+    """Two Domains of different sizes that share all their classes; unlabelled samples are mixed in."""
+    classes = draw(st.lists(st.integers(0, 50), min_size=1, max_size=6, unique=True))
+    sides = []
+    for width in (2, 3):
+        labels = [c for c in classes for _ in range(draw(st.integers(1, 9)))]
+        labels += [-1] * draw(st.integers(0, 4))
+        order = np.random.default_rng(draw(seeds)).permutation(len(labels))
+        sides.append(Domain(np.zeros((len(labels), width)), labels=np.array(labels)[order]))
+    return sides[0], sides[1]
