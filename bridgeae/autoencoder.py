@@ -258,7 +258,12 @@ class Autoencoder:
         return called
 
     def _features(self, x: np.ndarray, batch_size: int = 256) -> np.ndarray:
-        return _apply(self.encoder, x, batch_size)
+        """Encode; where the adapter offers several views of a sample, their mean."""
+        views = getattr(self.adapter, "views", None)
+        if views is None:
+            return np.asarray(_apply(self.encoder, x, batch_size))
+        parts = (views(x[k : k + 2048]) for k in range(0, len(x), 2048))
+        return np.concatenate([np.mean([_apply(self.encoder, view, batch_size) for view in part], 0) for part in parts])
 
     def _samples(self, x: np.ndarray) -> np.ndarray:
         _need_fit(self)

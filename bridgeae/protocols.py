@@ -53,6 +53,7 @@ class Adapter(Protocol):
 
     Optional methods, used where present:
         augment(x, rng) -> x: a random change that leaves the meaning, ``(n, *sample)`` in and out.
+        views(x) -> (v, n, *sample): several looks at the same samples, over whose encodings the mean is taken.
         draw(sample, axes): one sample, ``(*sample)``, into a matplotlib Axes.
         noun: what samples are called in files that hold several of them ("images"); "samples" where absent.
     """

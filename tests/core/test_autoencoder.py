@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from bridgeae import Autoencoder, Domain
+from bridgeae.errors import InputError, NotFittedError
+from bridgeae.networks import dense_networks
+
+
+def networks(latent: tuple[int, ...] = (4,)) -> tuple[keras.Model, keras.Model]:
+    keras.utils.set_random_seed(0)
+    return dense_networks((24,), latent, units=(16,))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"classifier": "first"},
+        {"classifier": "joint"},
+        {"variational": 0.1},
+        {"variational": 0.1, "classifier": "first"},
+        {"variational": 0.1, "classifier": "joint"},
+        {"corrupt": lambda x, rng: x + rng.normal(size=x.shape).astype(np.float32)},
+    ],
+    ids=["plain", "first", "joint", "variational", "variational-first", "variational-joint", "denoising"],
+)
+def test_every_way_of_training_lowers_the_loss(waves: Domain, options: dict) -> None:
+    autoencoder = Autoencoder(*networks(), **options).fit(waves, epochs=12, batch_size=16, learning_rate=1e-2)
+    assert autoencoder.encode(waves.x).shape == (90, 4)
+    assert autoencoder.reconstruct(waves.x).shape == waves.x.shape
+    for history in autoencoder.history_.values():
+        assert history["loss"][-1] < history["loss"][0]
+    if "classifier" in options:
+        assert (autoencoder.predict(waves.x) == waves.labels).mean() > 0.9
+        assert np.allclose(autoencoder.classify(waves.x).sum(1), 1, atol=1e-5)
+
+
+def test_classifier_first_leaves_the_encoder_alone_while_the_decoder_learns(waves: Domain) -> None:
+    encoder, decoder = networks()
+    apart = Autoencoder(encoder, None, classifier="first").fit(waves, classifier_epochs=2)
+    before = [w.copy() for w in encoder.get_weights()]
+    z = apart.encode(waves.x)
+    encoder2, decoder2 = networks()
+    both = Autoencoder(encoder2, decoder2, classifier="first").fit(waves, classifier_epochs=2, epochs=3)
+    assert not encoder2.trainable
+    assert all((a == b).all() for a, b in zip(before, encoder2.get_weights(), strict=True))
+    assert np.allclose(both.encode(waves.x), z, atol=1e-6)
+
+
+@pytest.mark.parametrize("classifier", ["first", "joint"])
+def test_unlabelled_samples_teach_no_class(waves: Domain, classifier: str) -> None:
+    hidden = np.where(waves.labels == 2, -1, waves.labels)
+    autoencoder = Autoencoder(*networks(), classifier=classifier).fit(Domain(waves.x, labels=hidden), epochs=2)
+    assert autoencoder.classes_.tolist() == [0, 1]
+
+
+def test_same_seed_same_result(waves: Domain) -> None:
+    codes = [Autoencoder(*networks()).fit(waves, epochs=2, seed=5).encode(waves.x) for _ in range(2)]
+    assert (codes[0] == codes[1]).all()
+
+
+def test_augmentation_is_drawn_anew_for_each_batch(waves: Domain) -> None:
+    seen = []
+
+    def augment(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        seen.append(rng.random())
+        return x
+
+    Autoencoder(*networks()).fit(waves, epochs=2, batch_size=30, augment=augment)
+    assert len(set(seen)) >= 6  # Keras may prefetch some that it never uses
+
+
+def test_a_variational_latent_may_have_another_shape_than_the_encoder_writes(waves: Domain) -> None:
+    encoder, _ = networks((8,))
+    _, decoder = networks((2,))
+    autoencoder = Autoencoder(encoder, decoder, variational=1.0).fit(waves, epochs=1)
+    assert autoencoder.encode(waves.x).shape == (90, 2)
+
+
+def test_a_strong_kl_weight_pulls_the_latents_to_the_prior(waves: Domain) -> None:
+    weak, strong = (
+        Autoencoder(*networks(), variational=beta).fit(waves, epochs=20, learning_rate=1e-2).encode(waves.x).std()
+        for beta in (1e-3, 100.0)
+    )
+    assert strong < 0.5 * weak
+
+
+def test_sequences_may_have_any_length() -> None:
+    x, z = layers.Input((None, 1)), layers.Input((None, 3))
+    encoder = keras.Model(x, layers.Conv1D(3, 4, strides=4, padding="same")(x))
+    decoder = keras.Model(z, layers.Conv1DTranspose(1, 4, strides=4, padding="same")(z))
+    autoencoder = Autoencoder(encoder, decoder).fit(Domain(np.ones((8, 16, 1))), epochs=1, batch_size=4)
+    assert autoencoder.encode(np.ones((2, 40, 1))).shape == (2, 10, 3)
+
+
+def test_a_loss_may_be_a_function(waves: Domain) -> None:
+    def first_value_only(true: object, predicted: object) -> object:
+        return keras.ops.mean(keras.ops.square(true[:, :1] - predicted[:, :1]))
+
+    autoencoder = Autoencoder(*networks(), loss=first_value_only).fit(waves, epochs=20, learning_rate=1e-2)
+    error = (autoencoder.reconstruct(waves.x) - waves.x) ** 2
+    assert error[:, 0].mean() < 0.2 * error[:, 12].mean()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"classifier": "last"}, '`classifier` must be None, "first" or "joint"'),
+        ({"loss": "mae"}, "`loss` must be"),
+        ({"decoder": networks()[1]}, "`decoder` was given without `encoder`"),
+        ({"encoder": networks((4,))[0], "decoder": networks((5,))[1]}, r"latents of shape \(4,\).*reads \(5,\)"),
+    ],
+)
+def test_bad_structure_is_refused(arguments: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Autoencoder(**arguments)
+
+
+def test_an_encoder_alone_needs_a_classifier(waves: Domain) -> None:
+    with pytest.raises(InputError, match="learns only from labels"):
+        Autoencoder(networks()[0]).fit(waves)
+
+
+def test_samples_of_another_shape_are_refused(waves: Domain) -> None:
+    autoencoder = Autoencoder(*networks())
+    with pytest.raises(InputError, match=r"`x` must have shape \(n, 24\) for this encoder, received \(5, 7\)"):
+        autoencoder.fit(Domain(np.zeros((5, 7))))
+    autoencoder.fit(waves, epochs=1)
+    with pytest.raises(InputError, match=r"received \(5, 7\)"):
+        autoencoder.encode(np.zeros((5, 7)))
+    with pytest.raises(InputError, match=r"`z` must have shape \(n, 4\), received \(5, 7\)"):
+        autoencoder.decode(np.zeros((5, 7)))
+    with pytest.raises(InputError, match="NaN or infinite"):
+        autoencoder.encode(np.full((5, 24), np.nan))
+
+
+def test_a_classifier_needs_two_classes(waves: Domain) -> None:
+    with pytest.raises(InputError, match="at least two classes"):
+        Autoencoder(*networks(), classifier="first").fit(Domain(waves.x))
+
+
+@pytest.mark.parametrize("use", ["encode", "reconstruct", "decode"])
+def test_use_before_fit_is_refused(waves: Domain, use: str) -> None:
+    with pytest.raises(NotFittedError, match="must come first"):
+        getattr(Autoencoder(*networks()), use)(waves.x)
+
+
+def test_classify_needs_a_classifier(waves: Domain) -> None:
+    with pytest.raises(InputError, match="no classifier"):
+        Autoencoder(*networks()).fit(waves, epochs=1).classify(waves.x)

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from bridgeae import Autoencoder, Domain, GivenPairing, LinkedAutoencoder, NetworkLinker
+from bridgeae.errors import BundleError, InputError, NotFittedError, OutputExistsError
+from bridgeae.networks import dense_networks
+
+
+@pytest.fixture(scope="module")
+def bridge(waves: Domain, tiles: Domain) -> LinkedAutoencoder:
+    return LinkedAutoencoder().fit(waves, tiles)
+
+
+def test_two_labelled_arrays_are_enough(waves: Domain, tiles: Domain) -> None:
+    quick = {"epochs": 10}
+    made = LinkedAutoencoder().fit(
+        (waves.x, waves.labels), (tiles.x, tiles.labels), source_options=quick, target_options=quick
+    )
+    assert made.translate(waves.x[:5]).shape == (5, 6, 6, 1)
+
+
+def test_translations_have_the_right_class(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> None:
+    figures = bridge.evaluate(waves, tiles)
+    assert figures["n"] == 90
+    assert figures["accuracy"] > 0.9
+    assert np.trace(figures["confusion"]) == figures["right"]
+    assert {"diversity", "frechet", "frechet_floor"} <= set(figures)
+
+
+def test_evaluate_without_target_leaves_out_the_comparison(bridge: LinkedAutoencoder, waves: Domain) -> None:
+    assert "frechet" not in bridge.evaluate(waves)
+
+
+def test_evaluate_asks_the_judge_it_is_given(bridge: LinkedAutoencoder, waves: Domain) -> None:
+    assert bridge.evaluate(waves, judge=lambda x: np.zeros(len(x), int))["accuracy"] == pytest.approx(1 / 3)
+
+
+def test_fitted_sides_are_left_alone_by_the_reverse_bridge(
+    bridge: LinkedAutoencoder, waves: Domain, tiles: Domain
+) -> None:
+    before = bridge.source.encode(waves.x)
+    back = LinkedAutoencoder(bridge.target, bridge.source).fit(tiles, waves)
+    assert back.source is bridge.target
+    assert (bridge.source.encode(waves.x) == before).all()
+    assert back.evaluate(tiles)["accuracy"] > 0.9
+
+
+def test_same_seed_same_translation(waves: Domain, tiles: Domain) -> None:
+    quick = {"epochs": 2}
+    made = [
+        LinkedAutoencoder(linker=NetworkLinker())
+        .fit(waves, tiles, source_options=quick, target_options=quick, linker_options={"epochs": 1}, seed=7)
+        .translate(waves)
+        for _ in range(2)
+    ]
+    assert (made[0] == made[1]).all()
+
+
+def test_source_samples_are_augmented_for_the_linker(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> None:
+    shapes = []
+
+    def augment(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        shapes.append(x.shape)
+        return x
+
+    LinkedAutoencoder(bridge.source, bridge.target).fit(waves, tiles, augment=augment, linker_options={"epochs": 3})
+    assert shapes == [waves.x.shape] * 3
+
+
+def sequences() -> Autoencoder:
+    x, z = layers.Input((None, 1)), layers.Input((None, 4))
+    encoder = keras.Model(x, layers.Conv1D(4, 2, strides=2, padding="same")(x))
+    return Autoencoder(encoder, keras.Model(z, layers.Conv1DTranspose(1, 2, strides=2, padding="same")(z)))
+
+
+def test_given_pairs_of_sequences_are_linked_and_fine_tuned(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(64, 32, 1)).astype(np.float32)
+    run = {"epochs": 5, "learning_rate": 1e-2}
+    made = LinkedAutoencoder(sequences(), sequences(), NetworkLinker("convolutional"))
+    made.fit(x, 1 - x, pairing=GivenPairing(), source_options=run, target_options=run, linker_options={"epochs": 1})
+    decoder = made.target.decoder.get_weights()
+    before = np.mean((made.translate(x) - (1 - x)) ** 2)
+    made.finetune(x, 1 - x, epochs=2, steps=60, learning_rate=5e-3, weight_averaging=0.9)
+    assert np.mean((made.translate(x) - (1 - x)) ** 2) < before
+    assert all((a == b).all() for a, b in zip(decoder, made.target.decoder.get_weights(), strict=True))
+    made.save(tmp_path / "model")
+    again = LinkedAutoencoder.load(tmp_path / "model")
+    longer = np.zeros((2, 100, 1))
+    assert (again.translate(longer) == made.translate(longer)).all()
+    assert again.translate(longer).shape == (2, 100, 1)
+
+
+def test_fine_tuning_takes_batches_made_on_the_fly() -> None:
+    x = np.zeros((16, 8, 1))
+    made = LinkedAutoencoder(sequences(), sequences(), NetworkLinker("convolutional"))
+    quick = {"epochs": 1}
+    made.fit(x, x, pairing=GivenPairing(), source_options=quick, target_options=quick, linker_options=quick)
+
+    def batches(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        x = rng.normal(size=(4, 16, 1)).astype(np.float32)
+        return x, x
+
+    decoder = [w.copy() for w in made.target.decoder.get_weights()]
+    made.finetune(batches=batches, decoder=True, epochs=1, steps=3)
+    assert len(made.history_["loss"]) == 1
+    assert any((a != b).any() for a, b in zip(decoder, made.target.decoder.get_weights(), strict=True))
+
+
+def test_fine_tuning_needs_a_network(bridge: LinkedAutoencoder, waves: Domain) -> None:
+    with pytest.raises(InputError, match="needs a NetworkLinker to train, this bridge has a RidgeLinker"):
+        bridge.finetune(waves, waves)
+
+
+def test_a_bridge_survives_save_and_load_in_another_process(
+    bridge: LinkedAutoencoder, waves: Domain, tmp_path: Path
+) -> None:
+    bridge.save(tmp_path / "model")
+    np.save(tmp_path / "x.npy", waves.x)
+    code = (
+        "import sys, numpy as np; from bridgeae import LinkedAutoencoder; folder = sys.argv[1];"
+        "made = LinkedAutoencoder.load(folder + '/model').translate(np.load(folder + '/x.npy'));"
+        "np.save(folder + '/made.npy', made)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, capture_output=True)
+    assert np.allclose(np.load(tmp_path / "made.npy"), bridge.translate(waves), atol=1e-5)
+    loaded = LinkedAutoencoder.load(tmp_path / "model")
+    assert loaded.evaluate(waves)["accuracy"] == bridge.evaluate(waves)["accuracy"]
+
+
+def test_a_loaded_encoder_can_be_trained_again(tmp_path: Path, waves: Domain, tiles: Domain) -> None:
+    frozen = Autoencoder(*dense_networks((24,)), classifier="first")
+    quick = {"epochs": 1}
+    made = LinkedAutoencoder(frozen).fit(waves, tiles, source_options=quick, target_options=quick)
+    made.save(tmp_path / "model")
+    assert not frozen.encoder.trainable
+    assert LinkedAutoencoder.load(tmp_path / "model").source.encoder.trainable_weights
+
+
+def test_a_saved_model_is_never_overwritten_unasked(bridge: LinkedAutoencoder, tmp_path: Path) -> None:
+    bridge.save(tmp_path / "model")
+    with pytest.raises(OutputExistsError, match="already holds something"):
+        bridge.save(tmp_path / "model")
+    bridge.save(tmp_path / "model", overwrite=True)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_text("precious")
+    with pytest.raises(OutputExistsError, match="is not a model folder"):
+        bridge.save(tmp_path / "notes", overwrite=True)
+    assert (tmp_path / "notes" / "mine.txt").read_text() == "precious"
+
+
+def test_translate_before_fit_is_refused(waves: Domain) -> None:
+    with pytest.raises(NotFittedError, match=r"`fit\(source, target\)` must come first"):
+        LinkedAutoencoder().translate(waves)
+
+
+def test_sides_that_cannot_be_paired_are_refused_before_training(waves: Domain, tiles: Domain) -> None:
+    with pytest.raises(InputError, match="`pairing` is needed where a side has no labels"):
+        LinkedAutoencoder().fit(waves.x, tiles.x)
+    with pytest.raises(InputError, match=r"\[2\] only in `source`"):
+        LinkedAutoencoder().fit(waves, tiles.select(tiles.labels < 2))
+    with pytest.raises(InputError, match="`source`: `labels` must have shape"):
+        LinkedAutoencoder().fit((waves.x, waves.labels[:-1]), tiles)
+
+
+def test_a_target_without_decoder_is_refused(waves: Domain, tiles: Domain) -> None:
+    encoder = dense_networks((6, 6, 1))[0]
+    with pytest.raises(InputError, match="`target` has no decoder"):
+        LinkedAutoencoder(target=Autoencoder(encoder, classifier="first")).fit(
+            waves, tiles, source_options={"epochs": 1}, target_options={"epochs": 1}
+        )
+
+
+def test_a_manifest_that_describes_no_bridge_is_refused(tmp_path: Path) -> None:
+    from bridgeae.bundle import write_bundle
+
+    write_bundle(tmp_path / "model", content={"source": {}}, networks={}, arrays={})
+    with pytest.raises(BundleError, match="does not describe a bridge"):
+        LinkedAutoencoder.load(tmp_path / "model")
