@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return 0, or 2 after an error of the user's that is said in one line."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)
     try:
         options.command(options)
     except BridgeError as error:
@@ -65,10 +69,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _load_backend() -> None:
+    """Import Keras without its backend's start-up chatter, which is written before any log level is looked at."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    stderr = os.dup(2)
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
 def _fit(options: argparse.Namespace) -> None:
     from bridgeae.config import read_config
 
     config = read_config(options.run)
+    _load_backend()
     from bridgeae.progress import Progress
     from bridgeae.run import run, with_seed
 
@@ -123,6 +141,10 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _load(folder: Path) -> Any:
+    from bridgeae.bundle import read_manifest
+
+    read_manifest(folder)  # says what is wrong with a path before seconds of imports
+    _load_backend()
     from bridgeae.linked import LinkedAutoencoder
 
     bridge = LinkedAutoencoder.load(folder)

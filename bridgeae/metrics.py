@@ -21,7 +21,7 @@ def wilson_interval(successes: int, n: int, *, z: float = 1.96) -> tuple[float, 
     share, width = successes / n, 1 + z * z / n
     centre = share + z * z / (2 * n)
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return float((centre - half) / width), float((centre + half) / width)
+    return max(0.0, float((centre - half) / width)), min(1.0, float((centre + half) / width))
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:

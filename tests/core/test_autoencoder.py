@@ -40,7 +40,7 @@ def test_every_way_of_training_lowers_the_loss(waves: Domain, options: dict) -> 
 
 
 def test_classifier_first_leaves_the_encoder_alone_while_the_decoder_learns(waves: Domain) -> None:
-    encoder, decoder = networks()
+    encoder, _ = networks()
     apart = Autoencoder(encoder, None, classifier="first").fit(waves, classifier_epochs=2)
     before = [w.copy() for w in encoder.get_weights()]
     z = apart.encode(waves.x)

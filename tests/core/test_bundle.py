@@ -83,7 +83,7 @@ def test_a_compiled_model_is_written_without_its_compile_config(tmp_path: Path) 
 
 
 def test_a_folder_without_manifest_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError, match="no manifest.json"):
+    with pytest.raises(MissingFileError, match=r"no manifest\.json"):
         read_bundle(tmp_path)
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import seeds
 
 from bridgeae import Domain
 from bridgeae.errors import InputError
+from strategies import seeds
 
 
 def test_samples_become_float32_and_labels_int64() -> None:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from strategies import seeds
 
 from bridgeae import ClassPairing, Domain, GivenPairing, NetworkLinker, RidgeLinker
 from bridgeae.errors import InputError, NotFittedError
+from strategies import seeds
 
 
 def latents(seed: int, n: int = 200, d: int = 5) -> np.ndarray:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import seeds
 
 from bridgeae.errors import InputError
 from bridgeae.metrics import class_spread, confusion, frechet_distance, matched_sample, wilson_interval
+from strategies import seeds
 
 
 @given(st.integers(1, 500), st.data())
@@ -32,7 +32,7 @@ def test_impossible_counts_are_refused(successes: int, n: int) -> None:
 def test_frechet_distance_is_zero_for_the_same_and_the_shift_squared_for_a_shift(seed: int) -> None:
     a = np.random.default_rng(seed).normal(size=(200, 3))
     assert frechet_distance(a, a) == pytest.approx(0, abs=1e-6)
-    assert frechet_distance(a, a + [1, 2, 0]) == pytest.approx(5, rel=1e-6)
+    assert frechet_distance(a, a + np.array([1, 2, 0])) == pytest.approx(5, rel=1e-6)
     assert frechet_distance(a, a + 1) == pytest.approx(frechet_distance(a + 1, a), rel=1e-9)
 
 

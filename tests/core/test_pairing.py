@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import labelled_pairs, seeds
 
 from bridgeae import ClassPairing, Domain, GivenPairing
 from bridgeae.errors import InputError, NotFittedError
+from strategies import labelled_pairs, seeds
 
 
 def domain(labels: list[int] | list[str] | None, n: int = 3) -> Domain:

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bridgeae.cli import main
+
+SIDE = """
+  adapter: images
+  options: {{size: 16, channels: 1}}
+  train: ["missing.npz", "sklearn:digits?half=train&classes=0-2"]
+  test: ["sklearn:digits?half=test&classes=0-2"]
+  latent_shape: [8]
+  autoencoder: {{classifier: {classifier}}}
+  fit: {{epochs: 2, learning_rate: 0.01}}
+"""
+RUN = f"source:{SIDE.format(classifier='first')}target:{SIDE.format(classifier='joint')}linker: {{kind: ridge}}\n"
+
+
+@pytest.fixture(scope="module")
+def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("run") / "run.yaml"
+    path.write_text(RUN)
+    return path
+
+
+@pytest.fixture(scope="module")
+def out(run_file: Path) -> Path:
+    folder = run_file.parent / "out"
+    assert main(["fit", str(run_file), "--out", str(folder), "--smoke"]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    for name in ("0/a", "0/b", "1/c"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(np.full((20, 30), 90, np.uint8)).save(folder / f"{name}.png")
+    return folder
+
+
+def test_a_run_writes_results_model_translations_and_pictures(out: Path) -> None:
+    results = json.loads((out / "results.json").read_text())
+    assert results["translation"]["n"] == 60
+    assert results["data"]["source"]["from"]["train"].startswith("sklearn:digits")
+    assert set(results["stages"]) >= {"read", "train source", "train target", "train linker"}
+    assert results["peak_memory_gb"] > 0
+    with np.load(out / "translations.npz") as made:
+        assert made["images"].shape == (60, 16, 16, 1)
+        assert made["labels"].shape == (60,)
+    for name in ("translations", "reconstructions_source", "reconstructions_target", "augmented", "loss_curves"):
+        assert Image.open(out / f"{name}.png").size[0] > 300
+    assert (out / "model" / "manifest.json").is_file()
+
+
+def test_an_output_folder_that_holds_something_is_left_alone(
+    run_file: Path, out: Path, capsys: pytest.CaptureFixture
+) -> None:
+    before = (out / "results.json").read_bytes()
+    assert main(["fit", str(run_file), "--out", str(out), "--smoke"]) == 2
+    assert "already holds something. Choose another folder or pass --overwrite" in capsys.readouterr().err
+    assert (out / "results.json").read_bytes() == before
+
+
+def test_overwrite_repeats_a_run_with_the_same_result(run_file: Path, out: Path) -> None:
+    with np.load(out / "translations.npz") as before:
+        images = before["images"]
+    assert main(["fit", str(run_file), "--out", str(out), "--smoke", "--overwrite", "--quiet"]) == 0
+    with np.load(out / "translations.npz") as after:
+        assert np.allclose(after["images"], images, atol=1e-5)
+
+
+def test_one_photo_becomes_one_picture(out: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    made = tmp_path / "made.png"
+    assert main(["translate", str(out / "model"), str(photos / "0" / "a.png"), "-o", str(made)]) == 0
+    assert Image.open(made).size == (16, 16)
+    assert "probability" in capsys.readouterr().out
+
+
+def test_a_folder_becomes_a_contact_sheet_or_arrays(out: Path, photos: Path, tmp_path: Path) -> None:
+    assert main(["translate", str(out / "model"), str(photos), "-o", str(tmp_path / "sheet.png")]) == 0
+    assert Image.open(tmp_path / "sheet.png").size[0] > 300
+    assert main(["translate", str(out / "model"), str(photos), "-o", str(tmp_path / "x.npz")]) == 0
+    with np.load(tmp_path / "x.npz") as made:
+        assert made["images"].shape == (3, 16, 16, 1)
+        assert made["labels"].tolist() == [0, 0, 1]
+        assert [Path(name).name for name in made["names"]] == ["a.png", "b.png", "c.png"]
+
+
+def test_translate_leaves_an_existing_file_alone(out: Path, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.png").write_text("precious")
+    assert main(["translate", str(out / "model"), str(photos), "-o", str(tmp_path / "mine.png")]) == 2
+    assert (tmp_path / "mine.png").read_text() == "precious"
+
+
+def test_evaluate_prints_json(out: Path, capsys: pytest.CaptureFixture) -> None:
+    data = "sklearn:digits?half=test&classes=0-2"
+    assert main(["evaluate", str(out / "model"), data, "--target", data]) == 0
+    assert {"accuracy", "frechet"} <= set(json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fit", "nowhere.yaml"], "there is no run file nowhere.yaml"),
+        (["translate", "nowhere", "x.png", "-o", "y.png"], "nowhere is no model folder"),
+        (["evaluate", "nowhere", "x.png"], "nowhere is no model folder"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("epochs: 2", "epoch: 2"), "source.fit: unknown key `epoch`. Did you mean `epochs`?"),
+        (("classifier: first", "clasifier: first"), "source.autoencoder: unknown key `clasifier`"),
+        (
+            ("kind: ridge", "kind: ridge, options: {alfa: 1}"),
+            "unknown key `alfa`. Did you mean `alpha`?",
+        ),
+        (("adapter: images", "adapter: pictures"), "no adapter is called 'pictures'"),
+        (("size: 16", "sise: 16"), "adapter 'images' has no option 'sise'"),
+        (('"missing.npz", "sklearn:digits?half=train&classes=0-2"', "missing.npz"), "Pass --data DIR"),
+    ],
+)
+def test_a_bad_run_file_is_refused_before_training(
+    change: tuple[str, str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(RUN.replace(*change, 1))
+    assert main(["fit", str(path), "--out", str(tmp_path / "out"), "--smoke"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_data_folder_must_hold_the_file(run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    arguments = ["fit", str(run_file), "--out", str(tmp_path / "out"), "--data", str(tmp_path), "--smoke"]
+    assert main(arguments) == 2
+    assert "missing.npz" in capsys.readouterr().err
+
+
+def test_adapters_are_listed_with_their_distribution(capsys: pytest.CaptureFixture) -> None:
+    assert main(["adapters"]) == 0
+    assert "images           bridgeae" in capsys.readouterr().out
+
+
+def test_help_and_import_load_no_backend() -> None:
+    code = (
+        "import sys, bridgeae, bridgeae.cli\n"
+        "try: bridgeae.cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "from bridgeae import BridgeError, Domain\n"
+        "heavy = {'keras', 'tensorflow', 'jax', 'pandas', 'matplotlib', 'scipy', 'sklearn', 'yaml'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
