@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bridgeae.autoencoder import Autoencoder
     from bridgeae.domain import Domain
     from bridgeae.errors import BridgeError
+    from bridgeae.flow import FlowLinker
     from bridgeae.linked import LinkedAutoencoder
     from bridgeae.linker import NetworkLinker, RidgeLinker
     from bridgeae.pairing import ClassPairing, GivenPairing
@@ -23,6 +24,7 @@ _HOME = {
     "BridgeError": "errors",
     "ClassPairing": "pairing",
     "Domain": "domain",
+    "FlowLinker": "flow",
     "GivenPairing": "pairing",
     "LinkedAutoencoder": "linked",
     "NetworkLinker": "linker",
@@ -34,6 +36,7 @@ __all__ = [
     "BridgeError",
     "ClassPairing",
     "Domain",
+    "FlowLinker",
     "GivenPairing",
     "LinkedAutoencoder",
     "NetworkLinker",

@@ -44,8 +44,8 @@ class LinkerConfig:
     """The linker.
 
     Args:
-        kind: "ridge", "dense" or "convolutional".
-        options: of `RidgeLinker`, or of `NetworkLinker`.
+        kind: "ridge", "dense", "convolutional" or "flow".
+        options: of `RidgeLinker`, `NetworkLinker` or `FlowLinker`.
         fit: options of its `fit`.
         augment: whether source samples are augmented afresh for each of its epochs.
     """
@@ -65,6 +65,9 @@ class RunConfig:
         target: the side they are translated to.
         linker: what links them.
         pairing: "class", "class-drop" (classes on one side only are left out) or "given" (sample by sample).
+        hold_out: share of the source's training samples kept out of training, to learn from them when an answer can be
+            trusted; 0 keeps none.
+        draws: how many different translations of each test sample are written, by a linker that samples.
         judge: a classifier of target samples, trained apart; None asks the target's own.
         seed: of everything that is drawn.
     """
@@ -73,6 +76,8 @@ class RunConfig:
     target: SideConfig
     linker: LinkerConfig = field(default_factory=LinkerConfig)
     pairing: str = "class"
+    hold_out: float = 0.0
+    draws: int = 8
     judge: SideConfig | None = None
     seed: int = 0
 
@@ -96,7 +101,7 @@ def read_config(path: str | Path) -> RunConfig:
     config: RunConfig = _build(RunConfig, content, path.name)
     for name, value, allowed in (
         ("pairing", config.pairing, ("class", "class-drop", "given")),
-        ("linker.kind", config.linker.kind, ("ridge", "dense", "convolutional")),
+        ("linker.kind", config.linker.kind, ("ridge", "dense", "convolutional", "flow")),
     ):
         if value not in allowed:
             raise ConfigError(f"{path.name}: `{name}` must be one of {', '.join(allowed)}, received {value!r}.")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 import keras
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.bundle import read_bundle, write_bundle
+from bridgeae.confidence import Confidence
 from bridgeae.domain import Domain, as_domain
 from bridgeae.errors import BundleError, InputError, NotFittedError
+from bridgeae.flow import FlowLinker
 from bridgeae.linker import NetworkLinker, Refresh, RidgeLinker
 from bridgeae.metrics import class_spread, confusion, frechet_distance, matched_sample, wilson_interval
 from bridgeae.pairing import ClassPairing, GivenPairing
@@ -21,6 +23,7 @@ from bridgeae.protocols import Augment, Linker, Pairing
 from bridgeae.training import Draws, train
 
 Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
+_REDRAWS = 8  # how often a draw that does not agree with its class is replaced
 Judge = Callable[[np.ndarray], np.ndarray]
 """Names the class of target samples: ``(n, *sample) -> (n,)`` labels."""
 
@@ -58,6 +61,7 @@ class LinkedAutoencoder:
         self.source = source
         self.target = target
         self.linker: Any = linker or RidgeLinker()
+        self.confidence_: Confidence | None = None
 
     def fit(
         self,
@@ -193,13 +197,130 @@ class LinkedAutoencoder:
 
     # ---- use ------------------------------------------------------------------------------------------------------
 
-    def translate(self, x: Domain | np.ndarray, *, batch_size: int = 256) -> np.ndarray:
-        """Return the target samples ``(n, *target_sample) float32`` that source samples ``(n, *sample)`` become."""
+    @overload
+    def translate(
+        self,
+        x: Domain | np.ndarray,
+        *,
+        draws: int | None = None,
+        seed: int = 0,
+        return_confidence: Literal[False] = False,
+        min_confidence: float | None = None,
+        batch_size: int = 256,
+    ) -> np.ndarray: ...
+
+    @overload
+    def translate(
+        self,
+        x: Domain | np.ndarray,
+        *,
+        draws: int | None = None,
+        seed: int = 0,
+        return_confidence: Literal[True],
+        min_confidence: float | None = None,
+        batch_size: int = 256,
+    ) -> tuple[np.ndarray, np.ndarray]: ...
+
+    def translate(
+        self,
+        x: Domain | np.ndarray,
+        *,
+        draws: int | None = None,
+        seed: int = 0,
+        return_confidence: bool = False,
+        min_confidence: float | None = None,
+        batch_size: int = 256,
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """Return the target samples that source samples become.
+
+        Args:
+            x: (n, *sample), or a Domain of them.
+            draws: None gives one fixed answer a sample; a number gives that many different ones, which needs a
+                sampling linker such as `FlowLinker`. Where classes are linked, a draw is decoded and encoded again, and
+                drawn anew if the result no longer looks like its class.
+            seed: of the draws.
+            return_confidence: also return how far each answer can be trusted; `calibrate` has to come first.
+            min_confidence: samples below it get no answer: NaN throughout.
+            batch_size: samples handled at a time.
+
+        Returns:
+            (n, *target_sample) float32, or (n, draws, *target_sample); with `return_confidence` a pair of that and
+            (n,) float in [0, 1].
+        """
         source, target = self._sides()
-        return target.decode(self.linker.predict(source.encode(x, batch_size=batch_size)), batch_size=batch_size)
+        z = source.encode(x, batch_size=batch_size)
+        if draws is None:
+            made: np.ndarray = target.decode(self.linker.predict(z), batch_size=batch_size)
+        else:
+            made = self._draw(z, draws, np.random.default_rng(seed), batch_size)
+        if not return_confidence and min_confidence is None:
+            return made
+        sure = self.confidence(x, batch_size=batch_size)
+        if min_confidence is not None:
+            made[sure < min_confidence] = np.nan
+        return (made, sure) if return_confidence else made
+
+    def confidence(self, x: Domain | np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+        """Return how far the translation of each sample can be trusted, (n,) in [0, 1]; see `bridgeae.confidence`."""
+        source = self._sides()[0]
+        if self.confidence_ is None:
+            raise NotFittedError(
+                "`calibrate(train, held_out)` must come first: this bridge cannot tell its confidence."
+            )
+        return self.confidence_.score(
+            source.encode(x, batch_size=batch_size), source.classify(x, batch_size=batch_size)
+        )
+
+    def calibrate(self, train_data: Data, held_out: Data) -> LinkedAutoencoder:
+        """Learn from held-out source samples when an answer can be trusted; saved with the model.
+
+        Args:
+            train_data: labelled source samples that the source side was trained on.
+            held_out: labelled source samples that no training has seen; `Domain.split` makes them without leaks.
+
+        Returns:
+            self, with `confidence_`.
+        """
+        source = self._sides()[0]
+        if source.classifier is None:
+            raise InputError('`calibrate` needs a source side with a classifier: build it with classifier="first".')
+        a, b = _labelled(train_data, "train_data"), _labelled(held_out, "held_out")
+        self.confidence_ = Confidence().fit(
+            source.encode(a.x),
+            np.asarray(a.labels),
+            source.encode(b.x),
+            source.classify(b.x),
+            np.asarray(b.labels),
+            classes=source.classes_,
+        )
+        return self
+
+    def _draw(self, z: np.ndarray, draws: int, rng: np.random.Generator, batch_size: int) -> np.ndarray:
+        """Draw translations of each source latent; what does not agree with its class is drawn again."""
+        if not callable(getattr(self.linker, "sample", None)):
+            raise InputError(f"`draws` needs a linker that samples, not {type(self.linker).__name__}: use FlowLinker.")
+        if draws < 1:
+            raise InputError(f"`draws` must be at least 1, received {draws}.")
+        target = self._sides()[1]
+        many = np.repeat(z, draws, 0)
+        made = target.decode(self.linker.sample(many, rng), batch_size=batch_size)
+        open_ = np.arange(len(many))
+        for _ in range(_REDRAWS):
+            again = target.encode(made[open_], batch_size=batch_size)
+            open_ = open_[~self.linker.agrees(many[open_], again)]
+            if not len(open_):
+                break
+            made[open_] = target.decode(self.linker.sample(many[open_], rng), batch_size=batch_size)
+        return np.asarray(made.reshape(len(z), draws, *made.shape[1:]))
 
     def evaluate(
-        self, source: Data, target: Data | None = None, *, judge: Judge | None = None, seed: int = 0
+        self,
+        source: Data,
+        target: Data | None = None,
+        *,
+        judge: Judge | None = None,
+        drawn: bool = False,
+        seed: int = 0,
     ) -> dict[str, Any]:
         """Measure translations of labelled samples: right, varied, and like real target samples.
 
@@ -210,7 +331,8 @@ class LinkedAutoencoder:
             source: labelled source samples, not seen in training.
             target: labelled real target samples, not seen in training; None leaves out what compares with them.
             judge: names the class of target samples; None is the target side's own classifier.
-            seed: of the choice of real samples to compare with.
+            drawn: measure one draw a sample instead of the fixed answer; needs a linker that samples.
+            seed: of the draws, and of the choice of real samples to compare with.
 
         Returns:
             A dict: `n`, `right`, `accuracy`, `interval` (95 %, Wilson), `diversity` (within-class standard deviation
@@ -220,7 +342,7 @@ class LinkedAutoencoder:
         a = _labelled(source, "source")
         truth = np.asarray(a.labels)
         judge = judge or self._own_judge()
-        made = self.translate(a)
+        made = self.translate(a, draws=1, seed=seed)[:, 0] if drawn else self.translate(a)
         called = np.asarray(judge(made))
         right = int((called == truth).sum())
         classes = np.unique(np.concatenate([truth, called]))
@@ -275,6 +397,9 @@ class LinkedAutoencoder:
             content[name] = state
             networks |= {f"{name}-{key}": network for key, network in its_networks.items()}
             arrays |= {f"{name}-{key}": array for key, array in its_arrays.items()}
+        if self.confidence_ is not None:
+            content["confidence"], its_arrays = self.confidence_.get_state()
+            arrays |= {f"confidence-{key}": array for key, array in its_arrays.items()}
         write_bundle(folder, content=content, networks=networks, arrays=arrays, overwrite=overwrite)
 
     @classmethod
@@ -286,18 +411,17 @@ class LinkedAutoencoder:
             BundleError: it is damaged, changed, of another format, or not safe.
         """
         content, networks, arrays = read_bundle(folder)
-        kinds: dict[str, Any] = {k.__name__: k for k in (Autoencoder, RidgeLinker, NetworkLinker)}
+        kinds: dict[str, Any] = {k.__name__: k for k in (Autoencoder, RidgeLinker, NetworkLinker, FlowLinker)}
         parts = []
         try:
             for name in ("source", "target", "linker"):
-                mine = lambda held, name=name: {  # noqa: E731
-                    key.removeprefix(f"{name}-"): value for key, value in held.items() if key.startswith(f"{name}-")
-                }
                 state = content[name]
-                parts.append(kinds[state["kind"]].from_state(state, mine(networks), mine(arrays)))
+                parts.append(kinds[state["kind"]].from_state(state, _named(networks, name), _named(arrays, name)))
         except (KeyError, TypeError, AttributeError) as error:
             raise BundleError(f"{folder}: the manifest does not describe a bridge ({error!r}).") from None
         bridge = cls(*parts)
+        if "confidence" in content:
+            bridge.confidence_ = Confidence.from_state(content["confidence"], _named(arrays, "confidence"))
         bridge.fitted_ = True
         return bridge
 
@@ -311,10 +435,14 @@ def _default_pairing(a: Domain, b: Domain) -> Pairing:
     )
 
 
+def _named(held: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key.removeprefix(f"{name}-"): value for key, value in held.items() if key.startswith(f"{name}-")}
+
+
 def _labelled(data: Data, name: str) -> Domain:
     domain = as_domain(data, name)
     if not domain.labelled.any():
-        raise InputError(f"`evaluate` needs labels on `{name}`.")
+        raise InputError(f"`{name}` needs labels.")
     return domain.select(domain.labelled)
 
 

@@ -67,11 +67,11 @@ class RidgeLinker:
             progress: unused; a closed form is done at once.
         """
         rng = np.random.default_rng(seed)
-        x, y = _flat(source.x), _flat(target.x)
+        x, y = flat(source.x), flat(target.x)
         centre, scale = x.mean(0), np.maximum(x.std(0), 1e-6)
         cross, gram = np.zeros((x.shape[1] + 1, y.shape[1])), np.zeros((x.shape[1] + 1,) * 2)
         for _ in range(epochs):
-            fresh = x if refresh is None else _flat(refresh(rng))
+            fresh = x if refresh is None else flat(refresh(rng))
             i, j = pairing.sample(pairs, rng)
             a = np.column_stack([(fresh[i] - centre) / scale, np.ones(pairs)])
             gram += a.T @ a / (epochs * pairs)
@@ -88,8 +88,8 @@ class RidgeLinker:
         """Map source latents ``(n, *source_latent)`` to target latents ``(n, *target_latent) float32``."""
         if not hasattr(self, "coef_"):
             raise NotFittedError("`fit` must come first: this RidgeLinker is untrained.")
-        _check_latents(z, self.shapes_[0])
-        out: np.ndarray = _flat(np.asarray(z, np.float32)) @ self.coef_ + self.intercept_
+        check_latents(z, self.shapes_[0])
+        out: np.ndarray = flat(np.asarray(z, np.float32)) @ self.coef_ + self.intercept_
         return out.reshape(len(z), *self.shapes_[1])
 
     def get_state(self) -> tuple[dict[str, Any], dict[str, keras.Model], dict[str, np.ndarray]]:
@@ -183,7 +183,7 @@ class NetworkLinker:
         """Map source latents ``(n, *source_latent)`` to target latents ``(n, *target_latent) float32``."""
         if not hasattr(self, "network_"):
             raise NotFittedError("`fit` must come first: this NetworkLinker is untrained.")
-        _check_latents(z, self.network_.input.shape[1:])
+        check_latents(z, self.network_.input.shape[1:])
         out: np.ndarray = self.network_.predict(np.asarray(z, np.float32), batch_size=512, verbose=0)
         return out
 
@@ -213,11 +213,13 @@ class NetworkLinker:
         return convolutional_link(source_shape[1], target_shape[1])
 
 
-def _flat(z: np.ndarray) -> np.ndarray:
+def flat(z: np.ndarray) -> np.ndarray:
+    """Return latents ``(n, *latent)`` as vectors ``(n, d)``."""
     return z.reshape(len(z), -1)
 
 
-def _check_latents(z: np.ndarray, wanted: tuple[int | None, ...]) -> None:
+def check_latents(z: np.ndarray, wanted: tuple[int | None, ...]) -> None:
+    """Refuse latents ``(n, *latent)`` whose shape is not the wanted one; None takes any length."""
     shape = np.shape(z)[1:]
     if len(shape) != len(wanted) or any(w not in (None, s) for s, w in zip(shape, wanted, strict=True)):
         raise InputError(f"`z` must have shape (n, {', '.join(map(str, wanted))}), received {np.shape(z)}.")

@@ -21,6 +21,7 @@ from bridgeae.autoencoder import Autoencoder
 from bridgeae.config import RunConfig, SideConfig, check_keys
 from bridgeae.domain import Domain
 from bridgeae.errors import ConfigError, MissingFileError, OutputExistsError
+from bridgeae.flow import FlowLinker
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.linker import NetworkLinker, RidgeLinker
 from bridgeae.metrics import wilson_interval
@@ -72,6 +73,10 @@ def run(
     sides = {name: getattr(config, name) for name in ("source", "target", "judge") if getattr(config, name)}
     with stages("read"):
         found = {name: _read(side, data, Path(base), say, name, smoke) for name, side in sides.items()}
+    held_out = None
+    if config.hold_out:
+        held_out, kept = found["source"][0].split(config.hold_out, seed=config.seed)
+        found["source"] = (kept, *found["source"][1:])
     trained = {}
     for name, side in sides.items():
         with stages(f"train {name}"):
@@ -79,13 +84,15 @@ def run(
     bridge = LinkedAutoencoder(trained["source"], trained["target"], _linker(config))
     with stages("train linker"):
         _link(bridge, config, found, smoke, progress)
+        if held_out is not None:
+            bridge.calibrate(found["source"][0], held_out)
+    test = found["source"][1]
     with stages("translate and measure"):
         results = _measure(bridge, trained.get("judge"), found)
-    test = found["source"][1]
-    made = bridge.translate(test)
+        made, columns = _translations(bridge, test, config)
     with stages("write"):
         bridge.save(out / "model", overwrite=overwrite)
-        save_samples(out / "translations.npz", bridge, made, labels=test.labels)
+        save_samples(out / "translations.npz", bridge, made, labels=test.labels, **columns)
         pictures = _pictures(bridge, trained, found, made, out)
     results = _provenance(config, found, smoke) | stages.summary() | results
     (out / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -128,7 +135,7 @@ def save_samples(path: Path, bridge: LinkedAutoencoder, made: np.ndarray, **colu
 
 
 def _check_options(config: RunConfig) -> None:
-    linker = RidgeLinker if config.linker.kind == "ridge" else NetworkLinker
+    linker: Any = {"ridge": RidgeLinker, "flow": FlowLinker}.get(config.linker.kind, NetworkLinker)
     checks: list[tuple[Mapping[str, Any], Any, set[str], str]] = [
         (config.linker.options, linker, {"network"}, "linker.options"),
         (config.linker.fit, linker.fit, {"self", "source", "target", "pairing", "refresh", "progress"}, "linker.fit"),
@@ -194,7 +201,9 @@ def _train_side(side: SideConfig, train: Domain, seed: int, smoke: bool, progres
 
 def _linker(config: RunConfig) -> Any:
     kind, options = config.linker.kind, config.linker.options
-    return RidgeLinker(**options) if kind == "ridge" else NetworkLinker(kind, **options)
+    if kind in ("ridge", "flow"):
+        return {"ridge": RidgeLinker, "flow": FlowLinker}[kind](**options)
+    return NetworkLinker(kind, **options)
 
 
 def _link(
@@ -214,6 +223,17 @@ def _link(
     )
 
 
+def _translations(
+    bridge: LinkedAutoencoder, test: Domain, config: RunConfig
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Translate the test samples: one draw each and more beside it where the linker samples, else the fixed answer."""
+    columns = {} if bridge.confidence_ is None else {"confidence": bridge.confidence(test)}
+    if not isinstance(bridge.linker, FlowLinker):
+        return bridge.translate(test), columns
+    draws = bridge.translate(test, draws=1 + config.draws, seed=config.seed)
+    return draws[:, 0], columns | {"draws": draws[:, 1:]}
+
+
 def _measure(bridge: LinkedAutoencoder, judge: Autoencoder | None, found: Mapping[str, Any]) -> dict[str, Any]:
     results: dict[str, Any] = {}
     for name, side in (("source", bridge.source), ("target", bridge.target), ("judge", judge)):
@@ -221,7 +241,10 @@ def _measure(bridge: LinkedAutoencoder, judge: Autoencoder | None, found: Mappin
             results[name] = _measure_side(side, *found[name][:2])
     source, target = found["source"][1], found["target"][1]
     if source.labels is not None and target.labels is not None:
-        results["translation"] = bridge.evaluate(source, target, judge=judge.predict if judge else None)
+        by = judge.predict if judge else None
+        results["translation"] = bridge.evaluate(source, target, judge=by)
+        if isinstance(bridge.linker, FlowLinker):
+            results["drawn_translation"] = bridge.evaluate(source, target, judge=by, drawn=True)
     return results
 
 
@@ -267,7 +290,7 @@ def _pictures(
     if callable(getattr(source.adapter, "draw", None)) and callable(getattr(target.adapter, "draw", None)):
         written += _sample_pictures(source, target, train, test, found["target"][1], made, out)
     histories = {f"{n}: {k}": v for n, side in trained.items() for k, v in side.history_.items()}
-    if isinstance(bridge.linker, NetworkLinker):
+    if hasattr(bridge.linker, "history_"):
         histories["linker"] = bridge.linker.history_
     save_curves(histories, out / "loss_curves.png")
     return [*written, "loss_curves.png"]

@@ -1,0 +1,238 @@
+"""A linker that draws: many target latents for one source latent, by rectified flow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from bridgeae.domain import Domain
+from bridgeae.errors import InputError, NotFittedError
+from bridgeae.linker import Refresh, check_latents, flat
+from bridgeae.progress import Progress
+from bridgeae.protocols import Pairing
+from bridgeae.training import Draws, train
+
+_FREQUENCIES = 2.0 ** np.arange(6)
+_STEPS = 16  # midpoint steps from noise to latent
+
+
+class FlowLinker:
+    """Draw target latents that belong with a source latent (rectified flow, Liu et al. 2023).
+
+    Where pairs share nothing but a class, only the class can be carried over: it is read off the source latent, and the
+    flow draws from the target latents of that class. Where sample belongs with sample, the flow is conditioned on the
+    source latent itself.
+
+    Args:
+        condition: "class", or "latent" for given pairs.
+        units: width of the flow's three hidden layers.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae import ClassPairing, Domain, FlowLinker
+        >>> rng, labels = np.random.default_rng(0), np.arange(90) % 3
+        >>> source = Domain(rng.normal(size=(90, 4)) + 5 * labels[:, None], labels)
+        >>> target = Domain(rng.normal(size=(90, 2)) - 5 * labels[:, None], labels)
+        >>> linker = FlowLinker().fit(source, target, ClassPairing().fit(source, target), epochs=1)
+        >>> linker.sample(source.x[:7], rng).shape
+        (7, 2)
+    """
+
+    def __init__(self, condition: str = "class", *, units: int = 256) -> None:
+        if condition not in ("class", "latent"):
+            raise InputError(f'`condition` must be "class" or "latent", received {condition!r}.')
+        self.condition, self.units = condition, units
+
+    def fit(
+        self,
+        source: Domain,
+        target: Domain,
+        pairing: Pairing,
+        *,
+        epochs: int = 20,
+        steps: int = 200,
+        batch_size: int = 256,
+        learning_rate: float = 2e-3,
+        refresh: Refresh | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> FlowLinker:
+        """Train on drawn pairs of cached latents; see `bridgeae.protocols.Linker`.
+
+        Args:
+            source: latents of the source side; with ``condition="class"`` both sides need labels.
+            target: latents of the target side.
+            pairing: a fitted pairing of the two.
+            epochs: how often source latents are refreshed.
+            steps: batches an epoch.
+            batch_size: pairs a step.
+            learning_rate: highest of the cycle.
+            refresh: see `Refresh`; only ``condition="latent"`` looks at source latents here.
+            seed: of the draws and the initial weights.
+            progress: where to show progress; None shows it on a terminal.
+        """
+        keras.utils.set_random_seed(seed)
+        self.shapes_ = source.sample_shape, target.sample_shape
+        self.source_scaler_, self.target_scaler_ = _scaler(flat(source.x)), _scaler(flat(target.x))
+        self.heads_: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        a, b = _scaled(flat(source.x), self.source_scaler_), _scaled(flat(target.x), self.target_scaler_)
+        if self.condition == "class":
+            self.classes_ = np.intersect1d(source.classes, target.classes)
+            self.heads_ = {"source": _head(a, source, self.classes_), "target": _head(b, target, self.classes_)}
+            given = (np.asarray(target.labels)[:, None] == self.classes_).astype(np.float32)
+            self.frames_ = np.stack([_scaler(b[given[:, k] > 0]) for k in range(len(self.classes_))], 1)
+            b = (b - given @ self.frames_[0]) / (given @ self.frames_[1] + 1e-6)
+        else:
+            given = a
+        self.network_ = _velocity(b.shape[1], given.shape[1], self.units)
+
+        def begin(rng: np.random.Generator) -> None:
+            nonlocal given
+            if self.condition == "latent" and refresh is not None:
+                given = _scaled(flat(refresh(rng)), self.source_scaler_)
+
+        def batch(rng: np.random.Generator) -> tuple[Any, np.ndarray]:
+            i, j = pairing.sample(batch_size, rng)
+            noise = rng.normal(size=(batch_size, b.shape[1])).astype(np.float32)
+            t = rng.random((batch_size, 1), np.float32)
+            known = given[j] if self.condition == "class" else given[i]
+            return ((1 - t) * noise + t * b[j], _time(t), known), b[j] - noise
+
+        self.history_ = train(
+            self.network_,
+            Draws(batch, steps, seed, begin),
+            "linker",
+            epochs=epochs,
+            learning_rate=learning_rate,
+            weight_averaging=0.995,
+            progress=progress or Progress(),
+            loss="mse",
+        )
+        return self
+
+    def predict(self, z: np.ndarray) -> np.ndarray:
+        """Return one fixed, typical target latent for each source latent: where the flow takes zero noise."""
+        given = self._given(z)
+        return self._flow(np.zeros((len(given), self.network_.output.shape[1])), given)
+
+    def sample(self, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw one target latent ``(n, *target_latent) float32`` for each source latent ``(n, *source_latent)``."""
+        given = self._given(z)
+        return self._flow(rng.normal(size=(len(given), self.network_.output.shape[1])), given)
+
+    def agrees(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+        """Tell which drawn target latents a classifier of real ones puts into the class read off the source latent.
+
+        Returns:
+            (n,) bool; all True where no class is involved.
+        """
+        if not self.heads_:
+            return np.ones(len(z), bool)
+        wanted = self._logits(z, "source").argmax(1)
+        agreed: np.ndarray = self._logits(drawn, "target").argmax(1) == wanted
+        return agreed
+
+    def _given(self, z: np.ndarray) -> np.ndarray:
+        if not hasattr(self, "network_"):
+            raise NotFittedError("`fit` must come first: this FlowLinker is untrained.")
+        check_latents(z, self.shapes_[0])
+        if self.condition == "latent":
+            return _scaled(flat(np.asarray(z, np.float32)), self.source_scaler_)
+        return np.eye(len(self.classes_), dtype=np.float32)[self._logits(z, "source").argmax(1)]
+
+    def _logits(self, z: np.ndarray, side: str) -> np.ndarray:
+        weights, bias = self.heads_[side]
+        scaler = self.source_scaler_ if side == "source" else self.target_scaler_
+        logits: np.ndarray = _scaled(flat(np.asarray(z, np.float32)), scaler) @ weights + bias
+        return logits
+
+    def _flow(self, noise: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """Follow the flow from noise to latents by the midpoint rule."""
+        x, step = noise.astype(np.float32), 1 / _STEPS
+        velocity = lambda x, t: self.network_.predict(  # noqa: E731
+            (x, _time(np.full((len(x), 1), t, np.float32)), given), batch_size=4096, verbose=0
+        )
+        for k in range(_STEPS):
+            middle = x + step / 2 * velocity(x, k * step)
+            x = x + step * velocity(middle, (k + 0.5) * step)
+        if self.condition == "class":  # the flow moves within the frame of its class
+            x = x * (given @ self.frames_[1]) + given @ self.frames_[0]
+        mean, scale = self.target_scaler_
+        return (x * scale + mean).reshape(len(x), *self.shapes_[1])
+
+    def get_state(self) -> tuple[dict[str, Any], dict[str, keras.Model], dict[str, np.ndarray]]:
+        """Return (plain JSON values, networks, arrays) from which `from_state` builds this linker again."""
+        state = {
+            "kind": "FlowLinker",
+            "condition": self.condition,
+            "units": self.units,
+            "shapes": self.shapes_,
+            "history": self.history_,
+        }
+        arrays: dict[str, np.ndarray] = {}
+        for name, (mean, scale) in (("source", self.source_scaler_), ("target", self.target_scaler_)):
+            arrays |= {f"{name}-mean": mean, f"{name}-scale": scale}
+        if self.heads_:
+            state["classes"] = self.classes_.tolist()
+            arrays["frames"] = self.frames_
+            for name, (weights, bias) in self.heads_.items():
+                arrays |= {f"{name}-weights": weights, f"{name}-bias": bias}
+        return state, {"network": self.network_}, arrays
+
+    @classmethod
+    def from_state(
+        cls, state: dict[str, Any], networks: dict[str, keras.Model], arrays: dict[str, np.ndarray]
+    ) -> FlowLinker:
+        """Build a fitted linker from what `get_state` returned."""
+        made = cls(state["condition"], units=state["units"])
+        made.network_, made.history_ = networks["network"], state["history"]
+        made.shapes_ = tuple(state["shapes"][0]), tuple(state["shapes"][1])
+        made.source_scaler_ = arrays["source-mean"], arrays["source-scale"]
+        made.target_scaler_ = arrays["target-mean"], arrays["target-scale"]
+        made.heads_ = {}
+        if "classes" in state:
+            made.classes_, made.frames_ = np.asarray(state["classes"]), arrays["frames"]
+            made.heads_ = {n: (arrays[f"{n}-weights"], arrays[f"{n}-bias"]) for n in ("source", "target")}
+        return made
+
+
+def _velocity(size: int, given: int, units: int) -> keras.Model:
+    """Build the network that says which way latents move at time t."""
+    x, t, known = layers.Input((size,)), layers.Input((2 * len(_FREQUENCIES) + 1,)), layers.Input((given,))
+    h = layers.Concatenate()([x, t, known])
+    for _ in range(3):
+        h = layers.Dense(units, activation="silu")(layers.Concatenate()([h, t, known]))
+    return keras.Model((x, t, known), layers.Dense(size)(h), name="velocity")
+
+
+def _time(t: np.ndarray) -> np.ndarray:
+    """Embed times (n, 1) in [0, 1] as (n, 13) features."""
+    angles = t * np.pi * _FREQUENCIES.astype(np.float32)
+    return np.concatenate([t, np.sin(angles), np.cos(angles)], 1).astype(np.float32)
+
+
+def _scaler(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return z.mean(0), np.maximum(z.std(0), 1e-6)
+
+
+def _scaled(z: np.ndarray, scaler: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    scaled: np.ndarray = ((z - scaler[0]) / scaler[1]).astype(np.float32)
+    return scaled
+
+
+def _head(z: np.ndarray, side: Domain, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fit a linear classifier of standardised latents: weights (d, k) and bias (k,)."""
+    from sklearn.linear_model import LogisticRegression
+
+    index = np.flatnonzero(np.isin(side.labels, classes) & side.labelled)  # type: ignore[arg-type]
+    index = index[:: max(1, len(index) // 10_000)]  # ten thousand samples say enough
+    labels = np.asarray(side.labels)[index]
+    model = LogisticRegression(C=0.1, max_iter=500).fit(z[index], labels)
+    if len(classes) == 2:  # scikit-learn keeps one row for two classes
+        weights, bias = np.array([[-1], [1]]) * model.coef_, np.array([-1, 1]) * model.intercept_
+    else:
+        weights, bias = model.coef_, model.intercept_
+    return weights.T.astype(np.float32), bias.astype(np.float32)

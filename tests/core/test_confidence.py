@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridgeae import Domain, LinkedAutoencoder
+from bridgeae.errors import InputError, NotFittedError
+
+
+@pytest.fixture(scope="module")
+def bridge(waves: Domain, tiles: Domain) -> LinkedAutoencoder:
+    train, held = waves.split(0.7)
+    quick = {"epochs": 25, "learning_rate": 1e-2}
+    return LinkedAutoencoder().fit(train, tiles, source_options=quick, target_options=quick).calibrate(train, held)
+
+
+def test_what_is_no_such_thing_gets_little_confidence(bridge: LinkedAutoencoder, waves: Domain) -> None:
+    noise = np.random.default_rng(0).normal(scale=3.0, size=(50, 24)).astype(np.float32)
+    assert np.median(bridge.confidence(waves)) > 0.8
+    assert np.median(bridge.confidence(noise)) < 0.3
+
+
+def test_translate_returns_confidence_and_refuses_below_a_limit(bridge: LinkedAutoencoder, waves: Domain) -> None:
+    made, sure = bridge.translate(waves, return_confidence=True)
+    assert made.shape == (90, 6, 6, 1) and sure.shape == (90,)
+    assert ((sure >= 0) & (sure <= 1)).all()
+    limit = float(np.median(sure))
+    refused = np.isnan(bridge.translate(waves, min_confidence=limit)).all((1, 2, 3))
+    assert (refused == (sure < limit)).all()
+
+
+def test_confidence_is_saved_with_the_model(bridge: LinkedAutoencoder, waves: Domain, tmp_path: Path) -> None:
+    bridge.save(tmp_path / "model")
+    again = LinkedAutoencoder.load(tmp_path / "model")
+    assert np.allclose(again.confidence(waves), bridge.confidence(waves), atol=1e-5)
+
+
+def test_confidence_needs_calibration(bridge: LinkedAutoencoder, waves: Domain) -> None:
+    other = LinkedAutoencoder(bridge.source, bridge.target)
+    other.fitted_ = True
+    with pytest.raises(NotFittedError, match="must come first"):
+        other.translate(waves, return_confidence=True)
+    with pytest.raises(InputError, match="at least 10 held-out samples, received 3"):
+        other.calibrate(waves, waves.select([0, 1, 2]))
+    with pytest.raises(InputError, match="`held_out` needs labels"):
+        other.calibrate(waves, waves.x)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridgeae import ClassPairing, Domain, FlowLinker, GivenPairing, LinkedAutoencoder
+from bridgeae.errors import InputError, NotFittedError
+
+QUICK = {"epochs": 4, "steps": 100, "learning_rate": 5e-3}
+
+
+@pytest.fixture(scope="module")
+def sides() -> tuple[Domain, Domain]:
+    rng, labels = np.random.default_rng(0), np.arange(300) % 3
+    centres = np.array([[0.0, 0.0], [20.0, 0.0], [0.0, 20.0]])
+    source = Domain(rng.normal(size=(300, 4)) + 6 * np.eye(4)[labels], labels=labels)
+    return source, Domain(centres[labels] + rng.normal(size=(300, 2)) * [1.0, 3.0], labels=labels)
+
+
+@pytest.fixture(scope="module")
+def linker(sides: tuple[Domain, Domain]) -> FlowLinker:
+    return FlowLinker(units=64).fit(*sides, ClassPairing().fit(*sides), **QUICK)
+
+
+def test_draws_have_the_mean_and_the_spread_of_their_class(sides: tuple[Domain, Domain], linker: FlowLinker) -> None:
+    source, target = sides
+    drawn = linker.sample(np.repeat(source.x, 5, 0), np.random.default_rng(1))
+    labels = np.repeat(source.labels, 5)
+    for c in range(3):
+        mine, real = drawn[labels == c], target.x[target.labels == c]
+        assert np.allclose(mine.mean(0), real.mean(0), atol=1.0)
+        assert mine.std(0) == pytest.approx(real.std(0), rel=0.4)
+
+
+def test_prediction_is_fixed_and_typical_of_the_class(sides: tuple[Domain, Domain], linker: FlowLinker) -> None:
+    source, target = sides
+    made = linker.predict(source.x)
+    assert (made == linker.predict(source.x)).all()
+    for c in range(3):
+        assert np.allclose(made[source.labels == c].mean(0), target.x[target.labels == c].mean(0), atol=2.0)
+
+
+def test_same_generator_same_draws(sides: tuple[Domain, Domain], linker: FlowLinker) -> None:
+    first, second = (linker.sample(sides[0].x[:9], np.random.default_rng(3)) for _ in range(2))
+    assert (first == second).all()
+    assert (first != linker.sample(sides[0].x[:9], np.random.default_rng(4))).any()
+
+
+def test_agreement_tells_the_classes_apart(sides: tuple[Domain, Domain], linker: FlowLinker) -> None:
+    source, target = sides
+    assert linker.agrees(source.x, target.x).mean() > 0.98
+    assert linker.agrees(source.x, np.roll(target.x, 1, axis=0)).mean() < 0.02
+
+
+def test_given_pairs_are_conditioned_on_the_latent() -> None:
+    z = np.random.default_rng(0).uniform(-2, 2, size=(800, 1)).astype(np.float32)
+    source, target = Domain(z), Domain(3 * z + np.random.default_rng(1).normal(scale=0.2, size=z.shape))
+    linker = FlowLinker("latent", units=64).fit(source, target, GivenPairing().fit(source, target), **QUICK)
+    drawn = linker.sample(z, np.random.default_rng(2))
+    assert np.corrcoef(drawn[:, 0], target.x[:, 0])[0, 1] > 0.97
+    assert linker.agrees(z, drawn).all()
+
+
+def test_two_classes_are_enough() -> None:
+    labels = np.arange(60) % 2
+    side = Domain(np.random.default_rng(0).normal(size=(60, 2)) + 5 * labels[:, None], labels=labels)
+    linker = FlowLinker(units=16).fit(side, side, ClassPairing().fit(side, side), epochs=1, steps=2)
+    assert linker.agrees(side.x, side.x).all()
+
+
+def test_a_bridge_draws_and_survives_saving(waves: Domain, tiles: Domain, tmp_path: Path) -> None:
+    quick = {"epochs": 25, "learning_rate": 1e-2}
+    bridge = LinkedAutoencoder(linker=FlowLinker(units=32)).fit(
+        waves, tiles, source_options=quick, target_options=quick, linker_options={"epochs": 3, "steps": 60}
+    )
+    draws = bridge.translate(waves.x[:9], draws=4, seed=1)
+    assert draws.shape == (9, 4, 6, 6, 1)
+    assert draws.std(1).max() > 0
+    assert (bridge.target.predict(draws.reshape(36, 6, 6, 1)) == np.repeat(waves.labels[:9], 4)).mean() > 0.9
+    bridge.save(tmp_path / "model")
+    again = LinkedAutoencoder.load(tmp_path / "model").translate(waves.x[:9], draws=4, seed=1)
+    assert np.allclose(draws, again, atol=1e-5)
+    with pytest.raises(InputError, match="`draws` must be at least 1"):
+        bridge.translate(waves.x, draws=0)
+
+
+def test_drawing_needs_a_linker_that_samples(waves: Domain, tiles: Domain) -> None:
+    quick = {"epochs": 1}
+    bridge = LinkedAutoencoder().fit(waves, tiles, source_options=quick, target_options=quick)
+    with pytest.raises(InputError, match="`draws` needs a linker that samples, not RidgeLinker"):
+        bridge.translate(waves, draws=2)
+
+
+def test_use_before_fit_and_bad_options_are_refused() -> None:
+    with pytest.raises(NotFittedError, match="must come first"):
+        FlowLinker().predict(np.zeros((1, 2)))
+    with pytest.raises(InputError, match="`condition` must be"):
+        FlowLinker("label")
