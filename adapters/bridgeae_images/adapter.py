@@ -1,0 +1,157 @@
+"""The adapter that carries images between files and bridgeae."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from PIL import Image
+
+from bridgeae import Domain
+from bridgeae.errors import InputError
+from bridgeae.protocols import Shape
+from bridgeae_images import augment, drawings, networks, sources
+from bridgeae_images.photo import cut_out, square
+
+_VIEWS = (0.8, 0.9, 1.0)  # magnifications over which encodings are averaged
+_BEND = 0.05  # standard deviation of the elastic displacements of cut-out objects, in half sizes
+
+
+class ImageAdapter:
+    """Read, write, draw and augment square images, and build networks for them.
+
+    Args:
+        size: side of a sample in pixels, at least 8.
+        channels: 1 for grey, 3 for colour.
+        foreground: cut an object out of a plain background and add its mask as one more channel; where no object stands
+            out the whole picture is used, with a mask of ones, and a warning says so.
+        flip: whether `augment` and `views` may mirror images.
+        rotation: largest angle of `augment` either way, degrees.
+        zoom: smallest and largest magnification of `augment`.
+
+    Raises:
+        InputError: an option is out of range.
+
+    Example:
+        >>> domain = ImageAdapter(size=28, channels=1).read("sklearn:digits?half=test&classes=0-5")
+        >>> domain.x.shape
+        (207, 28, 28, 1)
+    """
+
+    name: ClassVar[str] = "images"
+    noun: ClassVar[str] = "images"
+
+    def __init__(
+        self,
+        *,
+        size: int = 64,
+        channels: int = 3,
+        foreground: bool = False,
+        flip: bool = False,
+        rotation: float = 15.0,
+        zoom: Sequence[float] = (0.85, 1.1),
+    ) -> None:
+        if size < 8 or channels not in (1, 3):
+            raise InputError(f"`size` must be at least 8 and `channels` 1 or 3, received {size} and {channels}.")
+        if foreground and channels != 3:
+            raise InputError("`foreground` is told from the background by its colour: it needs channels=3.")
+        if len(zoom) != 2 or not 0 < zoom[0] <= zoom[1]:
+            raise InputError(f"`zoom` must be the smallest and the largest magnification, received {zoom}.")
+        self.size, self.channels, self.foreground = size, channels, foreground
+        self.flip, self.rotation, self.zoom = flip, rotation, tuple(zoom)
+
+    @property
+    def sample_shape(self) -> tuple[int, int, int]:
+        """Shape of one sample."""
+        return self.size, self.size, self.channels + self.foreground
+
+    def read(self, path: str | Path) -> Domain:
+        """Read images.
+
+        Args:
+            path: one picture; a folder or .zip of pictures, in a folder per class or flat; Keras' `mnist.npz`; a SIGNS
+                .h5 file; or a set by name: "keras:mnist", "sklearn:digits", "drawn:hands". Options may follow a
+                question mark: "mnist.npz?half=test&classes=0-5&n=1000&seed=1" (half: train, test or all).
+
+        Returns:
+            Domain with x (n, size, size, channels) float32 in [0, 1]; with `foreground` the colours are those of the
+            object, black around it, and the last channel is its mask. Labels are the classes, whole numbers where all
+            are; groups are the file names of pictures.
+
+        Raises:
+            MissingFileError: nothing is there, or it cannot be downloaded.
+            FileFormatError: it is damaged, or holds no images.
+            InputError: an unknown option behind the question mark.
+        """
+        query = sources.parse(path)
+        found = sources.find(query)
+        index = sources.choose(found, query)
+        samples = [self._sample(image) for image in sources.pictures(found, index, self.size)]
+        if missed := sum(not whole for _, whole in samples):
+            warnings.warn(
+                f"{query.where}: no object stands out from a plain background in {missed} of {len(index)} pictures; "
+                "these are used whole.",
+                stacklevel=2,
+            )
+        pick = lambda column: None if column is None else column[index]  # noqa: E731
+        return Domain(np.stack([x for x, _ in samples]), pick(found.labels), pick(found.names))
+
+    def _sample(self, image: Image.Image) -> tuple[np.ndarray, bool]:
+        return cut_out(image, self.size) if self.foreground else (square(image, self.size, self.channels), True)
+
+    def write(self, x: np.ndarray, path: str | Path) -> None:
+        """Write images as PNG.
+
+        Args:
+            x: (n, size, size, channels) float in [0, 1], clipped to it; a foreground's mask becomes transparency.
+            path: a file name ending in .png for one image, or for several side by side as a contact sheet; anything
+                else is a folder that gets 0000.png, 0001.png and so on.
+        """
+        drawings.write(self._checked(x), Path(path))
+
+    def draw(self, sample: np.ndarray, axes: Any) -> None:
+        """Show one image (size, size, channels) in a matplotlib Axes; what is cut out lies on light grey."""
+        axes.imshow(drawings.opaque(self._checked(sample[None])[0]), interpolation="bilinear")
+        axes.set_axis_off()
+
+    def networks(self, latent_shape: Shape) -> tuple[Any, Any]:
+        """Build a convolutional (encoder, decoder), untrained, for latents of shape (length,)."""
+        if len(latent_shape) != 1 or not latent_shape[0] or latent_shape[0] < 1:
+            raise InputError(f"`latent_shape` must be (length,) for images, received {tuple(latent_shape)}.")
+        return networks.build(self.sample_shape, latent_shape[0])
+
+    def augment(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Change each image at random: shift, shear, zoom, rotate, mirror; then light, contrast, tint and tone.
+
+        A cut-out object is also bent, and sharpened, blurred, outlined or left without texture inside its mask.
+
+        Args:
+            x: (n, size, size, channels) float32 in [0, 1].
+            rng: the same state gives the same images.
+        """
+        maps = augment.affine(len(x), rng, rotation=self.rotation, zoom=self.zoom, flip=self.flip)
+        if self.foreground:
+            bend = rng.normal(0, _BEND, (len(x), 2, 5, 5))
+            return augment.retouch(augment.warp(x, maps, around="constant", bend=bend), rng)
+        return augment.relight(augment.warp(x, maps), rng)
+
+    def views(self, x: np.ndarray) -> np.ndarray:
+        """Return looks at the same images (v, n, size, size, channels) over which encodings may be averaged.
+
+        Three magnifications of a cut-out object, one of a whole image; mirrored too, with `flip`.
+        """
+        looks = [augment.magnify(x, zoom) for zoom in _VIEWS] if self.foreground else [x]
+        if self.flip:
+            looks += [look[:, :, ::-1] for look in looks]
+        return np.stack(looks)
+
+    def _checked(self, x: np.ndarray) -> np.ndarray:
+        """Check samples and return them as bytes."""
+        if np.shape(x)[1:] != self.sample_shape or not len(x):
+            raise InputError(
+                f"`x` must have shape (n, {', '.join(map(str, self.sample_shape))}), received {np.shape(x)}."
+            )
+        return np.round(np.clip(np.nan_to_num(np.asarray(x)), 0, 1) * 255).astype(np.uint8)

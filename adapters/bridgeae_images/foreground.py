@@ -1,0 +1,97 @@
+"""Cut an object out of a plain background, and crop to it.
+
+A wall, a table or a sheet of paper has one colour; shadows change its brightness, not its chromaticity. So each
+pixel is compared with the border's log-chromaticity, which a shadow leaves alone, and Otsu's threshold parts the two.
+Works for any object that differs from the background in colour; `foreground` says so where none stands out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+# Least share of the variance that two classes must explain (Otsu's eta), and least distance between their means in
+# log-chromaticity. White and pink noise reach .65; of 1200 photos of hands 99 % reach .81, and a distance of .32.
+_SEPARATED, _APART = 0.75, 0.05
+
+
+def foreground(photo: np.ndarray) -> np.ndarray | None:
+    """Find the object that stands out from a plain background.
+
+    Args:
+        photo: (height, width, 3) float32 in [0, 1].
+
+    Returns:
+        (height, width) float32 in [0, 1], 1 on the object with soft edges; None where nothing stands out clearly.
+    """
+    log = np.log(ndimage.uniform_filter(photo, (3, 3, 0)) + 0.02)
+    chroma = np.stack([log[..., 0] - log[..., 2], log[..., 1] - 0.5 * (log[..., 0] + log[..., 2])], -1)
+    chroma -= _border_colour(chroma)
+    direction = np.linalg.eigh(np.einsum("hwi,hwj->ij", chroma, chroma))[1][:, -1]
+    score = chroma @ direction
+    score *= np.sign((score**3).sum())
+    threshold, separated, gap = _otsu(score)
+    core = _largest(score > threshold)
+    if separated < _SEPARATED or gap < _APART or not 0.002 < core.mean() < 0.8:
+        return None
+    soft = np.clip((score - threshold) / (0.5 * gap) + 0.5, 0, 1)
+    return (soft * ndimage.binary_dilation(core)).astype(np.float32)
+
+
+def object_box(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """Find the box (top, left, bottom, right; pixels, half-open) of the object without the limb that leads to it.
+
+    A limb (an arm, a stem, a handle) is the part that runs from the object's body into the photo's border.
+    """
+    solid = mask > 0.5
+    depth = ndimage.distance_transform_edt(np.pad(solid, 1))[1:-1, 1:-1]
+    return _extent(solid & ~_limb(solid, depth))
+
+
+def _border_colour(chroma: np.ndarray) -> np.ndarray:
+    """Take the commonest chromaticity along the top and the sides; the bottom is where limbs come in."""
+    edge = max(1, len(chroma) // 16)
+    border = np.concatenate([a.reshape(-1, 2) for a in (chroma[:edge], chroma[:, :edge], chroma[:, -edge:])])
+    colour = np.median(border, 0)
+    for _ in range(3):  # a trimmed median walks from a mixture with the limb to the background itself
+        distance = np.abs(border - colour).sum(1)
+        colour = np.median(border[distance <= np.quantile(distance, 0.6)], 0)
+    return colour
+
+
+def _otsu(score: np.ndarray) -> tuple[float, float, float]:
+    """Return Otsu's threshold, the share of variance it explains, and the distance between the two means."""
+    low, high = np.quantile(score, (0.001, 0.999))
+    count, edges = np.histogram(score.clip(low, high), 128)
+    middle = (edges[1:] + edges[:-1]) / 2
+    weight = np.cumsum(count) / count.sum()
+    moment = np.cumsum(count * middle) / count.sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = np.nan_to_num((moment[-1] * weight - moment) ** 2 / (weight * (1 - weight)))
+    best = int(between.argmax())
+    explained = between[best] / max((count * (middle - moment[-1]) ** 2).sum() / count.sum(), 1e-12)
+    gap = np.sqrt(between[best] / max(weight[best] * (1 - weight[best]), 1e-12))
+    return float(edges[best + 1]), float(explained), float(gap)
+
+
+def _largest(mask: np.ndarray) -> np.ndarray:
+    part, count = ndimage.label(mask)
+    return part == 1 + np.bincount(part.ravel())[1:].argmax() if count else mask
+
+
+def _limb(solid: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Mark the part beyond the body (the largest inscribed disc) that runs broadly into the border."""
+    centre = np.unravel_index(depth.argmax(), depth.shape)
+    radius = depth[centre]
+    y, x = np.ogrid[: solid.shape[0], : solid.shape[1]]
+    part, count = ndimage.label(solid & ((y - centre[0]) ** 2 + (x - centre[1]) ** 2 > (1.2 * radius) ** 2))
+    rim = np.concatenate([part[0], part[-1], part[1:-1, 0], part[1:-1, -1]])
+    contact = np.bincount(rim, minlength=count + 1)[1:]
+    if not count or contact.max() < radius:
+        return np.zeros_like(solid)
+    return part == 1 + contact.argmax()
+
+
+def _extent(solid: np.ndarray) -> tuple[int, int, int, int]:
+    rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

@@ -1,0 +1,113 @@
+"""Draw hands that show 0 to 5, to try things out where no photos are at hand."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+from scipy import ndimage
+
+# a finger each, index to little: its root on the palm (x, y), its length, its lean in degrees
+_FINGERS = ((-0.38, 0.50, 0.98, -9), (-0.13, 0.58, 1.10, -2), (0.13, 0.56, 1.02, 4), (0.37, 0.44, 0.80, 12))
+_RAISED = {0: (), 1: (0,), 2: (0, 1), 3: (0, 1), 4: (0, 1, 2, 3), 5: (0, 1, 2, 3)}  # 3 and 5 raise the thumb too
+_THUMB_OUT = {3, 5}
+_SUPERSAMPLING = 4
+
+Point = tuple[float, float]
+
+
+class _Pen:
+    """Draws capsules in hand coordinates: origin at the palm's centre, y upwards, palm about one wide."""
+
+    def __init__(self, size: int, rng: np.random.Generator) -> None:
+        self.side = size * _SUPERSAMPLING
+        self.colour = Image.new("RGB", (self.side, self.side))
+        self.mask = Image.new("L", (self.side, self.side))
+        self.draw = [ImageDraw.Draw(self.colour), ImageDraw.Draw(self.mask)]
+        turn = np.deg2rad(rng.normal(0, 10))
+        self.scale = self.side * rng.uniform(0.25, 0.34)
+        mirror = rng.choice([-1, 1])
+        self.axes = np.array([[np.cos(turn), np.sin(turn)], [np.sin(turn), -np.cos(turn)]]) * [mirror, 1]
+        self.origin = self.side * np.array([0.5, 0.6]) + self.side * rng.normal(0, 0.03, 2)
+        self.skin = np.array([232, 190, 160]) * (1 - rng.uniform(0, 0.72) * np.array([0.75, 0.95, 1.0]))
+
+    def place(self, point: Point) -> Point:
+        x, y = self.origin + self.scale * (self.axes @ np.array(point))
+        return float(x), float(y)
+
+    def capsule(self, start: Point, end: Point, start_width: float, end_width: float, light: float = 1.0) -> None:
+        """Draw a limb between two points, round at both ends, with a darker rim, highlights in the middle."""
+        steps = 24
+        for shrink, shade in ((1.0, 0.74), (0.86, 0.9), (0.66, 1.0), (0.36, 1.06)):
+            fill = tuple(int(v) for v in np.clip(self.skin * shade * light, 0, 255))
+            for t in np.linspace(0, 1, steps):
+                x, y = self.place((start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])))
+                r = self.scale * shrink * (start_width + t * (end_width - start_width)) / 2
+                self.draw[0].ellipse((x - r, y - r, x + r, y + r), fill=fill)
+                if shrink == 1.0:
+                    self.draw[1].ellipse((x - r, y - r, x + r, y + r), fill=255)
+
+
+def draw_hand(sign: int, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw one hand that shows `sign` (0 to 5), on a plain wall with a shadow.
+
+    Returns:
+        (size, size, 3) uint8.
+    """
+    pen = _Pen(size, rng)
+    pen.capsule((0, -0.2), (rng.normal(0, 0.3), -2.6), 0.66, 0.74, 0.97)
+    spread = rng.uniform(0.8, 1.9)
+    draw = _ring if sign == 0 else _fingers
+    draw(pen, sign, spread, rng)
+    grain = rng.normal(0, 1.5, (size, size, 1))
+    pixels = _on_wall(pen, size, rng) + grain
+    return np.clip(pixels, 0, 255).astype(np.uint8)
+
+
+def _fingers(pen: _Pen, sign: int, spread: float, rng: np.random.Generator) -> None:
+    raised = _RAISED[sign]
+    out = sign in _THUMB_OUT
+    if out:
+        pen.capsule((-0.28, -0.2), (-0.86 - 0.1 * rng.random(), 0.30 + 0.15 * rng.normal()), 0.36, 0.22)
+    for k in raised:
+        x, y, length, lean = _FINGERS[k]
+        angle = np.deg2rad(lean * spread + rng.normal(0, 2))
+        stretch = length * rng.uniform(0.92, 1.06)
+        pen.capsule((x, y - 0.25), (x + stretch * np.sin(angle), y + stretch * np.cos(angle)), 0.27, 0.20)
+    pen.capsule((-0.2, -0.15), (-0.16, 0.26), 0.62, 0.56)
+    pen.capsule((0.2, -0.15), (0.18, 0.24), 0.60, 0.52)
+    for k in sorted(set(range(4)) - set(raised)):
+        x, y, _, _ = _FINGERS[k]
+        pen.capsule((x, y + 0.02), (x + 0.02, y - 0.42), 0.28, 0.25, 0.94)
+    if not out:
+        pen.capsule((-0.42, -0.2), (0.16 + 0.08 * rng.normal(), -0.02), 0.30, 0.23, 1.02)
+
+
+def _ring(pen: _Pen, _: int, spread: float, rng: np.random.Generator) -> None:
+    """Bend fingers and thumb into an O."""
+    pen.capsule((0.18, -0.25), (0.22, 0.35), 0.62, 0.5)
+    tip = (-0.62 + 0.06 * rng.normal(), 0.30 + 0.1 * spread)
+    for k in range(4):
+        lift = 0.07 * k
+        knuckle = (-0.02 - 0.05 * k, 0.95 - lift)
+        pen.capsule((0.26, 0.45), knuckle, 0.34, 0.27, 0.9 + 0.03 * k)
+        pen.capsule(knuckle, (tip[0], tip[1] + 0.12 - 0.02 * k), 0.27, 0.21, 0.9 + 0.03 * k)
+    pen.capsule((0.0, -0.35), (-0.45, -0.18), 0.36, 0.28, 1.0)
+    pen.capsule((-0.45, -0.18), tip, 0.28, 0.21, 1.02)
+
+
+def _on_wall(pen: _Pen, size: int, rng: np.random.Generator) -> np.ndarray:
+    side = pen.side
+    y, x = np.mgrid[:side, :side] / side - 0.5
+    slope = rng.normal(0, 0.12, 2)
+    wall = (
+        rng.uniform(185, 235)
+        * (1 + np.array([0.01, 0, -0.01]) * rng.normal())
+        * (1 + slope[0] * x + slope[1] * y)[..., None]
+    )
+    soft = pen.mask.filter(ImageFilter.GaussianBlur(side / 24))
+    shadow = ndimage.shift(np.asarray(soft, float), side * rng.uniform(-0.08, 0.08, 2), order=0, mode="nearest")
+    wall = wall * (1 - rng.uniform(0.05, 0.3) * shadow[..., None] / 255)
+    alpha = np.asarray(pen.mask, float)[..., None] / 255
+    skin = np.asarray(pen.colour.filter(ImageFilter.GaussianBlur(side / 160)), float)
+    picture = Image.fromarray(np.clip(skin * alpha + wall * (1 - alpha), 0, 255).astype(np.uint8))
+    return np.asarray(picture.resize((size, size), Image.Resampling.BOX), float)

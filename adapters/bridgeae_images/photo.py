@@ -1,0 +1,132 @@
+"""Turn one picture, of any size and kind, into one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from bridgeae.errors import FileFormatError
+from bridgeae_images.foreground import foreground, object_box
+
+FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".bmp": "BMP",
+    ".gif": "GIF",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+_MOST_PIXELS = 100_000_000  # a picture that claims more is taken for a decompression bomb
+_WORKING = 128  # longest side in pixels at which the object is looked for
+_LEAST = 0.5  # least share of the sample's side that the object's box takes
+
+
+@contextmanager
+def _opened(file: IO[bytes] | Path, name: str) -> Iterator[Image.Image]:
+    try:
+        with Image.open(file, formats=sorted(set(FORMATS.values()))) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                raise FileFormatError(
+                    f"`{name}` claims {picture.width} x {picture.height} pixels, more than {_MOST_PIXELS:,}; "
+                    "such files are refused because they can fill the memory. Scale the picture down first."
+                )
+            yield picture
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        if isinstance(error, FileFormatError):
+            raise
+        raise FileFormatError(
+            f"`{name}` is not a readable picture ({error}). Readable are {', '.join(sorted(set(FORMATS.values())))}; "
+            "open and save it in one of these formats, or remove it."
+        ) from None
+
+
+def load(file: IO[bytes] | Path, name: str, size: int) -> Image.Image:
+    """Open a picture, upright as its EXIF data say, as RGB, or as RGBA where it has transparency.
+
+    Args:
+        file: path, or file open for reading.
+        name: what to call it in errors.
+        size: the side it is needed at, in pixels; a JPEG may be decoded at a fraction of its size, never below this.
+
+    Raises:
+        FileFormatError: it is no picture, damaged, or claims more than 100 million pixels.
+    """
+    with _opened(file, name) as picture:
+        picture.draft("RGB", (2 * max(size, _WORKING),) * 2)
+        upright = ImageOps.exif_transpose(picture)
+        return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+
+
+def square(picture: Image.Image, size: int, channels: int) -> np.ndarray:
+    """Crop a picture to its centre square and resize it to (size, size, channels) float32 in [0, 1].
+
+    Transparent pixels become white.
+    """
+    if picture.mode == "RGBA":
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    picture = picture.convert("L" if channels == 1 else "RGB")
+    if picture.size != (size, size):
+        picture = ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
+    return np.asarray(picture, np.float32).reshape(size, size, channels) / 255
+
+
+def cut_out(picture: Image.Image, size: int) -> tuple[np.ndarray, bool]:
+    """Cut the object out of a plain background.
+
+    The sample is the largest square around the object; a closer one where the object would take less than half of it.
+    A picture with transparency brings its own mask; one of exactly the sample's size is such a sample already.
+
+    Returns:
+        (size, size, 4) float32 in [0, 1], the colours times the mask, and the mask; and whether an object was found:
+        if not, the sample is the centre square with a mask of ones.
+    """
+    picture = picture if picture.mode == "RGBA" else picture.convert("RGB")
+    if picture.mode == "RGBA" and picture.size == (size, size):
+        return _masked(np.asarray(picture, np.float32) / 255), True
+    small = picture.copy()
+    small.thumbnail((_WORKING, _WORKING), Image.Resampling.BOX)
+    pixels = np.asarray(small, np.float32) / 255
+    mask = pixels[..., 3] if picture.mode == "RGBA" else foreground(pixels)
+    if mask is None or not (mask > 0.5).any():
+        return np.concatenate([square(picture, size, 3), np.ones((size, size, 1), np.float32)], -1), False
+    return _resized(_masked(np.dstack([pixels[..., :3], mask])), _around(object_box(mask), mask.shape), size), True
+
+
+def _masked(pixels: np.ndarray) -> np.ndarray:
+    """Multiply the colours of (height, width, 4) with the mask in the last channel."""
+    return np.concatenate([pixels[..., :3] * pixels[..., 3:], pixels[..., 3:]], -1)
+
+
+def _around(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[float, float, float, float]:
+    """Return the square (left, top, right, bottom) around an object's box (top, left, bottom, right) in a picture."""
+    top, left, bottom, right = box
+    extent = max(bottom - top, right - left)
+    side = min(extent / _LEAST, max(min(shape), extent))
+    corner = [
+        np.clip((low + high - side) / 2, min(0, length - side), max(0, length - side))
+        for low, high, length in ((left, right, shape[1]), (top, bottom, shape[0]))
+    ]
+    return corner[0], corner[1], corner[0] + side, corner[1] + side
+
+
+def _resized(planes: np.ndarray, box: tuple[float, float, float, float], size: int) -> np.ndarray:
+    """Resize a square of (height, width, channels), zeros outside of it, to (size, size, channels)."""
+    margin = int(max(0, -min(box), box[2] - planes.shape[1], box[3] - planes.shape[0])) + 1
+    padded = np.pad(planes, ((margin, margin), (margin, margin), (0, 0)))
+    left, top, right, bottom = (edge + margin for edge in box)
+    resized = [
+        np.asarray(
+            Image.fromarray(padded[..., k]).resize(
+                (size, size), Image.Resampling.BILINEAR, box=(left, top, right, bottom)
+            )
+        )
+        for k in range(planes.shape[-1])
+    ]
+    return np.stack(resized, -1).clip(0, 1)
