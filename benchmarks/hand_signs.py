@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--judge", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path, default=Path("runs/hand_signs"))
+    parser.add_argument("--results", type=Path, default=EXAMPLE.with_name("results.json"))
     parser.add_argument("--pairing", choices=["stacked", "drawn"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.pairing:
@@ -37,8 +38,12 @@ def main() -> None:
         return
     figures = [measure(options, seed) for seed in options.seeds]
     pairing = {way: child(["--data", str(options.data), "--pairing", way]) for way in ("stacked", "drawn")}
-    report(options.seeds, figures, pairing)
-    (options.out / "figures.json").write_text(json.dumps({"seeds": figures, "pairing": pairing}, indent=1) + "\n")
+    table = tables(options.seeds, figures, pairing)
+    print("\n".join(table))
+    versions = json.loads((options.out / f"seed{options.seeds[0]}" / "results.json").read_text())["versions"]
+    command = f"python benchmarks/hand_signs.py --data DIR --seeds {' '.join(map(str, options.seeds))}"
+    content = {"command": command, "versions": versions, "seeds": figures, "pairing": pairing, "table": table}
+    options.results.write_text(json.dumps(content, indent=1) + "\n")
 
 
 def measure(options: argparse.Namespace, seed: int) -> dict[str, float]:
@@ -117,14 +122,16 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 
-def report(seeds: list[int], figures: list[dict[str, float]], pairing: dict[str, dict[str, float]]) -> None:
-    print(f"| figure | mean of seeds {', '.join(map(str, seeds))} | each |\n|---|---|---|")
+def tables(seeds: list[int], figures: list[dict[str, float]], pairing: dict[str, dict[str, float]]) -> list[str]:
+    lines = [f"| figure | mean of seeds {', '.join(map(str, seeds))} | each |", "|---|---|---|"]
     for name in figures[0]:
         values = [f[name] for f in figures]
-        print(f"| {name} | {np.mean(values):.4g} | {', '.join(f'{v:.4g}' for v in values)} |")
-    print("\n| pairs | number | seconds | pairs a second | memory grown, GB |\n|---|---|---|---|---|")
+        lines.append(f"| {name} | {np.mean(values):.4g} | {', '.join(f'{v:.4g}' for v in values)} |")
+    lines += ["", "| pairs | number | seconds | pairs a second | memory grown, GB |", "|---|---|---|---|---|"]
     for way, f in pairing.items():
-        print(f"| {way} | {f['pairs']} | {f['seconds']:.2f} | {f['pairs'] / f['seconds']:.3g} | {f['grown_gb']:.2f} |")
+        rate = f["pairs"] / f["seconds"]
+        lines.append(f"| {way} | {f['pairs']:,} | {f['seconds']:.2f} | {rate:,.0f} | {f['grown_gb']:.2f} |")
+    return lines
 
 
 if __name__ == "__main__":

@@ -267,7 +267,7 @@ def _share(right: np.ndarray) -> dict[str, Any]:
 
 
 def _provenance(config: RunConfig, found: Mapping[str, Any], smoke: bool) -> dict[str, Any]:
-    packages = ("bridgeae", "keras", "tensorflow", "numpy", "scikit-learn")
+    packages = ("bridgeae", "keras", keras.backend.backend(), "numpy", "scikit-learn")
     return {
         "seed": config.seed,
         "smoke": smoke,

