@@ -1,0 +1,116 @@
+"""AnnData ``.h5ad`` files, bins in ``.var`` and cells in ``.obs``: h5py reads them, the extra `anndata` writes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridgeae.errors import AdapterError, FileFormatError
+from bridgeae_copynumber.columns import Positions, roles, to_log2
+from bridgeae_copynumber.profile import Profile, Segments
+
+LAYER = "segments"
+"""Name of the layer with every bin's segment value, and of the table in ``.uns``."""
+
+
+def read_h5ad(
+    data: bytes, path: str | Path, scale: str | None
+) -> tuple[list[Positions], list[np.ndarray], list[str], tuple[str, ...]]:
+    """Read ``.X`` (cells, bins), dense or sparse, with the bins' positions from ``.var``.
+
+    Raises:
+        FileFormatError: damaged, or without X, or without chrom, start and end in ``.var``.
+    """
+    import h5py
+
+    try:
+        with h5py.File(io.BytesIO(data), "r") as file:
+            matrix = _matrix(file["X"])
+            columns = {name: _column(file["var"][name]) for name in file["var"] if name != "__categories"}
+            cells = _column(file["obs"][_attribute(file["obs"], "_index", "_index")])
+    except (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise FileFormatError(f"`path` {path} is not a readable .h5ad file: {error}.") from None
+    header = list(columns)
+    found = roles(header)
+    if not {"chrom", "start", "end"} <= set(found):
+        raise FileFormatError(
+            f"`path` {path} must have chrom, start and end in .var, columns present: "
+            f"{', '.join(map(repr, header[:20]))}."
+        )
+    chrom, start, end = (columns[header[found[r]]] for r in ("chrom", "start", "end"))
+    try:
+        where = Positions(chrom.astype(np.str_), start.astype(np.int64), end.astype(np.int64))
+    except (TypeError, ValueError, OverflowError):
+        raise FileFormatError(f"`path` {path}: start and end in .var must be whole numbers.") from None
+    names = [str(c) for c in cells]
+    if matrix.shape != (len(names), len(where.start)) or len({len(names), len(set(names))}) != 1:
+        raise FileFormatError(
+            f"`path` {path}: .X must be (cells, bins), every cell with a name of its own, received "
+            f"{matrix.shape} for {len(names)} cells ({len(set(names))} names) and {len(where.start)} bins."
+        )
+    log2, notes = to_log2(list(matrix), "values of .X", "value", scale)
+    return [where] * len(names), log2, names, notes
+
+
+def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | None, path: Path) -> None:
+    """Write cells by bins with the layer and the ``.uns`` table named `LAYER`; what `source` holds is kept.
+
+    Args:
+        segments: of all profiles.
+        profiles: of equal bins.
+        source: the ``.h5ad`` file the profiles came from; None makes a fresh one with the log2 ratios as ``.X``.
+        path: where to.
+    """
+    try:
+        import anndata
+        import pandas  # type: ignore[import-untyped]
+    except ImportError:
+        raise AdapterError("`format` h5ad needs anndata. Install it: pip install 'bridgeae[anndata]'.") from None
+    names, first = [p.sample for p in profiles], profiles[0]
+    level = np.stack([segments.levels(p) for p in profiles])
+    if source is None:
+        var = pandas.DataFrame({"chrom": first.chrom, "start": first.start, "end": first.end})
+        var.index = [f"{c}:{a}-{b}" for c, a, b in zip(first.chrom, first.start, first.end, strict=True)]
+        obs = pandas.DataFrame(index=names)
+        data = anndata.AnnData(np.stack([p.log2 for p in profiles]), obs=obs, var=var)
+    else:
+        data = anndata.read_h5ad(source)
+        whole = np.full(data.shape, np.nan, np.float32)
+        whole[data.obs_names.get_indexer(names)] = level
+        level = whole
+    data.layers[LAYER] = level
+    columns = {field.name: getattr(segments, field.name) for field in fields(segments)}
+    data.uns[LAYER] = pandas.DataFrame({name: value for name, value in columns.items() if value is not None})
+    data.write_h5ad(path)
+
+
+def _attribute(node: Any, name: str, default: str) -> str:
+    value = node.attrs.get(name, default)
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _column(node: Any) -> np.ndarray:
+    """One column of a data frame on disk: plain, or categorical."""
+    if "codes" in node if hasattr(node, "keys") else False:
+        categories = _column(node["categories"])
+        return categories[node["codes"][:]]
+    if hasattr(node, "keys"):  # nullable integers and strings
+        return _column(node["values"])
+    value = node[:]
+    return node.asstr()[:].astype(np.str_) if value.dtype.kind in "OS" else value
+
+
+def _matrix(node: Any) -> np.ndarray:
+    """(cells, bins) float64 from a dense or a compressed sparse matrix."""
+    if not hasattr(node, "keys"):
+        return np.asarray(node[:], dtype=np.float64)
+    from scipy.sparse import csc_array, csr_array
+
+    kind = csc_array if _attribute(node, "encoding-type", "csr_matrix").startswith("csc") else csr_array
+    parts = (node["data"][:], node["indices"][:], node["indptr"][:])
+    return kind(parts, shape=tuple(node.attrs["shape"])).toarray().astype(np.float64)

@@ -1,0 +1,240 @@
+"""What goes into a segment caller and what comes out: `Profile` and `Segments`, columns as numpy arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from bridgeae.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Hold the bins of one sample, in genome order.
+
+    Positions are base pairs, 0-based half-open. Within a chromosome bins are sorted and overlap by less than half of
+    the narrower one (CNVkit writes such bins); bins of width one may share a position, as array probes do.
+    Chromosome names and their order are kept as given.
+
+    Args:
+        sample: the name of the sample or cell.
+        chrom: (n,) str; every chromosome is one contiguous run.
+        start: (n,) int64, position of the first base of each bin.
+        end: (n,) int64, position after the last base of each bin.
+        log2: (n,) float32, log2 ratio; NaN marks a bin without a value.
+        notes: what a reader had to decide or leave out, in plain sentences.
+
+    Raises:
+        InputError: columns of unequal length, no bins, infinite values, bins unsorted, overlapping or duplicated.
+
+    Example:
+        >>> p = Profile("S1", ["chr1", "chr1"], [0, 50], [50, 100], [0.1, float("nan")])
+        >>> len(p), int(p.missing.sum())
+        (2, 1)
+    """
+
+    sample: str
+    chrom: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    log2: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.sample, str) or not self.sample:
+            raise InputError(f"`sample` must be a non-empty name, received {self.sample!r}.")
+        for name, kind in (("chrom", np.str_), ("start", np.int64), ("end", np.int64), ("log2", np.float32)):
+            object.__setattr__(self, name, _column(getattr(self, name), name, kind))
+        lengths = {name: len(getattr(self, name)) for name in ("chrom", "start", "end", "log2")}
+        if len(set(lengths.values())) > 1 or not len(self.chrom):
+            raise InputError(
+                f"`Profile` of {self.sample} needs equally long columns with at least one bin, received {lengths}."
+            )
+        self._check_values()
+        self._check_order()
+
+    def __len__(self) -> int:
+        return len(self.chrom)
+
+    def __repr__(self) -> str:
+        return (
+            f"Profile({self.sample}: {len(self)} bins on {len(self.names)} chromosomes, {self.missing.sum()} missing)"
+        )
+
+    @property
+    def missing(self) -> np.ndarray:
+        """(n,) bool: bins without a value."""
+        return np.isnan(self.log2)
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """(chromosomes + 1,) int64: chromosome `k` holds the bins ``offsets[k]:offsets[k + 1]``."""
+        return run_offsets(self.chrom)
+
+    @property
+    def names(self) -> np.ndarray:
+        """(chromosomes,) str, in the order of the file."""
+        return self.chrom[self.offsets[:-1]]
+
+    def _check_values(self) -> None:
+        infinite = np.flatnonzero(np.isinf(self.log2))
+        if len(infinite):
+            raise InputError(
+                f"`log2` must be finite or missing: sample {self.sample} has {len(infinite)} infinite values, "
+                f"the first at {self._where(infinite[0])}. Write NA where a bin has no value."
+            )
+
+    def _check_order(self) -> None:
+        offsets, where = self.offsets, f"sample {self.sample}, "
+        names, counts = np.unique(self.names, return_counts=True)
+        if (counts > 1).any():
+            raise InputError(
+                f"`chrom` must be contiguous: {where}chromosome {names[counts > 1][0]} comes back after another one. "
+                "Sort the bins (or read with `sort=True`, `--sort`); a sample that is there twice looks like this too."
+            )
+        empty = np.flatnonzero((self.end <= self.start) | (self.start < 0))
+        if len(empty):
+            raise InputError(
+                f"`start` and `end` must satisfy 0 <= start < end: {where}bin {self._where(empty[0])}. "
+                "Check which columns hold the positions."
+            )
+        inside = np.ones(len(self) - 1, bool)
+        inside[offsets[1:-1] - 1] = False
+        width = self.end - self.start
+        narrow, wide = np.minimum(width[1:], width[:-1]), np.maximum(width[1:], width[:-1])
+        unsorted = self.start[1:] < self.start[:-1]
+        bad = inside & (unsorted | ((2 * (self.end[:-1] - self.start[1:]) > narrow) & (wide > 1)))
+        if bad.any():
+            i = int(np.flatnonzero(bad)[0])
+            same = self.start[i + 1] == self.start[i] and self.end[i + 1] == self.end[i]
+            kind = "duplicated" if same else "unsorted" if unsorted[i] else "overlapping"
+            raise InputError(
+                f"`start` and `end` hold {kind} bins: {where}{self._where(i + 1)} follows {self._where(i)}, "
+                f"{int(bad.sum())} such pairs. Sort by chromosome and start (or read with `sort=True`, `--sort`), "
+                "one row a bin and sample; for probes that overlap give one position column instead."
+            )
+
+    def _where(self, i: int) -> str:
+        return f"{self.chrom[i]}:{self.start[i]}-{self.end[i]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """Hold called segments, one row a segment, of any number of samples.
+
+    Positions are base pairs, 0-based half-open: from the start of the first bin with a value to the end of the last.
+
+    Args:
+        sample: (n,) str.
+        chrom: (n,) str.
+        start: (n,) int64.
+        end: (n,) int64.
+        n_bins: (n,) int64, bins with a value in the segment.
+        mean: (n,) float32, log2 ratio (the mean or the median of the raw bins).
+        confidence: (n,) float32 in [0, 1]; NaN where a file does not say.
+        copy_number: (n,) int64, or None when no ploidy was given or fitted.
+
+    Raises:
+        InputError: columns of unequal length, or values that are no numbers.
+
+    Example:
+        >>> s = Segments(["S1"], ["chr1"], [0], [100], [2], [0.58], [0.9], [3])
+        >>> len(Segments.concatenate([s, s]))
+        2
+    """
+
+    sample: np.ndarray
+    chrom: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    n_bins: np.ndarray
+    mean: np.ndarray
+    confidence: np.ndarray
+    copy_number: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        for field, kind in zip(fields(self), _SEGMENT_KINDS, strict=True):
+            value = getattr(self, field.name)
+            if value is not None:
+                object.__setattr__(self, field.name, _column(value, field.name, kind))
+        lengths = {f.name: len(getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) is not None}
+        if len(set(lengths.values())) > 1:
+            raise InputError(f"`Segments` needs equally long columns, received {lengths}.")
+
+    def __len__(self) -> int:
+        return len(self.chrom)
+
+    def __repr__(self) -> str:
+        return f"Segments({len(self)} segments of {len(self.samples)} samples)"
+
+    @property
+    def samples(self) -> list[str]:
+        """Sample names, in order of appearance."""
+        return list(dict.fromkeys(self.sample.tolist()))
+
+    def select(self, index: np.ndarray | slice) -> Segments:
+        """Take some rows: an index array, a boolean mask or a slice."""
+        columns = (getattr(self, f.name) for f in fields(self))
+        return Segments(*(None if c is None else c[index] for c in columns))  # type: ignore[arg-type]
+
+    def by_sample(self) -> Iterator[tuple[str, Segments]]:
+        """Yield (sample, its segments), in order of appearance."""
+        names, code = np.unique(self.sample, return_inverse=True)
+        order = np.argsort(code, kind="stable")
+        blocks = np.split(order, np.flatnonzero(np.diff(code[order])) + 1)
+        for block in sorted(blocks, key=lambda b: int(b[0]) if len(b) else 0):
+            if len(block):
+                yield str(names[code[block[0]]]), self.select(block)
+
+    def levels(self, profile: Profile) -> np.ndarray:
+        """Give every bin of a profile the mean of the segment it lies in.
+
+        Returns:
+            (n,) float32, log2 ratio; NaN for bins without a value.
+
+        Raises:
+            InputError: the segments were not made from this profile: their `n_bins` do not add up.
+        """
+        level = np.full(len(profile), np.nan, np.float32)
+        mine = self.select(self.sample == profile.sample)
+        present = ~profile.missing
+        for name, a, b in zip(profile.names, profile.offsets[:-1], profile.offsets[1:], strict=True):
+            here = mine.select(mine.chrom == name)
+            bins = a + np.flatnonzero(present[a:b])
+            if here.n_bins.sum() != len(bins):
+                raise InputError(
+                    f"`profile` {profile.sample} has {len(bins)} bins with a value on {name}, its segments "
+                    f"{here.n_bins.sum()}. Give the profile that was segmented."
+                )
+            level[bins] = np.repeat(here.mean, here.n_bins)
+        return level
+
+    @staticmethod
+    def concatenate(parts: Sequence[Segments]) -> Segments:
+        """Join segments of several samples; `copy_number` is kept when every part has it."""
+        if not parts:
+            return Segments(*([] for _ in range(7)))  # type: ignore[arg-type]
+        names = [f.name for f in fields(Segments)]
+        if any(p.copy_number is None for p in parts):
+            names.remove("copy_number")
+        return Segments(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+
+
+_SEGMENT_KINDS = (np.str_, np.str_, np.int64, np.int64, np.int64, np.float32, np.float32, np.int64)
+
+
+def run_offsets(names: np.ndarray) -> np.ndarray:
+    """(runs + 1,) int64: where each run of equal names starts, and the total length."""
+    return np.concatenate([[0], np.flatnonzero(names[1:] != names[:-1]) + 1, [len(names)]]).astype(np.int64)
+
+
+def _column(value: object, name: str, kind: type) -> np.ndarray:
+    try:
+        array: np.ndarray = np.asarray(value, dtype=kind)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"`{name}` must be a column of {kind.__name__}, received something else: {error}.") from None
+    if array.ndim != 1:
+        raise InputError(f"`{name}` must be one-dimensional, received shape {array.shape}.")
+    return array

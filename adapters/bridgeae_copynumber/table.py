@@ -1,0 +1,202 @@
+"""Delimited text into columns, at the speed of numpy and with errors that name the row.
+
+A file is read whole as bytes. The positions of all separators form a (rows, columns) array; a column becomes a numpy
+array only when it is asked for, so that wide files and long annotation columns cost little.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridgeae.errors import FileFormatError, MissingFileError
+
+MISSING = (b"", b"NA", b"na", b"N/A", b"n/a", b"NaN", b"nan", b"NAN", b"null", b"NULL", b"None", b".", b"-", b"?")
+_BLOCK = 1 << 17
+_LONGEST = 1000
+_LINE_BREAK, _QUOTE = 10, b'"'
+
+
+def load(path: str | Path) -> bytes:
+    """Read a file whole, gzipped or not (its first bytes decide, not its name); ``-`` is standard input.
+
+    Raises:
+        MissingFileError: it is not there.
+        FileFormatError: it is a folder, empty, unreadable, or a truncated or damaged gzip file.
+    """
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
+    except FileNotFoundError:
+        raise MissingFileError(f"`path` {path} is not there. Check the name and the folder.") from None
+    except IsADirectoryError:
+        raise FileFormatError(f"`path` {path} is a folder, expected one file. Name the files in it.") from None
+    except (OSError, ValueError) as error:
+        raise FileFormatError(f"`path` {path!s} cannot be read: {error}.") from None
+    if data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.decompress(data)
+        except (EOFError, OSError, zlib.error) as error:
+            raise FileFormatError(
+                f"`path` {path} is a truncated or damaged gzip file ({error}). Copy or download it again."
+            ) from None
+    if not data.strip():
+        raise FileFormatError(f"`path` {path} is empty, expected bins with a value each.")
+    return data
+
+
+def as_text(data: bytes, path: str | Path) -> bytes:
+    """Check that `data` is UTF-8 text; return it with ``\\n`` line ends and one at the end, without a BOM."""
+    if b"\0" in data:
+        raise FileFormatError(
+            f"`path` {path} is binary, not text, expected a table, wig, bedGraph or SEG file (or an .h5ad file). "
+            "A spreadsheet has to be saved as tab-separated UTF-8 text."
+        )
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FileFormatError(
+            f"`path` {path} is not UTF-8 text (byte {error.start}). Convert it, for instance with `iconv -t utf-8`."
+        ) from None
+    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data.rstrip(b"\n") + b"\n"
+
+
+class Table:
+    """Give the columns of a delimited text file.
+
+    Args:
+        data: text as from `as_text`, comment lines on top already skipped.
+        path: name used in errors.
+        line: 1-based number of the first line of `data` in the file.
+        header: column names; taken from the first line when not given.
+
+    Raises:
+        FileFormatError: no rows, or a row with another number of fields.
+    """
+
+    def __init__(self, data: bytes, path: str | Path, line: int, header: list[str] | None = None) -> None:
+        self.path = path
+        first = data[: data.index(b"\n")]
+        separator = delimiter(first)
+        if _QUOTE in data:
+            data, separator = _unquoted(data, separator)
+        if separator == b" ":
+            data = re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", data))
+            separator = b"\t"
+        if header is None:
+            head, _, data = data.partition(b"\n")
+            header, line = [name.decode().strip() for name in head.split(separator)], line + 1
+        if not data.strip():
+            raise FileFormatError(f"`path` {path} holds a header and no rows. Columns: {', '.join(header)}.")
+        self.header, self._line = header, line
+        self._bytes = np.frombuffer(data, np.uint8)
+        self._cut(data, separator)
+
+    def __len__(self) -> int:
+        return len(self._end)
+
+    def text(self, column: int) -> np.ndarray:
+        """(rows,) bytes: the fields of a column as they are in the file."""
+        start, end = self._start[:, column], self._end[:, column]
+        width = max(int((end - start).max()), 1)
+        if width > _LONGEST:
+            raise FileFormatError(
+                f"`path` {self.path}: column '{self.header[column]}' has a field of {width} characters, expected names "
+                "and numbers. This may be another kind of file."
+            )
+        out = np.empty(len(self), f"S{width}")
+        for a in range(0, len(self), max(_BLOCK // width, 1)):
+            b = a + max(_BLOCK // width, 1)
+            index = start[a:b, None] + np.arange(width)
+            field = self._bytes[np.minimum(index, len(self._bytes) - 1)]
+            field[index >= end[a:b, None]] = 0
+            out[a:b] = np.ascontiguousarray(field).view(f"S{width}")[:, 0]
+        return out
+
+    def number(self, column: int) -> np.ndarray:
+        """(rows,) float64: a column as numbers, NaN where it says NA or nothing.
+
+        Raises:
+            FileFormatError: a field is text; the message names the line and the text.
+        """
+        field = self.text(column)
+        try:
+            return field.astype(np.float64)
+        except ValueError:
+            pass
+        field = field.astype(f"S{max(field.dtype.itemsize, 3)}")
+        for token in MISSING:
+            field[field == token] = b"nan"
+        try:
+            return field.astype(np.float64)
+        except ValueError:
+            row = next((i for i, f in enumerate(field) if not is_number(f)), 0)
+            text = field[row].decode("utf-8", "replace")
+            hint = " Use a point as the decimal separator." if re.fullmatch(r"-?\d+,\d+", text) else ""
+            raise FileFormatError(
+                f"`path` {self.path}: column '{self.header[column]}' must hold numbers (NA or nothing where there is "
+                f"none), received {text[:40]!r} on line {self._line + row}.{hint}"
+            ) from None
+
+    def is_text(self, column: int) -> bool:
+        """Whether a column holds text and no number, as far as its first 1,000 rows tell."""
+        rows = zip(self._start[:1000, column], self._end[:1000, column], strict=True)
+        known = {f for f in (self._bytes[a:b].tobytes() for a, b in rows) if f not in MISSING}
+        return bool(known) and not any(map(is_number, known))
+
+    def line(self, row: int) -> int:
+        """1-based line in the file of a row."""
+        return self._line + row
+
+    def _cut(self, data: bytes, separator: bytes) -> None:
+        stop = np.flatnonzero((self._bytes == separator[0]) | (self._bytes == _LINE_BREAK))
+        breaks = self._bytes[stop] == _LINE_BREAK
+        fields = np.diff(np.flatnonzero(breaks), prepend=-1)
+        if (fields == len(self.header) + 1).all():  # R's write.table leaves the row names without a header
+            self.header = ["", *self.header]
+        wrong = np.flatnonzero(fields != len(self.header))
+        if len(wrong):
+            row = int(wrong[0])
+            raise FileFormatError(
+                f"`path` {self.path}: line {self.line(row)} has {fields[row]} fields, expected {len(self.header)} "
+                f"({', '.join(self.header[:12])}). The file may be cut off, or mix separators."
+            )
+        self._end = stop.reshape(-1, len(self.header))
+        self._start = np.concatenate([[0], stop[:-1] + 1]).reshape(self._end.shape)
+
+
+def delimiter(line: bytes) -> bytes:
+    """Tell the separator of a line: tab, comma, semicolon, or runs of blanks (returned as one blank)."""
+    return next((s for s in (b"\t", b",", b";") if s in line), b" ")
+
+
+def is_number(field: bytes) -> bool:
+    """Whether a field reads as a number."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _unquoted(data: bytes, separator: bytes) -> tuple[bytes, bytes]:
+    """Take the quotes off, quickly where no quoted field holds a separator or a line end; give the separator left."""
+    raw = np.frombuffer(data, np.uint8)
+    inside = np.cumsum(raw == _QUOTE[0], dtype=np.uint8) % 2 == 1
+    if not (inside & ((raw == separator[0]) | (raw == _LINE_BREAK))).any():
+        return data.replace(_QUOTE, b""), separator
+    options: Any = {"skipinitialspace": True} if separator == b" " else {}
+    rows = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=separator.decode(), **options)
+    try:
+        clean = ["\t".join(re.sub(r"[\t\r\n]", " ", f) for f in row) for row in rows]
+    except csv.Error as error:
+        raise FileFormatError(f"a quoted field cannot be read: {error}.") from None
+    return ("\n".join(clean) + "\n").encode(), b"\t"

@@ -1,0 +1,223 @@
+"""Segment callers side by side: each takes profiles in memory and gives a mask of segment starts.
+
+Run as a script it is the worker of `segmenters.py`: one caller, one set, one process, so that its time and its memory
+are its own.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+CBS = {
+    "CBS default": "default",
+    "CBS smoothed": "smooth",
+    "CBS smoothed, undo.SD 1": "undo1",
+    "CBS smoothed, undo.SD 3": "undo3",
+}
+Profiles = list[tuple[np.ndarray, np.ndarray]]
+"""Of each profile, value (n,) log2 ratio and lengths (chromosomes,)."""
+
+
+def available() -> list[str]:
+    """Names of the callers that are installed here, ours first."""
+    names = [name for name in OURS if importlib.util.find_spec("bridgeae_copynumber.caller")]
+    has_dnacopy = (
+        shutil.which("Rscript")
+        and not subprocess.run(["Rscript", "-e", "library(DNAcopy)"], capture_output=True, check=False).returncode
+    )
+    names += list(CBS) if has_dnacopy else []
+    names += list(PELT) if importlib.util.find_spec("ruptures") else []
+    names += ["hmmlearn, 6 states"] if importlib.util.find_spec("hmmlearn") else []
+    return names + (list(CNVKIT) if shutil.which("cnvkit.py") else [])
+
+
+def interpreter(name: str) -> str:
+    """Python that runs a caller: CNVkit's is the one its command names, as it often has an environment of its own."""
+    if name not in CNVKIT:
+        return sys.executable
+    with open(str(shutil.which("cnvkit.py"))) as command:
+        return command.readline().removeprefix("#!").strip()
+
+
+class Run(NamedTuple):
+    """Masks of segment starts; CPU seconds without start-up and files; peak memory where a child process has it."""
+
+    masks: list[np.ndarray]
+    seconds: float
+    kilobytes: int = 0
+
+
+def run(name: str, profiles: Profiles) -> Run:
+    """Segment profiles with a caller."""
+    if name in CBS:
+        return _dnacopy(profiles, CBS[name])
+    call = {**OURS, **PELT, **CNVKIT, "hmmlearn, 6 states": _hmm}[name]()
+    began = time.process_time()
+    masks = [call(value, lengths) for value, lengths in profiles]
+    return Run(masks, time.process_time() - began)
+
+
+Caller = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def _bridgeae(**options: float) -> Callable[[], Caller]:
+    """Our caller, from arrays to segments through the same function that the command uses."""
+
+    def build() -> Caller:
+        from bridgeae_copynumber import Profile, segment
+
+        def call(value: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+            chrom = np.repeat(np.arange(len(lengths)).astype(str), lengths)
+            position = np.arange(len(value))
+            found = segment(Profile("S", chrom, position, position + 1, value), **options)
+            return _starts(found.n_bins, len(value))
+
+        call(np.zeros(64, np.float32), np.array([64]))  # load the network before the clock runs
+        return call
+
+    return build
+
+
+def _pelt(factor: float) -> Callable[[], Caller]:
+    def build() -> Caller:
+        import ruptures
+
+        def call(value: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+            variance = _sigma(value) ** 2
+            parts = []
+            for part in np.split(value.astype(np.float64), np.cumsum(lengths)[:-1]):
+                starts = np.zeros(len(part), bool)
+                starts[0] = True
+                if len(part) >= 4:
+                    model = ruptures.KernelCPD(kernel="linear", min_size=2).fit(part[:, None])
+                    starts[model.predict(pen=factor * variance * np.log(len(value)))[:-1]] = True
+                parts.append(starts)
+            return np.concatenate(parts)
+
+        return call
+
+    return build
+
+
+def _hmm() -> Caller:
+    import logging
+
+    from hmmlearn.hmm import GaussianHMM
+
+    logging.getLogger("hmmlearn").setLevel(logging.ERROR)
+
+    def call(value: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        x = value.astype(np.float64)[:, None]
+        model = GaussianHMM(6, n_iter=20, random_state=0, init_params="mc")  # uniform transitions flicker: start sticky
+        model.startprob_, model.transmat_ = np.full(6, 1 / 6), np.full((6, 6), 0.001) + 0.994 * np.eye(6)
+        starts = np.diff(model.fit(x, lengths).predict(x, lengths), prepend=-1) != 0
+        starts[np.cumsum(lengths)[:-1]] = True
+        return starts
+
+    return call
+
+
+def _dnacopy(profiles: Profiles, variant: str) -> Run:
+    with tempfile.TemporaryDirectory() as folder:
+        bins, out = Path(folder, "bins.tsv"), Path(folder, "out.txt")
+        with bins.open("w") as file:
+            file.write("sample\tchrom\tposition\tvalue\n")
+            for k, (value, lengths) in enumerate(profiles):
+                chrom = np.repeat(np.arange(len(lengths)), lengths)
+                for position, (c, v) in enumerate(zip(chrom.tolist(), value.tolist(), strict=True)):
+                    file.write(f"{k}\t{c + 1}\t{position + 1}\t{v:.6g}\n")
+        subprocess.run(["Rscript", HERE / "dnacopy.R", bins, out, variant], check=True, capture_output=True)
+        *marks, seconds, peak = out.read_text().split()
+    mask = _starts(np.array(marks, int), sum(len(v) for v, _ in profiles))
+    return Run(np.split(mask, np.cumsum([len(v) for v, _ in profiles])[:-1]), float(seconds), int(peak))
+
+
+def _cnvkit(method: str) -> Callable[[], Caller]:
+    def build() -> Caller:
+        import logging
+        import warnings
+
+        from cnvlib.cnary import CopyNumArray
+        from cnvlib.segmentation import do_segmentation
+
+        logging.disable(logging.WARNING)
+        warnings.simplefilter("ignore")
+
+        def call(value: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+            position = np.arange(len(value)) * 1000
+            chrom = np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths)
+            columns = {"chromosome": chrom, "start": position, "end": position + 1000, "gene": "-", "log2": value}
+            bins = CopyNumArray.from_columns({**columns, "weight": np.ones(len(value))})
+            starts = np.zeros(len(value), bool)
+            starts[np.asarray(do_segmentation(bins, method).start) // 1000] = True
+            starts[np.append(0, np.cumsum(lengths)[:-1])] = True
+            return starts
+
+        return call
+
+    return build
+
+
+def _sigma(value: np.ndarray) -> float:
+    """Robust noise level: median absolute difference of neighbours."""
+    return float(np.median(np.abs(np.diff(value))) / (0.6745 * np.sqrt(2)))
+
+
+def _starts(marks: np.ndarray, n: int) -> np.ndarray:
+    if marks.sum() != n:
+        raise ValueError(f"segments hold {marks.sum()} bins of {n}")
+    starts = np.zeros(n, bool)
+    starts[np.append(0, np.cumsum(marks)[:-1])] = True
+    return starts
+
+
+OURS = {"bridgeae": _bridgeae(), "bridgeae, min_jump 0": _bridgeae(min_jump=0.0)}
+PELT = {"PELT, 2 sigma^2 log n": _pelt(2), "PELT, 3 sigma^2 log n": _pelt(3)}
+
+CNVKIT = {"CNVkit haar": _cnvkit("haar"), "CNVkit hmm": _cnvkit("hmm")}
+
+
+def save_profiles(path: Path, profiles: Profiles) -> None:
+    """Write profiles where a worker reads them."""
+    np.savez(
+        path,
+        value=np.concatenate([v for v, _ in profiles]).astype(np.float32),
+        lengths=np.concatenate([k for _, k in profiles]),
+        chromosomes=[len(k) for _, k in profiles],
+    )
+
+
+def load_profiles(path: Path) -> Profiles:
+    """Read what `save_profiles` wrote."""
+    data = np.load(path)
+    lengths = np.split(data["lengths"], np.cumsum(data["chromosomes"])[:-1])
+    values = np.split(data["value"], np.cumsum([k.sum() for k in lengths])[:-1])
+    return list(zip(values, lengths, strict=True))
+
+
+def _worker(name: str, source: str, target: str, repeats: str) -> None:
+    profiles = load_profiles(Path(source))
+    runs = [run(name, profiles) for _ in range(int(repeats))]
+    peak = max(r.kilobytes for r in runs) or _peak_kilobytes()
+    np.savez(target, starts=np.concatenate(runs[0].masks), seconds=min(r.seconds for r in runs), megabytes=peak / 1024)
+
+
+def _peak_kilobytes() -> int:
+    """Largest resident set of this process; `ru_maxrss` would count that of the process it was forked from."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
+
+
+if __name__ == "__main__":
+    _worker(*sys.argv[1:])

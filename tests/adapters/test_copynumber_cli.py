@@ -1,0 +1,180 @@
+"""The command: what it writes, where, what it says, and how it fails."""
+
+import gzip
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from bridgeae_copynumber import Profile, read, read_segments, write
+from bridgeae_copynumber.cli import main
+
+
+def bins(name="S1", chromosomes=("chr1", "chr2", "chrX"), n=80):
+    """One profile with a gain in the middle of every chromosome."""
+    rng = np.random.default_rng(len(name))
+    start = np.arange(n) * 1000
+    step = np.where((np.arange(n) >= 30) & (np.arange(n) < 60), 1.0, 0.0)
+    log2 = np.concatenate([step + rng.normal(0, 0.1, n) for _ in chromosomes])
+    start = np.tile(start, len(chromosomes))
+    return Profile(name, np.repeat(chromosomes, n), start, start + 1000, log2)
+
+
+@pytest.fixture
+def table(tmp_path):
+    write(bins(), tmp_path / "tumour.tsv")
+    return tmp_path / "tumour.tsv"
+
+
+def test_a_file_in_gives_a_seg_file_beside_it(table, capsys):
+    assert main([str(table)]) == 0
+    found = read_segments(table.with_name("tumour.seg"))
+    assert found.n_bins.sum() == 240
+    assert found.samples == ["S1"]
+    edges = found.start[found.chrom == "chr2"]
+    assert np.abs(edges - np.array([0, 30_000, 60_000])).max() <= 1000
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "segments from 240 bins of 1 sample" in said.err
+
+
+@pytest.mark.parametrize("kind", ["seg", "cns", "bed", "tsv"])
+def test_formats_by_option_and_by_ending(table, tmp_path, kind):
+    assert main([str(table), "--format", kind, "-o", str(tmp_path / "a.out"), "-q"]) == 0
+    assert main([str(table), "-o", str(tmp_path / f"b.{kind}"), "-q"]) == 0
+    assert (tmp_path / "a.out").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
+
+
+def test_the_input_and_existing_files_are_safe(table, tmp_path, capsys):
+    before = table.read_bytes()
+    assert main([str(table), "-f", "tsv", "-q"]) == 0
+    assert (tmp_path / "tumour.segments.tsv").exists()
+    assert main([str(table), "-o", str(table), "--overwrite"]) == 2
+    assert "is the input itself" in capsys.readouterr().err
+    assert main([str(table), "-f", "tsv"]) == 2
+    assert "exists" in capsys.readouterr().err
+    assert main([str(table), "-f", "tsv", "--overwrite", "--quiet"]) == 0
+    assert table.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b"\0\1\2", "is binary"),
+        (gzip.compress(b"chrom\tstart\tend\tlog2\n" * 99)[:-9], "truncated"),
+        (b"chrom\tstart\tend\tlog2\n1\t0\t5\thigh\n", "'high' on line 2"),
+        (b"chrom\tstart\tend\tlog2\n1\t5\t9\t0\n1\t0\t4\t0\n", "unsorted"),
+        (b"a\tb\n1\t2\n", "Columns present: 'a', 'b'"),
+    ],
+)
+def test_errors_take_one_line_and_write_nothing(tmp_path, capsys, data, message):
+    (tmp_path / "bad.tsv").write_bytes(data)
+    assert main([str(tmp_path / "bad.tsv")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("bridgeae-segment: error: ")
+    assert message in said
+    assert said.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["bad.tsv"]
+
+
+def test_absent_inputs_and_folders_are_errors(tmp_path, capsys):
+    assert main([str(tmp_path / "absent.tsv")]) == 2
+    assert "absent.tsv is not there" in capsys.readouterr().err
+    assert main([str(tmp_path), "-o", str(tmp_path / "a.seg")]) == 2
+    assert "is a folder" in capsys.readouterr().err
+
+
+def test_several_inputs_make_one_file_and_samples_must_differ(tmp_path, capsys):
+    paths = [tmp_path / f"{name}.tsv" for name in "ab"]
+    for path in paths:
+        write(bins(path.stem), path)
+    assert main([*map(str, paths), "-o", str(tmp_path / "both.seg"), "-q"]) == 0
+    assert read_segments(tmp_path / "both.seg").samples == ["a", "b"]
+    assert main([*map(str, paths), "--sample", "b", "-o", str(tmp_path / "b.seg"), "-q"]) == 0
+    assert read_segments(tmp_path / "b.seg").samples == ["b"]
+    assert main(list(map(str, paths))) == 2
+    assert "`--output` must be given" in capsys.readouterr().err
+    assert main([str(paths[0]), str(paths[0]), "-o", str(tmp_path / "c.seg")]) == 2
+    assert "sample a more than once" in capsys.readouterr().err
+    assert main([*map(str, paths), "-f", "cns", "-o", str(tmp_path / "c.cns")]) == 2
+    assert "cns holds one sample" in capsys.readouterr().err
+
+
+def test_centromeres_cohort_and_penalty_reach_the_caller(table, tmp_path):
+    (tmp_path / "centromeres.bed").write_text("chr1\t10000\t12000\n")
+    out = tmp_path / "out.tsv"
+    assert main([str(table), "--centromeres", str(tmp_path / "centromeres.bed"), "-o", str(out), "-q"]) == 0
+    first = read_segments(out)
+    assert (first.end[first.chrom == "chr1"] <= 12_000).any()
+    write([bins("n1"), bins("n02"), bins("n003")], tmp_path / "normals.tsv")
+    arguments = [str(table), "--cohort", str(tmp_path / "normals.tsv"), "-o", str(out), "--overwrite", "-q"]
+    assert main(arguments) == 0
+    assert len(read_segments(out)) < len(first)
+
+
+def test_centromeres_of_other_chromosome_names_are_refused(table, tmp_path, capsys):
+    (tmp_path / "centromeres.bed").write_text("1\t10000\t12000\n")
+    assert main([str(table), "--centromeres", str(tmp_path / "centromeres.bed")]) == 2
+    assert "none of the chromosomes of the bins (chr1, chr2, chrX" in capsys.readouterr().err
+
+
+def test_ploidy_adds_copy_numbers(table, tmp_path):
+    assert main([str(table), "--ploidy", "2.75", "-o", str(tmp_path / "out.tsv"), "-q"]) == 0
+    found = read_segments(tmp_path / "out.tsv")
+    assert found.copy_number is not None
+    assert found.copy_number[np.abs(found.mean - 1) < 0.2].tolist() == [4, 4, 4]
+
+
+def test_a_ratio_can_be_declared(tmp_path, capsys):
+    p = bins()
+    rows = "".join(f"{c}\t{a}\t{b}\t{2**v}\n" for c, a, b, v in zip(p.chrom, p.start, p.end, p.log2, strict=True))
+    (tmp_path / "r.tsv").write_text("chrom\tstart\tend\tlog2\n" + rows)
+    assert main([str(tmp_path / "r.tsv"), "--scale", "ratio", "-f", "tsv"]) == 0
+    assert "note" not in capsys.readouterr().err
+    assert abs(np.median(read_segments(tmp_path / "r.segments.tsv").mean)) < 0.1
+    assert main([str(tmp_path / "r.tsv"), "-f", "bed"]) == 0
+    assert "note: values of column 'log2' are never negative" in capsys.readouterr().err
+
+
+def test_pictures_come_with_segments(table, tmp_path):
+    assert main([str(table), "--plot", str(tmp_path / "a.png"), "-q"]) == 0
+    assert (tmp_path / "a.png").stat().st_size > 10_000
+    assert main([str(table), "--plot", str(tmp_path / "a.doc"), "-o", str(tmp_path / "b.seg"), "-q"]) == 2
+    assert not (tmp_path / "b.seg").exists()
+
+
+def test_pipes(table):
+    command = [sys.executable, "-m", "bridgeae_copynumber.cli", "-", "-q"]
+    done = subprocess.run(command, input=gzip.compress(table.read_bytes()), capture_output=True, check=True)
+    assert done.stdout.startswith(b"ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\nS1\tchr1\t1\t")
+    assert done.stderr == b""
+
+
+def test_anndata_goes_in_and_comes_out(tmp_path):
+    anndata = pytest.importorskip("anndata")
+    cells = [bins("c1"), bins("cell2")]
+    var = {"chrom": cells[0].chrom, "start": cells[0].start, "end": cells[0].end}
+    data = anndata.AnnData(np.stack([c.log2 for c in cells]), var=var)
+    data.obs_names, data.obs["batch"] = ["c1", "cell2"], ["x", "y"]
+    data.write_h5ad(tmp_path / "cells.h5ad")
+    assert main([str(tmp_path / "cells.h5ad"), "-o", str(tmp_path / "called.h5ad"), "-q"]) == 0
+    called = anndata.read_h5ad(tmp_path / "called.h5ad")
+    assert called.obs["batch"].tolist() == ["x", "y"]
+    assert np.isfinite(called.layers["segments"]).all()
+    assert set(called.uns["segments"]["sample"]) == {"c1", "cell2"}
+
+
+def test_the_command_imports_no_framework(table, tmp_path):
+    code = (
+        "import sys; from bridgeae_copynumber.cli import main; "
+        f"main([{str(table)!r}, '-o', {str(tmp_path / 'x.seg')!r}, '-q']); "
+        "print([m for m in ('tensorflow', 'keras', 'pandas', 'matplotlib', 'scipy', 'h5py') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_read_is_what_the_command_sees(table):
+    assert len(read(table)[0]) == 240

@@ -1,0 +1,55 @@
+"""Pictures: drawn for every kind of input, refused where they cannot be."""
+
+import numpy as np
+import pytest
+
+from bridgeae.errors import InputError, OutputExistsError
+from bridgeae_copynumber import Profile, Segments, plot
+
+
+def profile(name="S1", chromosomes=3, bins=40):
+    rng = np.random.default_rng(len(name))
+    chrom = np.repeat([f"chr{k}" for k in range(chromosomes)], bins)
+    start = np.tile(np.arange(bins) * 100, chromosomes)
+    log2 = rng.normal(0, 0.2, len(chrom)).astype(np.float32)
+    log2[:3] = 9, -9, np.nan
+    return Profile(name, chrom, start, start + 100, log2)
+
+
+def segments(p):
+    n = np.add.reduceat(~p.missing, p.offsets[:-1])
+    mean = np.linspace(-6, 6, len(n))
+    return Segments([p.sample] * len(n), p.names, n * 0, n * 0 + p.end.max(), n, mean, n * 0 + 1)
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
+@pytest.mark.parametrize("samples", [1, 4])
+def test_pictures_are_drawn(tmp_path, ending, samples):
+    many = [profile(f"S{'x' * k}") for k in range(samples)]
+    path = tmp_path / f"picture.{ending}"
+    plot(many, Segments.concatenate([segments(p) for p in many]), path)
+    head = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}[ending]
+    assert path.read_bytes().startswith(head)
+
+
+@pytest.mark.parametrize("chromosomes", [1, 200])
+def test_one_chromosome_and_hundreds_of_contigs_are_drawn(tmp_path, chromosomes):
+    p = profile(chromosomes=chromosomes, bins=5)
+    plot(p, None, tmp_path / "a.png")
+    plot([p, profile("b", chromosomes, 5)], None, tmp_path / "b.png", title="two")
+
+
+def test_samples_without_any_value_are_drawn(tmp_path):
+    empty = Profile("E", ["1"] * 3, [0, 1, 2], [1, 2, 3], [np.nan] * 3)
+    plot(empty, None, tmp_path / "a.png")
+    plot([empty, profile(), profile("b")], None, tmp_path / "b.png")
+
+
+def test_pictures_are_refused_with_a_reason(tmp_path):
+    with pytest.raises(InputError, match=r"must end in one of \.png"):
+        plot(profile(), None, tmp_path / "a.seg")
+    with pytest.raises(InputError, match="at least one profile"):
+        plot([], None, tmp_path / "a.png")
+    plot(profile(), None, tmp_path / "a.png")
+    with pytest.raises(OutputExistsError, match="exists"):
+        plot(profile(), None, tmp_path / "a.png")

@@ -1,0 +1,100 @@
+"""Profile and Segments: what they promise, what they refuse."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from bridgeae.errors import InputError
+from bridgeae_copynumber import Profile, Segments
+
+NAN = float("nan")
+
+
+def segments(n_bins, mean, sample="S", chrom="1"):
+    n = len(n_bins)
+    edges = np.concatenate([[0], np.cumsum(n_bins)]) * 10
+    return Segments([sample] * n, [chrom] * n, edges[:-1], edges[1:], n_bins, mean, [0.5] * n)
+
+
+def test_offsets_and_names_follow_the_order_given():
+    p = Profile("S", ["chrX", "chrX", "2", "Ω"], [5, 9, 0, 0], [9, 12, 4, 1], [0, 1, NAN, 2])
+    assert p.names.tolist() == ["chrX", "2", "Ω"]
+    assert p.offsets.tolist() == [0, 2, 3, 4]
+    assert p.missing.tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ((["1", "1"], [0, 0], [10, 10], [0, 0]), "duplicated bins"),
+        ((["1", "1"], [10, 0], [20, 10], [0, 0]), "unsorted bins"),
+        ((["1", "1"], [0, 4], [10, 14], [0, 0]), "overlapping bins"),
+        ((["1", "2", "1"], [0, 0, 20], [10, 10, 30], [0, 0, 0]), "comes back"),
+        ((["1", "1"], [0, 10], [10, 20], [0, np.inf]), "infinite values, the first at 1:10-20"),
+        ((["1", "1"], [0, 10], [10, 10], [0, 0]), "0 <= start < end"),
+        ((["1"], [-5], [10], [0]), "0 <= start < end"),
+        ((["1"], [0], [10, 20], [0]), "equally long columns"),
+        (([], [], [], []), "at least one bin"),
+        ((["1"], [0], [10], ["high"]), "`log2` must be a column of float32"),
+        ((["1"], [0], [10], [[0]]), "one-dimensional"),
+    ],
+)
+def test_bad_bins_are_refused_by_name(columns, message):
+    with pytest.raises(InputError, match=message):
+        Profile("S", *columns)
+
+
+def test_small_overlaps_and_probes_at_one_place_are_fine():
+    Profile("S", ["1", "1"], [0, 95], [100, 200], [0, 0])
+    Profile("S", ["1", "1", "1"], [7, 7, 8], [8, 8, 9], [0, 1, 2])
+
+
+def test_a_sample_needs_a_name():
+    with pytest.raises(InputError, match="`sample` must be a non-empty name"):
+        Profile("", ["1"], [0], [1], [0])
+
+
+def test_levels_give_each_bin_with_a_value_its_segment():
+    p = Profile("S", ["1"] * 5, np.arange(5) * 10, np.arange(5) * 10 + 10, [0, NAN, 1, 1, 5])
+    np.testing.assert_array_equal(segments([2, 2], [0.5, 3]).levels(p), np.float32([0.5, NAN, 0.5, 3, 3]))
+
+
+def test_levels_refuse_segments_of_another_profile():
+    p = Profile("S", ["1"] * 3, [0, 10, 20], [10, 20, 30], [0, 1, 2])
+    with pytest.raises(InputError, match="has 3 bins with a value on 1, its segments 4"):
+        segments([2, 2], [0, 1]).levels(p)
+
+
+def test_concatenate_then_by_sample_gives_the_parts_back():
+    parts = [segments([2, 3], [0, 1], "b"), segments([4], [2], "a")]
+    joined = Segments.concatenate(parts)
+    assert joined.samples == ["b", "a"]
+    for (name, part), original in zip(joined.by_sample(), parts, strict=True):
+        assert name == original.sample[0]
+        np.testing.assert_array_equal(part.mean, original.mean)
+    assert len(Segments.concatenate([])) == 0
+
+
+def test_unequal_segment_columns_are_refused():
+    with pytest.raises(InputError, match="equally long columns"):
+        Segments(["S"], ["1"], [0], [10], [1, 2], [0], [1])
+
+
+@pytest.mark.parametrize("name", ["pandas", "matplotlib", "tensorflow", "keras", "scipy"])
+def test_reading_and_writing_text_imports_no_heavy_package(name):
+    code = (
+        "import sys; from bridgeae_copynumber import read, write, Profile, Segments; import bridgeae_copynumber.cli; "
+    )
+    done = subprocess.run([sys.executable, "-c", code + f"sys.exit({name!r} in sys.modules)"], check=False)
+    assert done.returncode == 0
+
+
+def test_public_names_are_there_and_unknown_ones_are_not():
+    import bridgeae_copynumber
+
+    assert {"read", "write", "segment", "simulate", "plot"} <= set(dir(bridgeae_copynumber))
+    assert bridgeae_copynumber.simulate.__name__ == "bridgeae_copynumber.simulate"
+    with pytest.raises(AttributeError, match="no attribute 'missing'"):
+        _ = bridgeae_copynumber.missing
