@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from bridgeae.domain import Domain
     from bridgeae.errors import BridgeError
     from bridgeae.flow import FlowLinker
+    from bridgeae.hub import Hub
     from bridgeae.linked import LinkedAutoencoder
     from bridgeae.linker import NetworkLinker, RidgeLinker
+    from bridgeae.matching import NearestPairing, TransportPairing
     from bridgeae.pairing import ClassPairing, GivenPairing
+    from bridgeae.unpaired import UnpairedPairing
 
 __version__ = "0.1.0"
 
@@ -26,9 +29,13 @@ _HOME = {
     "Domain": "domain",
     "FlowLinker": "flow",
     "GivenPairing": "pairing",
+    "Hub": "hub",
     "LinkedAutoencoder": "linked",
+    "NearestPairing": "matching",
     "NetworkLinker": "linker",
     "RidgeLinker": "linker",
+    "TransportPairing": "matching",
+    "UnpairedPairing": "unpaired",
 }
 
 __all__ = [
@@ -38,9 +45,13 @@ __all__ = [
     "Domain",
     "FlowLinker",
     "GivenPairing",
+    "Hub",
     "LinkedAutoencoder",
+    "NearestPairing",
     "NetworkLinker",
     "RidgeLinker",
+    "TransportPairing",
+    "UnpairedPairing",
 ]
 
 

@@ -18,6 +18,7 @@ from bridgeae.protocols import Adapter, Augment
 from bridgeae.registry import adapter_options, create_adapter
 from bridgeae.training import Batches, train
 
+_PORTION = 8192
 Loss = str | Callable[[Any, Any], Any]
 
 
@@ -223,12 +224,12 @@ class Autoencoder:
         """Whether `fit` or `load` has happened."""
         return hasattr(self, "history_")
 
-    def encode(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+    def encode(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return the latents ``(n, *latent) float32`` of samples ``(n, *sample)``; the mean, if variational."""
         h = self._features(self._samples(x), batch_size)
         return h if self.latent is None else _apply(self.latent, h, batch_size)[0]
 
-    def decode(self, z: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+    def decode(self, z: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return the samples ``(n, *sample) float32`` of latents ``(n, *latent)``."""
         _need_fit(self)
         if self.decoder is None:
@@ -238,11 +239,56 @@ class Autoencoder:
             raise InputError(f"`z` must have shape (n, {_said(wanted)}), received {np.shape(z)}.")
         return _apply(self.decoder, np.asarray(z, np.float32), batch_size)
 
-    def reconstruct(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+    def reconstruct(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return ``decode(encode(x))``."""
         return self.decode(self.encode(x, batch_size=batch_size), batch_size=batch_size)
 
-    def classify(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+    def sample(self, n: int, *, seed: int = 0) -> np.ndarray:
+        """Decode `n` draws from the prior N(0, I): samples ``(n, *sample) float32`` of a variational autoencoder."""
+        self._need_variational("sample")
+        shape = self.decoder.input.shape[1:]  # type: ignore[union-attr]
+        if None in shape:
+            raise InputError("`sample` needs a latent of fixed shape: decode draws of the length you want instead.")
+        return self.decode(np.random.default_rng(seed).normal(size=(n, *shape)))
+
+    def elbo(self, x: np.ndarray, *, draws: int = 1, seed: int = 0, batch_size: int = 128) -> np.ndarray:
+        """Return the evidence lower bound of each sample ``(n,)`` in nats (Kingma and Welling 2014).
+
+        The expected log likelihood, summed over the values of a sample, minus the KL divergence to N(0, I), summed over
+        latent dimensions; no term is averaged or weighted, whatever the training did.
+
+        Args:
+            x: (n, *sample) in [0, 1], taken as Bernoulli probabilities.
+            draws: latents a sample over which the likelihood is averaged.
+            seed: of the draws.
+            batch_size: samples a step.
+
+        Raises:
+            InputError: it is not variational, or `loss` is not "bce" and so defines no likelihood here.
+        """
+        self._need_variational("elbo")
+        if self.loss != "bce":
+            raise InputError(f'`elbo` needs a likelihood: build the autoencoder with loss="bce", not {self.loss!r}.')
+        x = self._samples(x)
+        mean, log_variance = _apply(self.latent, self._features(x, batch_size), batch_size)
+        axes = tuple(range(1, mean.ndim))
+        kl = 0.5 * (np.square(mean) + np.exp(log_variance) - 1 - log_variance).sum(axes)
+        rng = np.random.default_rng(seed)
+        likelihood = np.zeros(len(x))
+        for _ in range(draws):
+            z = mean + np.exp(0.5 * log_variance) * rng.normal(size=mean.shape)
+            p = np.clip(self.decode(z, batch_size=batch_size), 1e-7, 1 - 1e-7)
+            log_p = x * np.log(p) + (1 - x) * np.log1p(-p)
+            likelihood += log_p.sum(tuple(range(1, x.ndim))) / draws
+        bound: np.ndarray = likelihood - kl
+        return bound
+
+    def _need_variational(self, method: str) -> None:
+        _need_fit(self)
+        if self.latent is None:
+            raise InputError(f"`{method}` needs a prior: build the Autoencoder with variational=1.0.")
+
+    def classify(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return class probabilities ``(n, k) float32`` in the order of `classes_`."""
         if self.classifier is None:
             raise InputError('this autoencoder has no classifier: build it with classifier="first" or "joint".')
@@ -252,17 +298,17 @@ class Autoencoder:
         e = np.exp(logits - logits.max(1, keepdims=True))
         return e / e.sum(1, keepdims=True)
 
-    def predict(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+    def predict(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return the most probable class ``(n,)`` of each sample."""
         called: np.ndarray = self.classes_[self.classify(x, batch_size=batch_size).argmax(1)]
         return called
 
-    def _features(self, x: np.ndarray, batch_size: int = 256) -> np.ndarray:
+    def _features(self, x: np.ndarray, batch_size: int = 128) -> np.ndarray:
         """Encode; where the adapter offers several views of a sample, their mean."""
         views = getattr(self.adapter, "views", None)
         if views is None:
             return np.asarray(_apply(self.encoder, x, batch_size))
-        parts = (views(x[k : k + 2048]) for k in range(0, len(x), 2048))
+        parts = (views(x[k : k + 64]) for k in range(0, len(x), 64))
         return np.concatenate([np.mean([_apply(self.encoder, view, batch_size) for view in part], 0) for part in parts])
 
     def _samples(self, x: np.ndarray) -> np.ndarray:
@@ -337,7 +383,11 @@ def _loss(loss: Loss) -> Any:
 
 
 def _apply(model: keras.Model, x: np.ndarray, batch_size: int) -> Any:
-    return model.predict(x, batch_size=batch_size, verbose=0)
+    """Predict in portions: Keras copies all it is given at once to the backend."""
+    parts = [model.predict(x[k : k + _PORTION], batch_size=batch_size, verbose=0) for k in range(0, len(x), _PORTION)]
+    if isinstance(parts[0], list):  # several outputs
+        return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _need_fit(autoencoder: Autoencoder) -> None:

@@ -6,9 +6,11 @@ import argparse
 import json
 import logging
 import os
+import shlex
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return 0, or 2 after an error of the user's that is said in one line."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    options.typed = shlex.join(["bridgeae", *(sys.argv[1:] if arguments is None else arguments)])
     warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)
     try:
         options.command(options)
@@ -29,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:
-        print("bridgeae: interrupted", file=sys.stderr)
+        print(f"bridgeae: interrupted{_way_on(options)}", file=sys.stderr)
         return 130
     return 0
 
@@ -48,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--seed", metavar="N", type=int, help="replaces the seed of the run file")
     fit.add_argument("--smoke", action="store_true", help="a few samples, one epoch: does it work at all?")
     fit.add_argument("--overwrite", action="store_true", help="replace the files of an earlier run")
+    fit.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     fit.add_argument("--quiet", action="store_true", help="no progress, no lines but errors")
+    fit.add_argument("--log-json", metavar="FILE", help="write progress as JSON, one object a line; - is stderr")
     fit.set_defaults(command=_fit)
 
     translate = commands.add_parser("translate", help="translate a sample, or a folder of them, with a model")
@@ -64,8 +69,19 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--target", metavar="DATA", help="real target samples, for diversity and Frechet distance")
     evaluate.set_defaults(command=_evaluate)
 
+    report = commands.add_parser("report", help="show a run or a model on one HTML page that opens offline")
+    report.add_argument("folder", metavar="RUN_OR_MODEL", type=Path, help="folder that `fit` or `save` wrote")
+    report.add_argument("-o", "--output", metavar="OUT", type=Path, help="the page (default: report.html in a run)")
+    report.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+    report.set_defaults(command=_report)
+
     adapters = commands.add_parser("adapters", help="list the installed adapters")
     adapters.set_defaults(command=_adapters)
+
+    new = commands.add_parser("new-adapter", help="write a small distribution for a modality of your own")
+    new.add_argument("name", metavar="NAME", help="lower case, such as sounds")
+    new.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where its folder goes (default: here)")
+    new.set_defaults(command=_new_adapter)
     return parser
 
 
@@ -82,24 +98,53 @@ def _load_backend() -> None:
             os.close(stderr)
 
 
+def _way_on(options: argparse.Namespace) -> str:
+    if options.command is not _fit:
+        return ""
+    again = options.typed if options.resume else f"{options.typed} --resume"
+    return f". What is trained is kept. To go on:\n  {again}"
+
+
 def _fit(options: argparse.Namespace) -> None:
     from bridgeae.config import read_config
 
     config = read_config(options.run)
     _load_backend()
-    from bridgeae.progress import Progress
     from bridgeae.run import run, with_seed
 
-    run(
-        with_seed(config, options.seed),
-        options.out or Path("runs") / options.run.resolve().parent.name,
-        data=options.data,
-        base=options.run.parent,
-        smoke=options.smoke,
-        overwrite=options.overwrite,
-        progress=Progress(quiet=True if options.quiet else None),
-        say=(lambda line: None) if options.quiet else lambda line: print(line, flush=True),
-    )
+    with _progress(options) as progress:
+        run(
+            with_seed(config, options.seed),
+            options.out or Path("runs") / options.run.resolve().parent.name,
+            data=options.data,
+            base=options.run.parent,
+            smoke=options.smoke,
+            overwrite=options.overwrite,
+            resume=options.resume,
+            command=options.typed,
+            progress=progress,
+            say=(lambda line: None) if options.quiet else lambda line: print(line, flush=True),
+        )
+
+
+@contextmanager
+def _progress(options: argparse.Namespace) -> Iterator[Any]:
+    """Show progress as --quiet and --log-json ask for; an unfinished line is ended, whatever happens."""
+    from bridgeae.progress import Progress
+
+    to_stderr = options.log_json == "-"
+    with ExitStack() as stack:
+        log = sys.stderr if to_stderr else None
+        if options.log_json and not to_stderr:
+            try:
+                log = stack.enter_context(open(options.log_json, "a", encoding="utf-8"))
+            except OSError as error:
+                raise InputError(
+                    f"`--log-json` cannot be written: {error}. Name a file in a folder that exists."
+                ) from None
+        progress = Progress(quiet=True if options.quiet or to_stderr else None, log=log)
+        stack.callback(progress.close)
+        yield progress
 
 
 def _translate(options: argparse.Namespace) -> None:
@@ -110,7 +155,7 @@ def _translate(options: argparse.Namespace) -> None:
     bridge = _load(options.model)
     source, target = bridge.source, bridge.target
     domain = source.adapter.read(options.input)
-    made = bridge.translate(domain)
+    made = _translated(bridge, domain)
     called = source.predict(domain.x) if source.classifier else None
     names = domain.groups if domain.groups is not None else np.arange(len(domain)).astype(str)
     options.output.parent.mkdir(parents=True, exist_ok=True)
@@ -133,11 +178,30 @@ def _translate(options: argparse.Namespace) -> None:
     print(f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {options.output}")
 
 
+def _translated(bridge: Any, domain: Any) -> Any:
+    """Translate some samples at a time, so that progress can be shown."""
+    import numpy as np
+
+    from bridgeae.progress import Progress
+
+    progress, parts = Progress(), []
+    for k in range(0, len(domain), 256):
+        parts.append(bridge.translate(domain.x[k : k + 256]))
+        progress.update("translate", min(k + 256, len(domain)), len(domain))
+    return np.concatenate(parts)
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     bridge = _load(options.model)
     source = bridge.source.adapter.read(options.data)
     target = bridge.target.adapter.read(options.target) if options.target else None
     print(json.dumps(bridge.evaluate(source, target), indent=1))
+
+
+def _report(options: argparse.Namespace) -> None:
+    from bridgeae.report import write_report
+
+    print(f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
 
 
 def _load(folder: Path) -> Any:
@@ -157,15 +221,17 @@ def _load(folder: Path) -> Any:
 
 
 def _adapters(options: argparse.Namespace) -> None:
-    from bridgeae.registry import adapter_entries, load_adapter
+    from bridgeae.registry import adapter_table
 
-    for name, entry in adapter_entries().items():
-        origin = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown distribution"
-        try:
-            summary = (load_adapter(entry).__doc__ or "").strip().partition("\n")[0]
-        except BridgeError as error:
-            summary = f"broken: {error}"
-        print(f"{name:<16} {origin:<24} {summary}")
+    for row in [("name", "distribution", "sample shape", "what it is"), *adapter_table()]:
+        print("{:<16} {:<24} {:<14} {}".format(*row))
+
+
+def _new_adapter(options: argparse.Namespace) -> None:
+    from bridgeae.scaffold import new_adapter
+
+    folder = new_adapter(options.name, options.out)
+    print(f"wrote {folder}. Try it: cd {folder} && python -m pip install -e . && python -m pytest")
 
 
 if __name__ == "__main__":

@@ -69,6 +69,10 @@ class Domain:
         pick = lambda a: None if a is None else a[index]  # noqa: E731
         return replace(self, x=self.x[index], labels=pick(self.labels), groups=pick(self.groups))
 
+    def digests(self) -> list[bytes]:
+        """Return a digest of each sample's content: exact copies have equal ones."""
+        return [blake2b(sample.tobytes(), digest_size=16).digest() for sample in self.x]
+
     def split(self, fraction: float, *, seed: int = 0) -> tuple[Domain, Domain]:
         """Split at random into a first part of about `fraction` of the samples and the rest, without leaks.
 
@@ -94,8 +98,7 @@ class Domain:
 
     def _blocks(self) -> np.ndarray:
         """(n,) int: which indivisible block each sample is in (linked by an equal group or equal content)."""
-        digests = [blake2b(s.tobytes(), digest_size=16).digest() for s in self.x]
-        content = np.unique(digests, return_inverse=True)[1]
+        content = np.unique(self.digests(), return_inverse=True)[1]
         if self.groups is None:
             return content
         from scipy.sparse import coo_array

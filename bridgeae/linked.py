@@ -11,6 +11,7 @@ import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.bundle import read_bundle, write_bundle
+from bridgeae.chain import ChainLinker
 from bridgeae.confidence import Confidence
 from bridgeae.domain import Domain, as_domain
 from bridgeae.errors import BundleError, InputError, NotFittedError
@@ -23,6 +24,7 @@ from bridgeae.protocols import Augment, Linker, Pairing
 from bridgeae.training import Draws, train
 
 Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
+_CHUNK = 2048  # samples encoded between two reports of progress
 _REDRAWS = 8  # how often a draw that does not agree with its class is replaced
 Judge = Callable[[np.ndarray], np.ndarray]
 """Names the class of target samples: ``(n, *sample) -> (n,)`` labels."""
@@ -105,7 +107,8 @@ class LinkedAutoencoder:
         self.target = _trained(self.target, b, {**shared, **(target_options or {})})
         if self.target.decoder is None:
             raise InputError("`target` has no decoder: build its Autoencoder with one.")
-        z_a, z_b = _latents(self.source, a), _latents(self.target, b)
+        z_a = _latents(self.source, a, "encode source", shared["progress"])
+        z_b = _latents(self.target, b, "encode target", shared["progress"])
         refresh: Refresh | None = None
         if augment is not None:
             encode, x = self.source.encode, a.x
@@ -195,6 +198,27 @@ class LinkedAutoencoder:
         z = z if source.latent is None else source.latent(z)[0]
         return keras.Model(source.encoder.input, target.decoder(self.linker.network_(z)), name="bridge")
 
+    def then(self, following: LinkedAutoencoder) -> LinkedAutoencoder:
+        """Return the bridge that goes on from this one's target: ``a_to_b.then(b_to_c)`` translates from a to c.
+
+        All parts are shared and nothing is trained. Where both bridges hold the same autoencoder of the domain between
+        them, its decoder and encoder are skipped.
+        """
+        (source, end), (start, target) = self._sides(), following._sides()
+        made, read = end.decoder.output.shape[1:], start.encoder.input.shape[1:]
+        meet = len(made) == len(read) and all(
+            None in pair or pair[0] == pair[1] for pair in zip(made, read, strict=True)
+        )
+        if end is not start and not meet:
+            raise InputError(
+                f"`following` reads samples of shape {tuple(read)}, this bridge makes {tuple(made)}: it must start in "
+                "the domain where this one ends."
+            )
+        linker: Any = ChainLinker(self.linker, following.linker, middle=None if end is start else (end, start))
+        chained = LinkedAutoencoder(source, target, linker)
+        chained.confidence_, chained.fitted_ = self.confidence_, True
+        return chained
+
     # ---- use ------------------------------------------------------------------------------------------------------
 
     @overload
@@ -206,7 +230,7 @@ class LinkedAutoencoder:
         seed: int = 0,
         return_confidence: Literal[False] = False,
         min_confidence: float | None = None,
-        batch_size: int = 256,
+        batch_size: int = 128,
     ) -> np.ndarray: ...
 
     @overload
@@ -218,7 +242,7 @@ class LinkedAutoencoder:
         seed: int = 0,
         return_confidence: Literal[True],
         min_confidence: float | None = None,
-        batch_size: int = 256,
+        batch_size: int = 128,
     ) -> tuple[np.ndarray, np.ndarray]: ...
 
     def translate(
@@ -229,7 +253,7 @@ class LinkedAutoencoder:
         seed: int = 0,
         return_confidence: bool = False,
         min_confidence: float | None = None,
-        batch_size: int = 256,
+        batch_size: int = 128,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Return the target samples that source samples become.
 
@@ -260,7 +284,7 @@ class LinkedAutoencoder:
             made[sure < min_confidence] = np.nan
         return (made, sure) if return_confidence else made
 
-    def confidence(self, x: Domain | np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+    def confidence(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return how far the translation of each sample can be trusted, (n,) in [0, 1]; see `bridgeae.confidence`."""
         source = self._sides()[0]
         if self.confidence_ is None:
@@ -411,7 +435,8 @@ class LinkedAutoencoder:
             BundleError: it is damaged, changed, of another format, or not safe.
         """
         content, networks, arrays = read_bundle(folder)
-        kinds: dict[str, Any] = {k.__name__: k for k in (Autoencoder, RidgeLinker, NetworkLinker, FlowLinker)}
+        known = (Autoencoder, RidgeLinker, NetworkLinker, FlowLinker, ChainLinker)
+        kinds: dict[str, Any] = {k.__name__: k for k in known}
         parts = []
         try:
             for name in ("source", "target", "linker"):
@@ -451,8 +476,12 @@ def _trained(side: Autoencoder | None, domain: Domain, options: Mapping[str, Any
     return side if side.fitted else side.fit(domain, **options)
 
 
-def _latents(side: Autoencoder, domain: Domain) -> Domain:
-    return Domain(side.encode(domain.x), domain.labels, domain.groups)
+def _latents(side: Autoencoder, domain: Domain, stage: str, progress: Progress) -> Domain:
+    parts = []
+    for k in range(0, len(domain), _CHUNK):
+        parts.append(side.encode(domain.x[k : k + _CHUNK]))
+        progress.update(stage, min(k + _CHUNK, len(domain)), len(domain))
+    return Domain(np.concatenate(parts), domain.labels, domain.groups)
 
 
 __all__: Sequence[str] = ["Data", "Judge", "LinkedAutoencoder"]

@@ -23,7 +23,8 @@ def adapter_entries() -> dict[str, EntryPoint]:
         other = found.setdefault(entry.name, entry)
         if other.value != entry.value:
             raise AdapterError(
-                f"two adapters are called {entry.name!r}: {other.value} and {entry.value}. Uninstall one of them."
+                f"two adapters are called {entry.name!r}: {other.value} and {entry.value}. Uninstall one of their "
+                f"distributions: {_origin(other)[0]} or {_origin(entry)[0]}."
             )
     return found
 
@@ -60,6 +61,26 @@ def load_adapter(entry: EntryPoint) -> type[Adapter]:
     return kind
 
 
+def adapter_table() -> list[tuple[str, str, str, str]]:
+    """List name, distribution with version, sample shape with its default options, and the first line of its docstring.
+
+    A broken adapter is listed with what is wrong with it in place of the docstring.
+    """
+    rows = []
+    for name, entry in adapter_entries().items():
+        shape, summary = "", ""
+        try:
+            kind = load_adapter(entry)
+            summary = (kind.__doc__ or "").strip().partition("\n")[0]
+            shape = " x ".join(map(str, getattr(kind(), "sample_shape", ())))
+        except AdapterError as error:
+            summary = f"broken: {error}"
+        except Exception:  # it has no defaults, or a stranger's constructor fails
+            shape = ""
+        rows.append((name, " ".join(_origin(entry)), shape or "depends", summary))
+    return rows
+
+
 def adapter_options(adapter: Adapter) -> dict[str, Any]:
     """Return the options an adapter was built with: its constructor keeps each as an attribute of the same name."""
     try:
@@ -73,3 +94,8 @@ def adapter_options(adapter: Adapter) -> dict[str, Any]:
 def registered_modules() -> set[str]:
     """Return the top-level modules of all installed adapters: only these may add layers to a model folder."""
     return {entry.module.partition(".")[0] for entry in adapter_entries().values()}
+
+
+def _origin(entry: EntryPoint) -> tuple[str, str]:
+    """Name and version of an entry point's distribution."""
+    return (entry.dist.name, entry.dist.version) if entry.dist else ("an unknown distribution", "")

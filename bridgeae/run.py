@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
-import resource
-import sys
+import os
+import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,17 @@ import numpy as np
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.config import RunConfig, SideConfig, check_keys
 from bridgeae.domain import Domain
-from bridgeae.errors import ConfigError, MissingFileError, OutputExistsError
+from bridgeae.errors import ConfigError, MissingFileError
 from bridgeae.flow import FlowLinker
+from bridgeae.gallery import save_gallery, save_pictures
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.linker import NetworkLinker, RidgeLinker
 from bridgeae.metrics import wilson_interval
 from bridgeae.pairing import ClassPairing, GivenPairing
-from bridgeae.pictures import in_rows, save_curves, save_grid
 from bridgeae.progress import Progress
 from bridgeae.registry import create_adapter
+from bridgeae.stages import FinishedSides, Say, Stages, refuse_occupied, side_key
 
-Say = Callable[[str], None]
 SMOKE_SAMPLES = 20  # a class and part, enough to see that every step works
 
 
@@ -42,6 +41,8 @@ def run(
     base: str | Path = ".",
     smoke: bool = False,
     overwrite: bool = False,
+    resume: bool = False,
+    command: str | None = None,
     progress: Progress | None = None,
     say: Say = print,
 ) -> dict[str, Any]:
@@ -54,6 +55,8 @@ def run(
         base: folder of the run file.
         smoke: a few samples and one epoch of everything: does it work at all?
         overwrite: whether files of an earlier run in `out` may be replaced.
+        resume: go on with an interrupted run in `out`: sides that it had trained are not trained again.
+        command: how the run was started, for the record.
         progress: where to show progress.
         say: gets one line a stage.
 
@@ -65,22 +68,32 @@ def run(
         ConfigError: an option is not known to what it is for.
     """
     out = Path(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())) and not overwrite:
-        raise OutputExistsError(f"{out} already holds something. Choose another folder or pass --overwrite.")
+    refuse_occupied(out, overwrite=overwrite, resume=resume)
     _check_options(config)
     out.mkdir(parents=True, exist_ok=True)
-    stages = Stages(say)
+    progress = progress or Progress()
+    finished = FinishedSides(out, resume=resume)
+    stages = Stages(say, progress)
     sides = {name: getattr(config, name) for name in ("source", "target", "judge") if getattr(config, name)}
     with stages("read"):
-        found = {name: _read(side, data, Path(base), say, name, smoke) for name, side in sides.items()}
+        found = {}
+        for k, (name, side) in enumerate(sides.items(), 1):
+            found[name] = _read(side, data, Path(base), say, name, smoke)
+            progress.update("sides", k, len(sides))
     held_out = None
     if config.hold_out:
         held_out, kept = found["source"][0].split(config.hold_out, seed=config.seed)
         found["source"] = (kept, *found["source"][1:])
     trained = {}
     for name, side in sides.items():
+        key = side_key(side, found[name][0], seed=config.seed, smoke=smoke)
+        if taken := finished.load(name, key):
+            trained[name], times = taken
+            stages.take(f"train {name}", times)
+            continue
         with stages(f"train {name}"):
             trained[name] = _train_side(side, found[name][0], config.seed, smoke, progress)
+        finished.save(name, key, trained[name], stages.times[f"train {name}"])
     bridge = LinkedAutoencoder(trained["source"], trained["target"], _linker(config))
     with stages("train linker"):
         _link(bridge, config, found, smoke, progress)
@@ -88,43 +101,25 @@ def run(
             bridge.calibrate(found["source"][0], held_out)
     test = found["source"][1]
     with stages("translate and measure"):
-        results = _measure(bridge, trained.get("judge"), found)
+        results = _measure(bridge, trained.get("judge"), found, progress)
         made, columns = _translations(bridge, test, config)
+        progress.update("figures", len(found) + 2, len(found) + 2)
     with stages("write"):
         bridge.save(out / "model", overwrite=overwrite)
         save_samples(out / "translations.npz", bridge, made, labels=test.labels, **columns)
-        pictures = _pictures(bridge, trained, found, made, out)
+        pictures = save_pictures(out, bridge, trained, found, made)
+        progress.update("pictures", 1, 2)
+        judge = trained.get("judge") or (bridge.target if bridge.target.classifier else None)  # type: ignore[union-attr]
+        tests = test, found["target"][1]
+        save_gallery(out / "report.npz", bridge, tests, made, columns, judge.predict if judge else None)
+        progress.update("pictures", 2, 2)
     results = _provenance(config, found, smoke) | stages.summary() | results
-    (out / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    files = ["results.json", "translations.npz", "model/", *pictures]
+    for name, content in (("results.json", results), ("run.json", _record(config, command))):
+        (out / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    files = ["results.json", "run.json", "translations.npz", "report.npz", "model/", *pictures]
+    finished.remove()
     say(f"wrote {', '.join(files)} in {out}")
     return results
-
-
-class Stages:
-    """Time named stages: CPU seconds of this process and its threads, wall seconds, and the peak of its memory."""
-
-    def __init__(self, say: Say) -> None:
-        self._say, self._stages = say, dict[str, dict[str, float]]()
-
-    @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        cpu, wall = time.process_time(), time.monotonic()
-        yield
-        self._stages[name] = {
-            "cpu_s": round(time.process_time() - cpu, 1),
-            "wall_s": round(time.monotonic() - wall, 1),
-        }
-        self._say(f"{name}: {self._stages[name]['cpu_s']} CPU s, {self._stages[name]['wall_s']} s")
-
-    def summary(self) -> dict[str, Any]:
-        """Return the stages with their total, CPU seconds of the whole process, and peak memory in GB."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        return {
-            "stages": self._stages,
-            "cpu_s": round(time.process_time(), 1),
-            "peak_memory_gb": round(peak / 1e9, 3),
-        }
 
 
 def save_samples(path: Path, bridge: LinkedAutoencoder, made: np.ndarray, **columns: np.ndarray | None) -> None:
@@ -234,15 +229,20 @@ def _translations(
     return draws[:, 0], columns | {"draws": draws[:, 1:]}
 
 
-def _measure(bridge: LinkedAutoencoder, judge: Autoencoder | None, found: Mapping[str, Any]) -> dict[str, Any]:
+def _measure(
+    bridge: LinkedAutoencoder, judge: Autoencoder | None, found: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
     results: dict[str, Any] = {}
+    steps = len(found) + 2
     for name, side in (("source", bridge.source), ("target", bridge.target), ("judge", judge)):
         if side is not None:
             results[name] = _measure_side(side, *found[name][:2])
+            progress.update("figures", len(results), steps)
     source, target = found["source"][1], found["target"][1]
     if source.labels is not None and target.labels is not None:
         by = judge.predict if judge else None
         results["translation"] = bridge.evaluate(source, target, judge=by)
+        progress.update("figures", len(results), steps)
         if isinstance(bridge.linker, FlowLinker):
             results["drawn_translation"] = bridge.evaluate(source, target, judge=by, drawn=True)
     return results
@@ -254,8 +254,8 @@ def _measure_side(side: Autoencoder, train: Domain, test: Domain) -> dict[str, A
         figures["reconstruction_mse"] = float(np.mean((side.reconstruct(test.x) - test.x) ** 2))
     if side.classifier is not None and test.labels is not None:
         right = side.predict(test.x) == test.labels
-        known = {sample.tobytes() for sample in train.x}
-        fresh = np.array([sample.tobytes() not in known for sample in test.x])
+        known = set(train.digests())
+        fresh = np.array([digest not in known for digest in test.digests()])
         figures["classifier"] = _share(right)
         figures["classifier_without_copies"] = _share(right[fresh])
     return figures
@@ -280,56 +280,16 @@ def _provenance(config: RunConfig, found: Mapping[str, Any], smoke: bool) -> dic
     }
 
 
-def _pictures(
-    bridge: LinkedAutoencoder, trained: Mapping[str, Autoencoder], found: Mapping[str, Any], made: np.ndarray, out: Path
-) -> list[str]:
-    source: Any = bridge.source
-    target: Any = bridge.target
-    train, test = found["source"][:2]
-    written = []
-    if callable(getattr(source.adapter, "draw", None)) and callable(getattr(target.adapter, "draw", None)):
-        written += _sample_pictures(source, target, train, test, found["target"][1], made, out)
-    histories = {f"{n}: {k}": v for n, side in trained.items() for k, v in side.history_.items()}
-    if hasattr(bridge.linker, "history_"):
-        histories["linker"] = bridge.linker.history_
-    save_curves(histories, out / "loss_curves.png")
-    return [*written, "loss_curves.png"]
-
-
-def _sample_pictures(
-    source: Any, target: Any, train: Domain, test: Domain, real: Domain, made: np.ndarray, out: Path
-) -> list[str]:
-    rng = np.random.default_rng(0)
-    names = ["translations.png"]
-    caption = lambda k: "" if test.labels is None else str(test.labels[k])  # noqa: E731
-    shown = range(min(len(test), 240))
-    cells = [c for k in shown for c in ((source.adapter, test.x[k], caption(k)), (target.adapter, made[k], ""))]
-    save_grid(in_rows(cells, 20), out / names[0], title="test samples, each beside its translation")
-    for name, side, domain in (("source", source, test), ("target", target, real)):
-        if side.decoder is None:
-            continue
-        pick = np.sort(rng.choice(len(domain), min(12, len(domain)), replace=False))
-        again = side.reconstruct(domain.x[pick])
-        save_grid(
-            [[(side.adapter, x, "") for x in domain.x[pick]], [(side.adapter, x, "") for x in again]],
-            out / f"reconstructions_{name}.png",
-            title=f"{name}: test samples and their reconstructions",
-        )
-        names.append(f"reconstructions_{name}.png")
-    if callable(getattr(source.adapter, "augment", None)):
-        pick = np.sort(rng.choice(len(train), min(12, len(train)), replace=False))
-        views = [train.x[pick], *(source.adapter.augment(train.x[pick], rng) for _ in range(4))]
-        rows = [[(source.adapter, x, "") for x in view] for view in views]
-        save_grid(rows, out / "augmented.png", title="training samples (top) and augmented views of them")
-        names.append("augmented.png")
-    if source.classifier is not None and test.labels is not None:
-        called = source.predict(test.x)
-        wrong = np.flatnonzero(called != test.labels)[:24]
-        cells = [(source.adapter, test.x[k], f"{test.labels[k]} called {called[k]}") for k in wrong]
-        if cells:
-            save_grid(in_rows(cells, 8), out / "mispredicted.png")
-            names.append("mispredicted.png")
-    return names
+def _record(config: RunConfig, command: str | None) -> dict[str, Any]:
+    """Return what says how and where a run was made, apart from what it found."""
+    return {
+        "command": command,
+        "ended": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processors": os.cpu_count(),
+        "config": asdict(config),
+    }
 
 
 def with_seed(config: RunConfig, seed: int | None) -> RunConfig:

@@ -14,9 +14,11 @@ from bridgeae import Domain
 from bridgeae.errors import InputError
 from bridgeae.protocols import Shape
 from bridgeae_images import augment, drawings, networks, sources
+from bridgeae_images.foreground import object_box
 from bridgeae_images.photo import cut_out, square
 
-_VIEWS = (0.8, 0.9, 1.0)  # magnifications over which encodings are averaged
+_FILLS = (0.4, 0.5, 0.6)  # shares of the image that an object takes in the views
+_STILL = np.eye(2, 3)  # the map that moves nothing
 _BEND = 0.05  # standard deviation of the elastic displacements of cut-out objects, in half sizes
 
 
@@ -31,6 +33,7 @@ class ImageAdapter:
         flip: whether `augment` and `views` may mirror images.
         rotation: largest angle of `augment` either way, degrees.
         zoom: smallest and largest magnification of `augment`.
+        convolutions: how many the encoder has each time it halves the image; 1 is light, 2 recognises better.
 
     Raises:
         InputError: an option is out of range.
@@ -53,6 +56,7 @@ class ImageAdapter:
         flip: bool = False,
         rotation: float = 15.0,
         zoom: Sequence[float] = (0.85, 1.1),
+        convolutions: int = 2,
     ) -> None:
         if size < 8 or channels not in (1, 3):
             raise InputError(f"`size` must be at least 8 and `channels` 1 or 3, received {size} and {channels}.")
@@ -61,7 +65,9 @@ class ImageAdapter:
         if len(zoom) != 2 or not 0 < zoom[0] <= zoom[1]:
             raise InputError(f"`zoom` must be the smallest and the largest magnification, received {zoom}.")
         self.size, self.channels, self.foreground = size, channels, foreground
-        self.flip, self.rotation, self.zoom = flip, rotation, tuple(zoom)
+        if convolutions < 1:
+            raise InputError(f"`convolutions` must be at least 1, received {convolutions}.")
+        self.flip, self.rotation, self.zoom, self.convolutions = flip, rotation, tuple(zoom), convolutions
 
     @property
     def sample_shape(self) -> tuple[int, int, int]:
@@ -89,15 +95,18 @@ class ImageAdapter:
         query = sources.parse(path)
         found = sources.find(query)
         index = sources.choose(found, query)
-        samples = [self._sample(image) for image in sources.pictures(found, index, self.size)]
-        if missed := sum(not whole for _, whole in samples):
+        x, missed = np.empty((len(index), *self.sample_shape), np.float32), 0
+        for k, image in enumerate(sources.pictures(found, index, self.size)):
+            x[k], whole = self._sample(image)
+            missed += not whole
+        if missed:
             warnings.warn(
                 f"{query.where}: no object stands out from a plain background in {missed} of {len(index)} pictures; "
                 "these are used whole.",
                 stacklevel=2,
             )
         pick = lambda column: None if column is None else column[index]  # noqa: E731
-        return Domain(np.stack([x for x, _ in samples]), pick(found.labels), pick(found.names))
+        return Domain(x, pick(found.labels), pick(found.names))
 
     def _sample(self, image: Image.Image) -> tuple[np.ndarray, bool]:
         return cut_out(image, self.size) if self.foreground else (square(image, self.size, self.channels), True)
@@ -121,7 +130,7 @@ class ImageAdapter:
         """Build a convolutional (encoder, decoder), untrained, for latents of shape (length,)."""
         if len(latent_shape) != 1 or not latent_shape[0] or latent_shape[0] < 1:
             raise InputError(f"`latent_shape` must be (length,) for images, received {tuple(latent_shape)}.")
-        return networks.build(self.sample_shape, latent_shape[0])
+        return networks.build(self.sample_shape, latent_shape[0], self.convolutions)
 
     def augment(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Change each image at random: shift, shear, zoom, rotate, mirror; then light, contrast, tint and tone.
@@ -141,9 +150,15 @@ class ImageAdapter:
     def views(self, x: np.ndarray) -> np.ndarray:
         """Return looks at the same images (v, n, size, size, channels) over which encodings may be averaged.
 
-        Three magnifications of a cut-out object, one of a whole image; mirrored too, with `flip`.
+        A cut-out object is centred and shown at three sizes, without regard to a limb that leads to it; `flip` adds
+        mirrored looks.
         """
-        looks = [augment.magnify(x, zoom) for zoom in _VIEWS] if self.foreground else [x]
+        looks = [x]
+        if self.foreground:
+            boxes = np.array([object_box(mask) for mask in x[..., -1]], float)
+            whole = (boxes == (0, 0, self.size, self.size)).all(1)
+            maps = [np.where(whole[:, None, None], _STILL, augment.framing(boxes, self.size, fill)) for fill in _FILLS]
+            looks = [augment.warp(x, m, around="constant") for m in maps]
         if self.flip:
             looks += [look[:, :, ::-1] for look in looks]
         return np.stack(looks)

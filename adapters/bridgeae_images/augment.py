@@ -70,10 +70,18 @@ def _refine(bend: np.ndarray, size: int) -> np.ndarray:
     return (hat @ bend.astype(np.float32) @ hat.T).reshape(len(bend), 2, -1)
 
 
-def magnify(x: np.ndarray, zoom: float) -> np.ndarray:
-    """Magnify images (n, size, size, channels) about their centres; zeros around them where that makes them smaller."""
-    maps = np.tile(np.array([[1 / zoom, 0, 0], [0, 1 / zoom, 0]]), (len(x), 1, 1))
-    return x if zoom == 1 else warp(x, maps, around="constant")
+def framing(boxes: np.ndarray, size: int, fill: float) -> np.ndarray:
+    """Return maps (n, 2, 3) for `warp` that centre boxes and let them take a share `fill` of the image.
+
+    Args:
+        boxes: (n, 4) top, left, bottom, right in pixels, half-open.
+        size: side of the images.
+        fill: of the image's side, by the box's longer side.
+    """
+    top, left, bottom, right = boxes.T / size
+    scale, zero = np.maximum(bottom - top, right - left) / fill, np.zeros(len(boxes))
+    across = np.stack([scale, zero, left + right - 1], 1)
+    return np.stack([across, np.stack([zero, scale, top + bottom - 1], 1)], 1)
 
 
 def affine(

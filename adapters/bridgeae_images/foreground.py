@@ -41,9 +41,12 @@ def foreground(photo: np.ndarray) -> np.ndarray | None:
 def object_box(mask: np.ndarray) -> tuple[int, int, int, int]:
     """Find the box (top, left, bottom, right; pixels, half-open) of the object without the limb that leads to it.
 
-    A limb (an arm, a stem, a handle) is the part that runs from the object's body into the photo's border.
+    A limb (an arm, a stem, a handle) is the part that runs from the object's body into the photo's border. An empty or
+    full mask knows no object: its box is the whole photo.
     """
     solid = mask > 0.5
+    if solid.all() or not solid.any():
+        return 0, 0, *mask.shape
     depth = ndimage.distance_transform_edt(np.pad(solid, 1))[1:-1, 1:-1]
     return _extent(solid & ~_limb(solid, depth))
 

@@ -8,23 +8,24 @@ _WIDTHS = (32, 64, 128)
 _SMALLEST = 8  # images are halved until their side is at most this
 
 
-def build(sample_shape: tuple[int, int, int], length: int) -> tuple[Any, Any]:
+def build(sample_shape: tuple[int, int, int], length: int, convolutions: int) -> tuple[Any, Any]:
     """Build (encoder, decoder) for samples (size, size, channels) and latents (length,)."""
     sides = [sample_shape[0]]
     while sides[-1] > _SMALLEST:
         sides.append(-(-sides[-1] // 2))
-    return _encoder(sample_shape, length, len(sides) - 1), _decoder(sample_shape, length, sides[-1], len(sides) - 1)
+    levels = len(sides) - 1
+    return _encoder(sample_shape, length, levels, convolutions), _decoder(sample_shape, length, sides[-1], levels)
 
 
-def _encoder(sample_shape: tuple[int, int, int], length: int, levels: int) -> Any:
-    """Halve the image `levels` times, two 3 x 3 convolutions each, then pool into a vector."""
+def _encoder(sample_shape: tuple[int, int, int], length: int, levels: int, convolutions: int) -> Any:
+    """Halve the image `levels` times, so many 3 x 3 convolutions each, and map what is left to a vector."""
     import keras
     from keras import layers
 
     x = image = keras.Input(sample_shape)
     for level in range(levels):
         width = _WIDTHS[min(level, len(_WIDTHS) - 1)]
-        for stride in (2, 1):
+        for stride in (2, *[1] * (convolutions - 1)):
             x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False)(x)
             x = layers.BatchNormalization()(x)
             x = layers.Activation("relu")(x)
@@ -39,16 +40,16 @@ def _decoder(sample_shape: tuple[int, int, int], length: int, side: int, levels:
 
     size, _, channels = sample_shape
     z = keras.Input((length,))
-    width = _WIDTHS[min(levels, len(_WIDTHS)) - 1]
-    x = layers.Reshape((side, side, width))(layers.Dense(side * side * width, activation="relu")(z))
-    for level in reversed(range(levels)):
-        out = _WIDTHS[min(level, len(_WIDTHS)) - 1] if level else channels
-        x = layers.Conv2D(width, 3, padding="same", activation="relu")(x)
-        x = layers.Conv2D(4 * out, 3, padding="same", activation="relu" if level else None)(x)
-        x = layers.Reshape((side, side, 2, 2, out))(x)
+    x = layers.Dense(side * side * 64, activation="relu")(z)
+    x = layers.Reshape((side, side, 64))(x)
+    for level in range(levels):
+        last = level == levels - 1
+        width = channels if last else 32 >> level
+        x = layers.Conv2D(4 * width, 3, padding="same", activation=None if last else "relu")(x)
+        x = layers.Reshape((side, side, 2, 2, width))(x)
         x = layers.Permute((1, 3, 2, 4, 5))(x)
-        side, width = 2 * side, out
-        x = layers.Reshape((side, side, out))(x)
+        side *= 2
+        x = layers.Reshape((side, side, width))(x)
     x = layers.Activation("sigmoid")(x)
     if side > size:
         x = layers.Cropping2D(((0, side - size), (0, side - size)))(x)

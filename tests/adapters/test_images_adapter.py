@@ -7,11 +7,12 @@ from PIL import Image
 from bridgeae.errors import InputError
 from bridgeae.protocols import Adapter
 from bridgeae_images import ImageAdapter
+from bridgeae_images.foreground import object_box
 
 GREY, COLOUR = ImageAdapter(size=28, channels=1), ImageAdapter(size=64, flip=True)
 CUT_OUT = ImageAdapter(size=64, foreground=True, flip=True)
 ADAPTERS = pytest.mark.parametrize(
-    "adapter", [GREY, COLOUR, CUT_OUT, ImageAdapter(size=33)], ids=lambda a: str(a.sample_shape)
+    "adapter", [GREY, COLOUR, CUT_OUT, ImageAdapter(size=33, convolutions=1)], ids=lambda a: str(a.sample_shape)
 )
 
 
@@ -68,13 +69,24 @@ def test_augment_keeps_colours_inside_the_mask():
     assert (changed[..., :3].max(-1) <= changed[..., 3] + 1e-6).all()
 
 
-def test_views_are_magnified_and_mirrored_looks_at_the_same_images():
-    x = samples(CUT_OUT)
+def test_views_centre_a_cut_out_object_at_three_sizes_and_mirror_it():
+    x = np.zeros((2, 64, 64, 4), np.float32)
+    x[0, 10:50, 5:30] = x[1, 40:50, 40:60] = 1
     views = CUT_OUT.views(x)
     assert views.shape == (6, *x.shape)
-    np.testing.assert_array_equal(views[2], x)
     np.testing.assert_array_equal(views[3:], views[:3, :, :, ::-1])
-    np.testing.assert_array_equal(GREY.views(x := samples(GREY)), x[None])
+    for view, fill in zip(views, (0.4, 0.5, 0.6), strict=False):
+        boxes = np.array([object_box(mask) for mask in view[..., -1]]) / 64
+        np.testing.assert_allclose(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]), fill, atol=0.04)
+        np.testing.assert_allclose(boxes[:, :2] + boxes[:, 2:], 1, atol=0.04)
+
+
+def test_views_of_whole_images_are_the_images():
+    x = samples(GREY)
+    np.testing.assert_array_equal(GREY.views(x), x[None])
+    x = samples(CUT_OUT)
+    x[..., -1] = 1
+    np.testing.assert_allclose(CUT_OUT.views(x)[1], x, atol=1e-5)
 
 
 @ADAPTERS
@@ -116,6 +128,7 @@ def test_draws_a_sample_into_axes(adapter):
         ({"channels": 2}, "`channels` 1 or 3"),
         ({"channels": 1, "foreground": True}, "needs channels=3"),
         ({"zoom": (1.2, 0.8)}, "`zoom` must be"),
+        ({"convolutions": 0}, "`convolutions` must be"),
     ],
 )
 def test_options_out_of_range_are_refused(options, message):

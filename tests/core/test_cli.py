@@ -60,6 +60,18 @@ def test_a_run_writes_results_model_translations_and_pictures(out: Path) -> None
     assert (out / "model" / "manifest.json").is_file()
 
 
+def test_a_run_and_its_model_have_a_report(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert main(["report", str(out), "-o", str(tmp_path / "run.html")]) == 0
+    assert main(["report", str(out / "model"), "-o", str(tmp_path / "model.html")]) == 0
+    run, model = ((tmp_path / name).read_text(encoding="utf-8") for name in ("run.html", "model.html"))
+    for title in ("Translations", "Latent maps", "The two sides", "Training", "Time and memory", "A smoke run"):
+        assert title in run
+    assert f"bridgeae fit {out.parent}/run.yaml" in run
+    assert "source encoder" in model and "<img" not in model
+    assert main(["report", str(out), "-o", str(tmp_path / "run.html")]) == 2
+    assert "already exists" in capsys.readouterr().err
+
+
 def test_an_output_folder_that_holds_something_is_left_alone(
     run_file: Path, out: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridgeae import Autoencoder, Domain
+from bridgeae.cli import main
+from bridgeae.config import SideConfig
+from bridgeae.stages import FOLDER, FinishedSides, side_key
+
+SIDE = """
+  adapter: images
+  options: {{size: 16, channels: 1}}
+  train: ["sklearn:digits?half=train&classes=0-2&n=120"]
+  test: ["sklearn:digits?half=test&classes=0-2&n=60"]
+  latent_shape: [8]
+  autoencoder: {{classifier: {classifier}}}
+  fit: {{epochs: {epochs}, learning_rate: 0.01}}
+"""
+# a shell's background jobs ignore Ctrl-C, and so would what is started from one
+START = """
+import signal, sys
+from bridgeae.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(sys.argv[1:]))
+"""
+WAIT = 120  # seconds for a stage of the tiny run on a busy machine
+
+
+@pytest.fixture(scope="module")
+def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("run") / "run.yaml"
+    # the judge is trained long enough to be interrupted
+    text = f"source:{SIDE.format(classifier='first', epochs=2)}target:{SIDE.format(classifier='joint', epochs=2)}"
+    path.write_text(f"{text}judge:{SIDE.format(classifier='first', epochs=60)}linker: {{kind: ridge}}\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def interrupted(run_file: Path) -> tuple[Path, str]:
+    """A run that was stopped by a real Ctrl-C as soon as its target was trained, and what it said."""
+    out = run_file.parent / "stopped"
+    command = [sys.executable, "-c", START, "fit", str(run_file), "--out", str(out), "--log-json", "-"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + WAIT
+    while not list(out.glob(f"{FOLDER}/target-*/manifest.json")) and process.poll() is None:
+        assert time.monotonic() < end, "the run trained no target in time"
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=WAIT)[1]
+    assert process.returncode == 130, said
+    return out, said
+
+
+def test_an_interrupted_run_says_how_to_go_on(interrupted: tuple[Path, str], run_file: Path) -> None:
+    out, said = interrupted
+    assert f"To go on:\n  bridgeae fit {run_file} --out {out} --log-json - --resume" in said
+    assert "Traceback" not in said
+    assert not (out / "results.json").exists()
+
+
+def test_the_log_on_stderr_is_json(interrupted: tuple[Path, str]) -> None:
+    lines = [json.loads(line) for line in interrupted[1].splitlines() if line.startswith("{")]
+    assert {"train source", "train source: classifier", "train target: autoencoder"} <= {x["stage"] for x in lines}
+    assert "cpu_s" in next(line for line in lines if line["stage"] == "train source")["figures"]
+
+
+def test_an_interrupted_run_is_not_started_anew_by_accident(
+    interrupted: tuple[Path, str], run_file: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["fit", str(run_file), "--out", str(interrupted[0])]) == 2
+    assert "Pass --resume to go on with it, or --overwrite" in capsys.readouterr().err
+
+
+def test_a_resumed_run_equals_one_that_was_never_interrupted(
+    interrupted: tuple[Path, str], run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    out = interrupted[0]
+    assert main(["fit", str(run_file), "--out", str(out), "--resume"]) == 0
+    said = capsys.readouterr().out
+    assert "train source: taken from the interrupted run" in said
+    assert "train target: taken from the interrupted run" in said
+    assert not (out / FOLDER).exists()
+    assert main(["fit", str(run_file), "--out", str(tmp_path / "whole"), "--quiet"]) == 0
+    figures = []
+    for folder in (out, tmp_path / "whole"):
+        results = json.loads((folder / "results.json").read_text())
+        figures.append({k: results[k] for k in ("source", "target", "judge", "translation")})
+        assert set(results["stages"]) >= {"train source", "train target", "train judge"}
+    assert _close(*figures)
+    with np.load(out / "translations.npz") as a, np.load(tmp_path / "whole" / "translations.npz") as b:
+        assert np.allclose(a["images"], b["images"], atol=1e-5)
+
+
+def _close(a: object, b: object) -> bool:
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_close(a[k], b[k]) for k in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_close, a, b))
+    return a == (pytest.approx(b, rel=1e-4) if isinstance(b, float) else b)
+
+
+def test_a_side_is_kept_whole_and_without_data(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(64, 10)).astype(np.float32)
+    side = Autoencoder().fit(Domain(x), epochs=1)
+    kept = FinishedSides(tmp_path, resume=True)
+    assert kept.load("source", "a") is None
+    kept.save("source", "a", side, {"cpu_s": 1.5})
+    again, times = kept.load("source", "a") or pytest.fail("nothing was kept")
+    assert times == {"cpu_s": 1.5}
+    assert np.array_equal(again.encode(x), side.encode(x))
+    assert kept.load("source", "b") is None
+    assert not [f for f in (tmp_path / FOLDER).rglob("*") if f.is_file() and f.suffix not in (".json", ".safetensors")]
+    FinishedSides(tmp_path, resume=False)
+    assert os.listdir(tmp_path) == []
+
+
+def test_whatever_decides_what_a_side_learns_changes_its_key() -> None:
+    side = SideConfig("images", ("a",), ("b",), fit={"epochs": 2})
+    domain = Domain(np.zeros((4, 3)), labels=[0, 0, 1, 1])
+    other = [
+        (SideConfig("images", ("a",), ("b",), fit={"epochs": 3}), domain, {}),
+        (side, Domain(np.ones((4, 3)), labels=[0, 0, 1, 1]), {}),
+        (side, Domain(np.zeros((4, 3)), labels=[0, 1, 0, 1]), {}),
+        (side, domain, {"seed": 1}),
+        (side, domain, {"smoke": True}),
+    ]
+    plain = {"seed": 0, "smoke": False}
+    keys = {side_key(s, d, **plain | change) for s, d, change in [(side, domain, {}), *other]}
+    assert len(keys) == len(other) + 1
+    assert side_key(side, domain, **plain) in keys
