@@ -91,7 +91,7 @@ class Autoencoder:
         *,
         epochs: int = 20,
         classifier_epochs: int | None = None,
-        batch_size: int = 64,
+        batch_size: int | None = None,
         learning_rate: float = 2e-3,
         augment: Augment | None = None,
         seed: int = 0,
@@ -103,7 +103,7 @@ class Autoencoder:
             domain: the samples; with `classifier` it needs labels, and samples labelled -1 teach the decoder only.
             epochs: passes over the samples for encoder and decoder; for the decoder alone after "first".
             classifier_epochs: passes over the labelled samples for "first"; None means `epochs`.
-            batch_size: samples a step.
+            batch_size: samples a step; None takes a sixteenth of them, but at least 8 and at most 64.
             learning_rate: the highest one of the cycle.
             augment: ``(x, rng) -> x``, drawn anew for each batch.
             seed: same seed, same data and same initial networks give the same result on one machine.
@@ -122,7 +122,7 @@ class Autoencoder:
             raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')
         _check_samples(self.encoder, domain)
         run: dict[str, Any] = {"learning_rate": learning_rate, "progress": progress or Progress()}
-        data = domain, augment, batch_size, seed
+        data = domain, augment, batch_size or min(64, max(8, len(domain) // 16)), seed
         history: dict[str, dict[str, list[float]]] = {}
         if self.classifier is not None:
             self._start_classifier(domain)

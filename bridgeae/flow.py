@@ -16,6 +16,7 @@ from bridgeae.protocols import Pairing
 from bridgeae.training import Draws, train
 
 _FREQUENCIES = 2.0 ** np.arange(6)
+_PORTION = 4096  # latents moved at once
 _STEPS = 16  # midpoint steps from noise to latent
 
 
@@ -151,17 +152,20 @@ class FlowLinker:
 
     def _flow(self, noise: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Follow the flow from noise to latents by the midpoint rule."""
-        x, step = noise.astype(np.float32), 1 / _STEPS
-        velocity = lambda x, t: self.network_.predict(  # noqa: E731
-            (x, _time(np.full((len(x), 1), t, np.float32)), given), batch_size=4096, verbose=0
-        )
+        x: np.ndarray = noise.astype(np.float32)
+        step = 1 / _STEPS
         for k in range(_STEPS):
-            middle = x + step / 2 * velocity(x, k * step)
-            x = x + step * velocity(middle, (k + 0.5) * step)
+            middle = x + step / 2 * self._velocity(x, k * step, given)
+            x = x + step * self._velocity(middle, (k + 0.5) * step, given)
         if self.condition == "class":  # the flow moves within the frame of its class
             x = x * (given @ self.frames_[1]) + given @ self.frames_[0]
         mean, scale = self.target_scaler_
         return (x * scale + mean).reshape(len(x), *self.shapes_[1])
+
+    def _velocity(self, x: np.ndarray, t: float, given: np.ndarray) -> np.ndarray:
+        moment = _time(np.full((len(x), 1), t, np.float32))
+        parts = [slice(k, k + _PORTION) for k in range(0, len(x), _PORTION)]
+        return np.concatenate([self.network_.predict_on_batch((x[p], moment[p], given[p])) for p in parts])
 
     def get_state(self) -> tuple[dict[str, Any], dict[str, keras.Model], dict[str, np.ndarray]]:
         """Return (plain JSON values, networks, arrays) from which `from_state` builds this linker again."""

@@ -30,7 +30,7 @@ def dense_networks(
     size = _fixed_size(sample_shape, "sample_shape")
     latent_size = _fixed_size(latent_shape, "latent_shape")
     x = layers.Input(sample_shape)
-    h = layers.BatchNormalization()(layers.Flatten()(x))
+    h = layers.BatchNormalization(momentum=0.9)(layers.Flatten()(x))  # few steps have to do
     for width in units:
         h = layers.Dense(width, activation="relu")(h)
     encoder = keras.Model(x, layers.Reshape(latent_shape)(layers.Dense(latent_size)(h)), name="encoder")
