@@ -18,7 +18,7 @@ from bridgeae_images.foreground import object_box
 from bridgeae_images.photo import cut_out, square
 
 _FILLS = (0.4, 0.5, 0.6)  # shares of the image that an object takes in the views
-_STILL = np.eye(2, 3)  # the map that moves nothing
+_CENTRED = (0.55, 0.9)  # the same in training, before `zoom`
 _BEND = 0.05  # standard deviation of the elastic displacements of cut-out objects, in half sizes
 
 
@@ -135,17 +135,21 @@ class ImageAdapter:
     def augment(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Change each image at random: shift, shear, zoom, rotate, mirror; then light, contrast, tint and tone.
 
-        A cut-out object is also bent, and sharpened, blurred, outlined or left without texture inside its mask.
+        A cut-out object is also bent, and sharpened, blurred, outlined or left without texture inside its mask; half of
+        them are centred first, as `views` will show them.
 
         Args:
             x: (n, size, size, channels) float32 in [0, 1].
             rng: the same state gives the same images.
         """
         maps = augment.affine(len(x), rng, rotation=self.rotation, zoom=self.zoom, flip=self.flip)
-        if self.foreground:
-            bend = rng.normal(0, _BEND, (len(x), 2, 5, 5))
-            return augment.retouch(augment.warp(x, maps, around="constant", bend=bend), rng)
-        return augment.relight(augment.warp(x, maps), rng)
+        if not self.foreground:
+            return augment.relight(augment.warp(x, maps), rng)
+        some = np.flatnonzero(rng.random(len(x)) < 0.5)
+        fill = rng.uniform(*_CENTRED, len(some))
+        maps[some] = augment.compose(maps[some], self._centred(x[some], fill))
+        bend = rng.normal(0, _BEND, (len(x), 2, 5, 5))
+        return augment.retouch(augment.warp(x, maps, around="constant", bend=bend), rng)
 
     def views(self, x: np.ndarray) -> np.ndarray:
         """Return looks at the same images (v, n, size, size, channels) over which encodings may be averaged.
@@ -155,13 +159,16 @@ class ImageAdapter:
         """
         looks = [x]
         if self.foreground:
-            boxes = np.array([object_box(mask) for mask in x[..., -1]], float)
-            whole = (boxes == (0, 0, self.size, self.size)).all(1)
-            maps = [np.where(whole[:, None, None], _STILL, augment.framing(boxes, self.size, fill)) for fill in _FILLS]
-            looks = [augment.warp(x, m, around="constant") for m in maps]
+            looks = [augment.warp(x, self._centred(x, np.full(len(x), f)), around="constant") for f in _FILLS]
         if self.flip:
             looks += [look[:, :, ::-1] for look in looks]
         return np.stack(looks)
+
+    def _centred(self, x: np.ndarray, fill: np.ndarray) -> np.ndarray:
+        """Return maps (n, 2, 3) that centre each object at its share `fill` of the image; whole images stay put."""
+        boxes = np.array([object_box(mask) for mask in x[..., -1]], float).reshape(-1, 4)
+        whole = (boxes == (0, 0, self.size, self.size)).all(1)
+        return np.where(whole[:, None, None], np.eye(2, 3), augment.framing(boxes, self.size, fill))
 
     def _checked(self, x: np.ndarray) -> np.ndarray:
         """Check samples and return them as bytes."""

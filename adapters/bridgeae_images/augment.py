@@ -70,18 +70,23 @@ def _refine(bend: np.ndarray, size: int) -> np.ndarray:
     return (hat @ bend.astype(np.float32) @ hat.T).reshape(len(bend), 2, -1)
 
 
-def framing(boxes: np.ndarray, size: int, fill: float) -> np.ndarray:
-    """Return maps (n, 2, 3) for `warp` that centre boxes and let them take a share `fill` of the image.
+def framing(boxes: np.ndarray, size: int, fill: np.ndarray) -> np.ndarray:
+    """Return maps (n, 2, 3) for `warp` that centre boxes and show them at a given size.
 
     Args:
         boxes: (n, 4) top, left, bottom, right in pixels, half-open.
         size: side of the images.
-        fill: of the image's side, by the box's longer side.
+        fill: (n,) share of the image's side that the box's longer side takes.
     """
     top, left, bottom, right = boxes.T / size
     scale, zero = np.maximum(bottom - top, right - left) / fill, np.zeros(len(boxes))
     across = np.stack([scale, zero, left + right - 1], 1)
     return np.stack([across, np.stack([zero, scale, top + bottom - 1], 1)], 1)
+
+
+def compose(inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    """Return the maps (n, 2, 3) that go through `inner` and then through `outer`, from output to input."""
+    return np.concatenate([outer[:, :, :2] @ inner[:, :, :2], outer[:, :, :2] @ inner[:, :, 2:] + outer[:, :, 2:]], 2)
 
 
 def affine(

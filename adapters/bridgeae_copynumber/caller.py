@@ -1,0 +1,176 @@
+"""Profiles in, segments out: what `segment` does around the call of one sample's breakpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from bridgeae.errors import InputError
+from bridgeae_copynumber.calling import MIN_JUMP, call
+from bridgeae_copynumber.copies import whole_copies
+from bridgeae_copynumber.inference import MODEL
+from bridgeae_copynumber.profile import Profile, Segments
+
+Cohort = Sequence[Profile] | str | None
+Centromeres = Mapping[str, tuple[int, int]]
+
+
+def segment(
+    profiles: Profile | Sequence[Profile],
+    *,
+    penalty: float = 1.0,
+    min_bins: int = 2,
+    min_jump: float = MIN_JUMP,
+    level: str = "mean",
+    cohort: Cohort = None,
+    centromeres: Centromeres | None = None,
+    ploidy: float | str | None = None,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    model: str | Path = MODEL,
+) -> Segments:
+    """Call the segments of one or more samples.
+
+    The same input gives the same segments, whatever else is segmented with it and however many jobs there are.
+
+    Args:
+        profiles: one sample or several.
+        penalty: factor on the price of a breakpoint; more gives fewer segments.
+        min_bins: fewest bins of a segment.
+        min_jump: smallest step between neighbouring segments, log2; lower for long segments. 0 keeps every breakpoint
+            that the noise allows: ask for it when looking for mosaic or low-purity events. See `calling.call`.
+        level: "mean" or "median" of a segment's raw bins, for its value.
+        cohort: normal samples measured in the same bins, whose median at each bin is taken off (a panel of normals);
+            or "leave-one-out": the other samples of `profiles` serve as the panel, for samples with few events in
+            common. None corrects nothing.
+        centromeres: chromosome -> (start, end) in base pairs; no segment crosses them.
+        ploidy: mean copies of the samples, or "fit", to add whole copy numbers; None adds none.
+        jobs: processes that share the samples.
+        progress: called with (samples done, samples in all).
+        model: the network, an ONNX file; by default the one that comes with the package.
+
+    Returns:
+        The segments, sample by sample in the order given; bins without a value are in none of them.
+
+    Raises:
+        InputError: a knob is out of range, or the cohort has other bins than a profile.
+
+    Example:
+        >>> import numpy as np
+        >>> log2 = np.where(np.arange(300) < 150, 0.0, 0.6) + np.random.default_rng(0).normal(0, 0.1, 300)
+        >>> at = np.arange(300) * 10_000
+        >>> segments = segment(Profile("S1", ["chr1"] * 300, at, at + 10_000, log2))
+        >>> segments.n_bins.tolist()
+        [150, 150]
+    """
+    samples = [profiles] if isinstance(profiles, Profile) else list(profiles)
+    if level not in ("mean", "median"):
+        raise InputError(f'`level` must be "mean" or "median", received {level!r}.')
+    if jobs < 1:
+        raise InputError(f"`jobs` must be at least 1, received {jobs}.")
+    values = _corrected(samples, cohort)
+    knobs = {"penalty": penalty, "min_bins": min_bins, "min_jump": min_jump, "model": model}
+    work = partial(_segment_one, knobs=knobs, level=level, centromeres=centromeres or {}, ploidy=ploidy)
+    parts: list[Segments] = []
+    if jobs == 1 or len(samples) < 2:
+        made = map(work, samples, values)
+        _gather(made, parts, len(samples), progress)
+    else:
+        with ProcessPoolExecutor(min(jobs, len(samples))) as pool:
+            _gather(pool.map(work, samples, values, chunksize=4), parts, len(samples), progress)
+    return Segments.concatenate(parts)
+
+
+def _gather(made, parts: list[Segments], total: int, progress: Callable[[int, int], None] | None) -> None:  # type: ignore[no-untyped-def]
+    for part in made:
+        parts.append(part)
+        if progress:
+            progress(len(parts), total)
+
+
+def _segment_one(
+    profile: Profile,
+    values: np.ndarray,
+    *,
+    knobs: dict,
+    level: str,
+    centromeres: Centromeres,
+    ploidy: float | str | None,
+) -> Segments:
+    present = np.flatnonzero(np.isfinite(values))
+    values = values[present].astype(np.float64)
+    arm = _arms(profile, centromeres)[present]
+    lengths = np.diff(np.flatnonzero(np.diff(arm, prepend=-1, append=-1))) if len(arm) else np.zeros(0, np.int64)
+    called = call(values, lengths, **knobs)
+    first, last = present[called.starts], present[np.append(called.starts[1:], len(present))[: len(called.starts)] - 1]
+    n_bins = np.diff(np.append(called.starts, len(present)))[: len(called.starts)]
+    if level == "mean":
+        mean = np.add.reduceat(values, called.starts) / n_bins if len(n_bins) else np.zeros(0)
+    else:
+        mean = np.array([np.median(part) for part in np.split(values, called.starts[1:])][: len(n_bins)])
+    return Segments(
+        np.full(len(first), profile.sample),
+        profile.chrom[first],
+        profile.start[first],
+        profile.end[last],
+        n_bins,
+        mean.astype(np.float32),
+        called.confidence,
+        None if ploidy is None else whole_copies(mean, n_bins, ploidy),
+    )
+
+
+def _arms(profile: Profile, centromeres: Centromeres) -> np.ndarray:
+    """(n,) int: a number that changes where a chromosome or, with centromeres, an arm begins."""
+    offsets = profile.offsets
+    arm = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets)) * 2
+    for a, b in pairwise(offsets) if centromeres else ():
+        if (name := str(profile.chrom[a])) in centromeres:
+            middle = (profile.start[a:b] + profile.end[a:b]) // 2
+            arm[a:b] += middle >= sum(centromeres[name]) // 2
+    return arm
+
+
+def _corrected(samples: Sequence[Profile], cohort: Cohort) -> list[np.ndarray]:
+    """Take the panel's median off each sample; (n,) float each, NaN where a bin has no value."""
+    if cohort is None:
+        return [p.log2 for p in samples]
+    if isinstance(cohort, str) and cohort != "leave-one-out":
+        raise InputError(f'`cohort` must be normal profiles or "leave-one-out", received {cohort!r}.')
+    panel = samples if isinstance(cohort, str) else list(cohort)
+    if len(panel) < 3:
+        raise InputError(f"`cohort` must hold at least 3 samples for a median, received {len(panel)}.")
+    for p in [*samples, *panel]:
+        _same_bins(panel[0], p)
+    centred = np.array([p.log2 - np.nanmedian(p.log2) if (~p.missing).any() else p.log2 for p in panel])
+    if not isinstance(cohort, str):
+        bias = _median(centred)
+        return [p.log2 - bias for p in samples]
+    others = (np.delete(centred, k, axis=0) for k in range(len(panel)))
+    return [p.log2 - _median(rest) for p, rest in zip(samples, others, strict=True)]
+
+
+def _median(panel: np.ndarray) -> np.ndarray:
+    """(n,) median over samples; 0 where none has a value, so that the bin stays as it was."""
+    known = np.isfinite(panel)
+    filled = np.sort(np.where(known, panel, np.inf), axis=0)
+    count = known.sum(0)
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(panel) - 1)
+    middle = [np.take_along_axis(filled, k[None], axis=0)[0] for k in (low, high)]
+    return np.where(count > 0, (middle[0] + middle[1]) / 2, 0.0)
+
+
+def _same_bins(first: Profile, other: Profile) -> None:
+    same = len(first) == len(other) and all(
+        np.array_equal(getattr(first, name), getattr(other, name)) for name in ("chrom", "start", "end")
+    )
+    if not same:
+        raise InputError(
+            f"`cohort` must be measured in the same bins: {other.sample} has {len(other)} bins that differ from the "
+            f"{len(first)} of {first.sample}. Use samples of one platform, binned in the same way."
+        )

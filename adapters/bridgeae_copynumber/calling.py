@@ -1,0 +1,173 @@
+"""From the bins of one sample to its breakpoints: the network, then the exact programme, then the smallest jump."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from bridgeae.errors import InputError
+from bridgeae_copynumber.inference import MODEL, Seen, look
+from bridgeae_copynumber.packing import pack
+from bridgeae_copynumber.programme import best_breakpoints
+
+MIN_JUMP = 0.25
+"""Default smallest step between neighbouring segments, log2; see `call`."""
+LOCAL_BINS = 40
+"""Bins over which the bias of neighbouring probes hangs together: the smallest jump shrinks beyond it."""
+_PRICE, _PRICE_SLOPE, _LEAST = 9.5, 2.1, 2.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
+_CANDIDATE = -5.0  # log-odds from which a bin may start a segment, a probability of 0.7 %
+_MEMORY = 0.5  # power of the ratio of long-run to short-run variance: the network has allowed for the rest
+_WINSOR = 2.5  # bins further than this from the network's level, in its scale, count as if at this distance
+_LAGS = 12
+_CHOSEN = 1.5  # log-odds that being chosen by the programme adds to a breakpoint, measured on simulated samples
+
+
+class Called(NamedTuple):
+    """Segments of one sample. starts: (k,) int64, first bins, chromosome starts included; confidence: (k,) float32 in
+    [0, 1], the probability that both ends of the segment lie within two bins of a breakpoint."""
+
+    starts: np.ndarray
+    confidence: np.ndarray
+
+
+def call(
+    values: np.ndarray,
+    lengths: np.ndarray,
+    *,
+    penalty: float = 1.0,
+    min_bins: int = 2,
+    min_jump: float = MIN_JUMP,
+    model: str | Path = MODEL,
+) -> Called:
+    """Find the segments of one sample.
+
+    Args:
+        values: (n,) float, log2 ratio, finite, chromosomes end to end.
+        lengths: (c,) int, bins of each chromosome, adding up to n; empty chromosomes are left out.
+        penalty: factor on the price of a breakpoint; more gives fewer segments.
+        min_bins: fewest bins of a segment.
+        min_jump: smallest step between the means of neighbouring segments, log2. It guards against bias that
+            neighbouring probes share, which no statistics of one sample can tell from a small gain; such bias averages
+            out, so the limit falls with the square root of the bins of the segments beyond `LOCAL_BINS`. 0 keeps every
+            breakpoint that the noise allows.
+        model: the network, an ONNX file.
+
+    Raises:
+        InputError: `values` are not finite or do not fit `lengths`, or a knob is out of range.
+    """
+    values = np.asarray(values, np.float64)
+    lengths = np.asarray(lengths, np.int64)
+    lengths = lengths[lengths > 0]
+    _check(values, lengths, penalty, min_bins, min_jump)
+    if not len(values):
+        return Called(np.zeros(0, np.int64), np.zeros(0, np.float32))
+    packed = pack(values, lengths)
+    seen = look(packed.x, packed.place, model=model)
+    signal = np.clip((values - packed.centre) / packed.sigma, *_limits(seen))
+    weights = 1.0 / (seen.scale.astype(np.float64) ** 2 * _memory((signal - seen.level) / seen.scale))
+    forced = np.zeros(len(values), bool)
+    forced[np.cumsum(lengths) - lengths] = True
+    seen.logit[forced] = -20
+    starts = np.flatnonzero((seen.logit > _CANDIDATE) | forced)
+    missed = np.concatenate([[0.0], np.cumsum(-np.logaddexp(0, seen.logit), dtype=np.float64)])
+    odds = (seen.logit[starts] + _near(missed, starts)) / 2  # of a breakpoint here, and of one within two bins
+    prices = penalty * np.maximum(_LEAST, _PRICE - _PRICE_SLOPE * odds)
+    starts = best_breakpoints(signal, weights, starts, prices, forced[starts], min_bins=min_bins)
+    if min_jump > 0:
+        starts = without_small_jumps(signal * packed.sigma, starts, forced, min_jump)
+    return Called(starts, _confidence(missed, starts, forced))
+
+
+def without_small_jumps(values: np.ndarray, starts: np.ndarray, forced: np.ndarray, min_jump: float) -> np.ndarray:
+    """Merge neighbouring segments whose means differ too little, the most alike first.
+
+    Args:
+        values: (n,) float, log2.
+        starts: (k,) int64, segment starts.
+        forced: (n,) bool, chromosome starts, which stay.
+        min_jump: see `call`.
+
+    Returns:
+        The starts that stay.
+    """
+    fixed = forced[starts]
+    total = np.add.reduceat(values, starts)
+    count = np.diff(np.append(starts, len(values))).astype(float)
+    while not fixed[1:].all():
+        mean = total / count
+        local = np.minimum(1.0, LOCAL_BINS * (1 / count[1:] + 1 / count[:-1]) / 2)
+        ratio = np.abs(np.diff(mean)) / (min_jump * np.sqrt(local))
+        ratio[fixed[1:]] = np.inf
+        least = np.minimum(np.append(ratio[1:], np.inf), np.concatenate([[np.inf], ratio[:-1]]))
+        drop = np.flatnonzero((ratio < 1) & (ratio <= least)) + 1  # every local minimum at once
+        if not len(drop):
+            break
+        drop = drop[np.concatenate([[True], np.diff(drop) > 1])]
+        total[drop - 1] += total[drop]
+        count[drop - 1] += count[drop]
+        keep = np.ones(len(starts), bool)
+        keep[drop] = False
+        starts, fixed, total, count = starts[keep], fixed[keep], total[keep], count[keep]
+    return starts
+
+
+def _limits(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
+    reach = _WINSOR * seen.scale
+    return seen.level - reach, seen.level + reach
+
+
+def _memory(residual: np.ndarray) -> float:
+    """How much less neighbours say that resemble each other, at least 1: from the ratio of long-run to short-run
+    variance."""
+    n = len(residual)
+    if n < 4 * _LAGS:
+        return 1.0
+    r = (residual - residual.mean()).astype(np.float32)
+    variance = float(r @ r)
+    if variance < 1e-9 * n:
+        return 1.0
+    weights = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
+    covariance = np.array([float(r[k:] @ r[:-k]) for k in range(1, _LAGS + 1)])
+    return float(max(1.0, 1 + 2 * float(weights @ covariance) / variance) ** _MEMORY)
+
+
+def _confidence(missed: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np.ndarray:
+    """Give each segment the product over both ends of the probability of a breakpoint within two bins.
+
+    Chromosome ends count as certain; a chromosome of one segment gets the probability that it has no breakpoint.
+
+    Args:
+        missed: (n + 1,) float, running sum of the log probability that a bin is no breakpoint.
+        starts: (k,) int64, segment starts.
+        forced: (n,) bool, chromosome starts.
+    """
+    fixed = np.append(forced[starts], True)
+    near = np.append(1 / (1 + np.exp(-_near(missed, starts) - _CHOSEN)), 1.0)
+    near[fixed] = 1.0
+    ends = np.append(starts[1:], len(forced))
+    none = np.exp(missed[ends] - missed[starts])
+    return np.where(fixed[:-1] & fixed[1:], none, near[:-1] * near[1:]).astype(np.float32)
+
+
+def _near(missed: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """(k,) float: log-odds of at least one breakpoint within two bins of the bins `at`; see `_confidence`."""
+    total = missed[np.minimum(at + 3, len(missed) - 1)] - missed[np.maximum(at - 2, 0)]
+    return np.log(np.maximum(-np.expm1(total), 1e-12)) - total
+
+
+def _check(values: np.ndarray, lengths: np.ndarray, penalty: float, min_bins: int, min_jump: float) -> None:
+    if values.ndim != 1 or lengths.sum() != len(values):
+        raise InputError(
+            f"`lengths` must add up to the {values.size} `values` of one sample, received {int(lengths.sum())}."
+        )
+    if not np.isfinite(values).all():
+        bad = int((~np.isfinite(values)).sum())
+        raise InputError(f"`values` must be finite, received {bad} NaN or infinite ones: leave missing bins out.")
+    if not penalty > 0:
+        raise InputError(f"`penalty` must be positive, received {penalty}.")
+    if min_bins < 1:
+        raise InputError(f"`min_bins` must be at least 1, received {min_bins}.")
+    if not min_jump >= 0:
+        raise InputError(f"`min_jump` must not be negative, received {min_jump}.")

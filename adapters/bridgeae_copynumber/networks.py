@@ -1,0 +1,93 @@
+"""Keras networks of the segment caller: fully convolutional, stock layers, rows of any length (a multiple of 16).
+
+    raw row (length, 2) --encoder--> (length / 4, c) --linker--> (length / 4, c) --decoder--> (length, 3)
+
+Four neighbouring bins become the channels of one position first (space to depth), which costs nothing and makes all
+that follows four times cheaper. The linker is the only part that sees far: a small U-Net down to 1/16 with dilated
+convolutions at the bottom, about 550 bins to each side.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+FOLD = 4
+"""Bins that share a position of the latent sequence."""
+
+
+def encoder(channels: int, *, inputs: int = 2, name: str = "encoder") -> keras.Model:
+    """Build a row (length, inputs) -> latent sequence (length / 4, channels)."""
+    row = keras.Input((None, inputs))
+    h = layers.Reshape((-1, FOLD * inputs))(row)
+    h = _normal(layers.Conv1D(48, 5, padding="same", use_bias=False)(h))
+    h = _residual(h, 48)
+    z = h if channels == 48 else layers.Conv1D(channels, 1)(h)
+    return keras.Model(row, z, name=name)
+
+
+def decoder(channels: int, *, outputs: int = 3, name: str = "decoder") -> keras.Model:
+    """Build a latent sequence (length / 4, channels) -> row (length, outputs), linear."""
+    z = keras.Input((None, channels))
+    h = z if channels == 48 else _normal(layers.Conv1D(48, 1, use_bias=False)(z))
+    h = _residual(h, 48)
+    row = layers.Reshape((-1, outputs))(layers.Conv1D(FOLD * outputs, 3, padding="same")(h))
+    return keras.Model(z, row, name=name)
+
+
+def linker(channels: int, *, dilations: tuple[int, ...] = (1, 2, 4, 8, 16)) -> keras.Model:
+    """Build a latent sequence -> latent sequence of the same shape: a U-Net at 1/4, 1/8 and 1/16 of the bins."""
+    z = keras.Input((None, channels))
+    h8 = _residual(_normal(layers.Conv1D(72, 3, strides=2, padding="same", use_bias=False)(z)), 72)
+    h = _residual(_normal(layers.Conv1D(96, 3, strides=2, padding="same", use_bias=False)(h8)), 96)
+    for dilation in dilations:
+        h = layers.Add()([h, _normal(_conv(h, 96, dilation))])
+    up = layers.UpSampling1D(2)(layers.Conv1D(72, 1)(h))
+    h = _residual(layers.Add()([up, h8]), 72)
+    up = layers.UpSampling1D(2)(layers.Conv1D(channels, 1)(h))
+    return keras.Model(z, layers.Add()([up, z]), name="linker")
+
+
+def segment_loss(true: Any, predicted: Any) -> Any:
+    """Compare predicted segments with true ones; the loss of the segmented side and of fine-tuning.
+
+    Args:
+        true: (n, length, 3), level and log spread of the segment of each bin, in units of the networks, and mask.
+        predicted: (n, length, 3), level, log-odds of a breakpoint, log spread.
+
+    Returns:
+        A scalar: cross-entropy of breakpoints (where the true level changes between two bins that are there), Huber
+        loss of the level and squared error of the log spread, each a mean over bins, weighted 10 to 1 to 0.3.
+    """
+    level, spread, mask = true[..., 0], true[..., 1], true[..., 2]
+    before = ops.concatenate([mask[:, :1] * 0, mask[:, :-1]], 1)
+    changes = ops.abs(level - ops.concatenate([level[:, :1], level[:, :-1]], 1)) > 1e-5
+    breakpoint = ops.cast(changes, mask.dtype) * mask * before
+    logit = predicted[..., 1]
+    cross_entropy = ops.softplus(logit) - breakpoint * logit
+    distance = ops.abs(predicted[..., 0] - level)
+    huber = ops.where(distance < 0.5, distance**2, distance - 0.25)
+    error = (predicted[..., 2] - spread) ** 2
+    return ops.sum((10 * cross_entropy + huber + 0.3 * error) * mask) / (ops.sum(mask) + 1)
+
+
+def signal_loss(true: Any, predicted: Any) -> Any:
+    """Huber loss of the reconstructed signal (n, length, 2) where there are bins, and squared error of the mask."""
+    distance = ops.abs(predicted[..., 0] - true[..., 0])
+    huber = ops.where(distance < 0.5, distance**2, distance - 0.25) * true[..., 1]
+    return ops.mean(huber) + ops.mean((predicted[..., 1] - true[..., 1]) ** 2)
+
+
+def _normal(h: Any) -> Any:
+    return layers.ReLU()(layers.BatchNormalization()(h))
+
+
+def _residual(h: Any, channels: int) -> Any:
+    y = layers.BatchNormalization()(_conv(_normal(_conv(h, channels)), channels))
+    return layers.ReLU()(layers.Add()([h, y]))
+
+
+def _conv(h: Any, channels: int, dilation: int = 1) -> Any:
+    return layers.Conv1D(channels, 3, padding="same", dilation_rate=dilation, use_bias=False)(h)

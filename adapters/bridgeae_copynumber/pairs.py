@@ -1,0 +1,135 @@
+"""Pairs to learn from: rows of raw bins and rows of the segments that belong to them.
+
+A raw row holds (signal, mask), a segmented row (level, log spread, mask) of each bin, both in the units of `pack`.
+Pairs come from simulation, or from real profiles with the segments that some caller made for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bridgeae.errors import InputError
+from bridgeae_copynumber.packing import GAP, LIMIT, SCALE, pack
+from bridgeae_copynumber.profile import Profile, Segments
+from bridgeae_copynumber.simulate import Simulated, simulate_array, simulate_cell
+
+_PRIOR = 5  # bins of unit spread that a segment's own spread is shrunk with
+
+
+def simulated_pairs(
+    rng: np.random.Generator,
+    n: int,
+    *,
+    length: int = 1024,
+    tracks: np.ndarray | None = None,
+    residuals: Sequence[np.ndarray] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw rows of simulated samples: half arrays, the rest single cells, of all bin sizes.
+
+    Args:
+        rng: source of all randomness.
+        n: rows.
+        length: bins of a row.
+        tracks: GC content and mappability for waves, see `simulate_array`.
+        residuals: pools of noise of real profiles, each (r, m) float; a third of the arrays take theirs from one.
+
+    Returns:
+        Raw rows (n, length, 2) and segmented rows (n, length, 3), float32.
+    """
+    pairs = [pair(_sample(rng, length, tracks, residuals), length) for _ in range(n)]
+    return np.stack([a for a, _ in pairs]), np.stack([b for _, b in pairs])
+
+
+def pair(sample: Simulated, length: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Lay out one sample as a raw row and a segmented row of `length` bins."""
+    packed = pack(sample.log2, sample.lengths, length=length)
+    level = (sample.level.astype(np.float64) - packed.centre) / packed.sigma
+    signal = (sample.log2 - packed.centre) / packed.sigma
+    segmented = np.zeros((len(packed.x), 3), np.float32)
+    segmented[packed.place, 0] = np.clip(level, -LIMIT, LIMIT) / SCALE
+    segmented[packed.place, 1] = _log_spread(signal - level, level, sample.lengths)
+    segmented[packed.place, 2] = 1
+    return packed.x, segmented
+
+
+def profile_pairs(
+    profiles: Sequence[Profile], segments: Segments, *, length: int = 1024
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lay out real profiles and the segments made for them, cut into rows.
+
+    Returns:
+        Raw rows (n, length, 2), segmented rows (n, length, 3), and (n,) str, the sample of each.
+
+    Raises:
+        InputError: the segments do not fit the profiles, or there are none for a profile.
+    """
+    raw: list[np.ndarray] = []
+    segmented: list[np.ndarray] = []
+    names: list[str] = []
+    for profile in profiles:
+        level = segments.levels(profile)
+        present = ~profile.missing
+        counts = np.add.reduceat(present.astype(np.int64), profile.offsets[:-1])
+        zero = np.zeros(int(counts.sum()), np.int64)
+        a, b = pair(Simulated(profile.log2[present], level[present], zero, counts[counts > 0]))
+        for begin in range(0, len(a), length):
+            short = max(begin + length - len(a), 0)
+            for row, rows in ((a, raw), (b, segmented)):
+                rows.append(np.pad(row[begin : begin + length], ((0, short), (0, 0))))
+            names.append(profile.sample)
+    if not raw:
+        raise InputError("`profiles` must hold at least one profile with segments, received none.")
+    return np.stack(raw), np.stack(segmented), np.array(names)
+
+
+def _sample(
+    rng: np.random.Generator,
+    length: int,
+    tracks: np.ndarray | None,
+    residuals: Sequence[np.ndarray] | None,
+) -> Simulated:
+    """One sample that fills a row: arrays 50 %, cells in small bins 30 %, cells in bins of megabases 20 %."""
+    tracks = tracks if rng.random() < 0.5 else None
+    kind = rng.random()
+    if kind < 0.5:
+        typical = np.exp(rng.uniform(np.log(15), np.log(1500)))
+        noise = residuals[int(rng.integers(len(residuals)))] if residuals and rng.random() < 0.35 else None
+        lengths = _chromosomes(rng, length, typical) if typical < 800 else np.array([length - GAP])
+        return simulate_array(rng, lengths, tracks=tracks, residuals=noise)
+    if kind < 0.8:
+        typical = np.exp(rng.uniform(np.log(40), np.log(600)))
+        return simulate_cell(rng, _chromosomes(rng, length, typical), tracks=tracks)
+    return simulate_cell(
+        rng,
+        _chromosomes(rng, length, np.exp(rng.uniform(np.log(10), np.log(50)))),
+        tracks=tracks,
+        events=np.exp(rng.uniform(np.log(8), np.log(80))),
+        focal=np.exp(rng.uniform(0, np.log(30))),
+        shortest=1,
+        depth=np.exp(rng.uniform(np.log(60), np.log(3000))),
+        autocorrelation=rng.choice([0, rng.uniform(0, 0.7)]),
+    )
+
+
+def _chromosomes(rng: np.random.Generator, length: int, typical: float) -> np.ndarray:
+    """Draw chromosome lengths that fill a row of `length` bins, with gaps."""
+    lengths = []
+    left = length
+    while left > 12 + GAP:
+        bins = int(typical * np.exp(0.5 * rng.standard_normal()))
+        lengths.append(max(min(bins, left - GAP), 4))
+        left -= lengths[-1] + GAP
+    return np.array(lengths or [length - GAP], np.int64)
+
+
+def _log_spread(residual: np.ndarray, level: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """(n,) float: log of the winsorised deviation of the bins of each bin's segment, in sigma."""
+    start = np.diff(level, prepend=np.nan) != 0
+    start[np.cumsum(lengths)[:-1]] = True
+    at = np.flatnonzero(start)
+    bins = np.diff(np.append(at, len(level)))
+    squares = np.add.reduceat(np.clip(residual, -4, 4) ** 2, at)
+    spread: np.ndarray = np.repeat(0.5 * np.log((squares + _PRIOR) / (bins + _PRIOR)), bins)
+    return spread

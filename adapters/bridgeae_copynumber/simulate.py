@@ -1,0 +1,253 @@
+"""Simulated copy-number profiles with exact truth.
+
+Two worlds: `simulate_array` for arrays and bulk sequencing (log2 ratio of a mixture of tumour and normal cells), and
+`simulate_cell` for low-pass sequencing of single cells (overdispersed read counts, whole copies). Both are numpy only
+and draw every parameter that is not given, so that one call makes one plausible sample.
+
+The noise of real profiles is what makes callers fail, so most of this file is noise: heavy tails, outliers alone and
+in pairs, autocorrelation, bins of unequal variance, waves that follow GC content and mappability, saturated contrast,
+and residuals resampled from real profiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from bridgeae.errors import InputError
+
+HUMAN_MEGABASES = np.array(
+    [249, 243, 198, 191, 181, 171, 159, 146, 141, 136, 135, 134, 115, 107, 103, 90, 81, 78, 59, 63, 48, 51, 155]
+)
+"""Lengths of human chromosomes 1-22 and X, in millions of base pairs."""
+
+LARGEST_STATE = 8
+_FLOOR = 0.05  # ratio of a bin without reads, so that its log2 stays finite
+
+
+class Simulated(NamedTuple):
+    """One simulated sample.
+
+    log2: (n,) float32, the raw log2 ratio; level: (n,) float32, its noise-free value; state: (n,) int64, whole
+    copies; lengths: (c,) int64, bins of each chromosome, which add up to n.
+    """
+
+    log2: np.ndarray
+    level: np.ndarray
+    state: np.ndarray
+    lengths: np.ndarray
+
+    @property
+    def breakpoints(self) -> np.ndarray:
+        """(n,) bool: whether a bin starts a segment; chromosome starts are no breakpoints."""
+        starts = np.diff(self.state, prepend=self.state[:1]) != 0
+        starts[np.cumsum(self.lengths)[:-1]] = False
+        return starts
+
+
+def chromosome_bins(bin_megabases: float) -> np.ndarray:
+    """Give the bins of each human chromosome at a bin size, (23,) int64."""
+    return np.maximum(HUMAN_MEGABASES / bin_megabases, 1).astype(np.int64)
+
+
+def simulate_array(
+    rng: np.random.Generator,
+    lengths: Sequence[int] | np.ndarray = (2000,),
+    *,
+    purity: float | None = None,
+    sigma: float | None = None,
+    tails: float | None = None,
+    autocorrelation: float | None = None,
+    outliers: float | None = None,
+    wave: float | None = None,
+    contrast: float | None = None,
+    floor: float | None = None,
+    events: float | None = None,
+    focal: float | None = None,
+    tracks: np.ndarray | None = None,
+    residuals: np.ndarray | None = None,
+) -> Simulated:
+    """Simulate one array or bulk profile; what is None is drawn.
+
+    Args:
+        rng: source of all randomness.
+        lengths: (c,) bins of each chromosome.
+        purity: share of tumour cells, in (0, 1].
+        sigma: standard deviation of the noise, log2 (robust: tails and outliers come on top).
+        tails: degrees of freedom of Student's t; infinity is Gaussian.
+        autocorrelation: of neighbouring bins, AR(1), in [0, 1).
+        outliers: share of bins that are off by 4 to 15 sigma, alone or in pairs.
+        wave: amplitude of smooth waves, in sigma.
+        contrast: factor on all levels, at most 1: saturation of arrays.
+        floor: log2 level below which levels flatten softly: homozygous deletions never reach minus infinity.
+        events: long events per 1,000 bins.
+        focal: short events (3 to 12 bins) per 1,000 bins.
+        tracks: (t, m) float, GC content and mappability along a genome; waves then follow a window of them.
+        residuals: (r, m) float, rows of noise of real profiles with unit robust deviation; used instead of t noise.
+
+    Example:
+        >>> sample = simulate_array(np.random.default_rng(0), [500, 300], purity=0.7, sigma=0.2)
+        >>> sample.log2.shape, int(sample.lengths.sum())
+        ((800,), 800)
+    """
+    lengths = _checked(lengths)
+    n = int(lengths.sum())
+    purity = rng.uniform(0.3, 1) if purity is None else purity
+    sigma = np.exp(rng.uniform(np.log(0.04), np.log(0.45))) if sigma is None else sigma
+    contrast = (rng.uniform(0.4, 1) if rng.random() < 0.3 else 1.0) if contrast is None else contrast
+    floor = rng.uniform(-5.5, -1) if floor is None else floor
+    events = np.exp(rng.uniform(np.log(1), np.log(15))) if events is None else events
+    focal = (np.exp(rng.uniform(0, np.log(12))) if rng.random() < 0.75 else 0) if focal is None else focal
+    state = copy_states(rng, lengths, base=2, events=events, focal=focal, shortest=3)
+    with np.errstate(divide="ignore"):
+        level = contrast * np.log2(np.maximum(purity * state / 2 + 1 - purity, 1e-9))
+    level = floor + np.logaddexp(0, 4 * (level - floor)) / 4
+    noise = _noise(rng, n, tails, autocorrelation, outliers, residuals)
+    weak = rng.choice([0, 0, rng.uniform(0, 0.6)])  # log2 of little DNA is noisier
+    noise *= np.exp(-weak * np.clip(level, -2, 1))
+    noise[purity * state / 2 + 1 - purity < 0.25] *= rng.uniform(1, 3)
+    amplitude = (rng.exponential(0.3) if rng.random() < 0.6 else 0.0) if wave is None else wave
+    log2 = level + sigma * (noise + amplitude * _wave(rng, lengths, tracks))
+    return Simulated(log2.astype(np.float32), level.astype(np.float32), state, lengths)
+
+
+def simulate_cell(
+    rng: np.random.Generator,
+    lengths: Sequence[int] | np.ndarray | None = None,
+    *,
+    ploidy: int | None = None,
+    depth: float | None = None,
+    dispersion: float | None = None,
+    autocorrelation: float | None = None,
+    wave: float | None = None,
+    events: float | None = None,
+    focal: float | None = None,
+    shortest: int = 3,
+    tracks: np.ndarray | None = None,
+) -> Simulated:
+    """Simulate one single cell sequenced at low depth; what is None is drawn.
+
+    Args:
+        rng: source of all randomness.
+        lengths: (c,) bins of each chromosome; default: human chromosomes in bins of 500 kb.
+        ploidy: the commonest number of copies, 1 to 4.
+        depth: mean reads a bin.
+        dispersion: variance of the reads beyond Poisson, relative to the square of their mean.
+        autocorrelation: of the amplification bias of neighbouring bins, in [0, 1).
+        wave: standard deviation of the GC and mappability bias left after correction, log2.
+        events: long events per 1,000 bins.
+        focal: short events per 1,000 bins.
+        shortest: bins of the shortest event.
+        tracks: (t, m) float, GC content and mappability along a genome; waves then follow a window of them.
+    """
+    lengths = _checked(chromosome_bins(0.5) if lengths is None else lengths)
+    n = int(lengths.sum())
+    ploidy = int(rng.choice([2, 2, 2, 3, 3, 4])) if ploidy is None else ploidy
+    depth = np.exp(rng.uniform(np.log(20), np.log(1000))) if depth is None else depth
+    dispersion = np.exp(rng.uniform(np.log(0.001), np.log(0.06))) if dispersion is None else dispersion
+    autocorrelation = rng.choice([0, rng.uniform(0, 0.6)]) if autocorrelation is None else autocorrelation
+    wave = rng.choice([0, rng.uniform(0, 0.12)]) if wave is None else wave
+    events = np.exp(rng.uniform(np.log(1), np.log(15))) if events is None else events
+    focal = (np.exp(rng.uniform(0, np.log(8))) if rng.random() < 0.7 else 0) if focal is None else focal
+    state = copy_states(rng, lengths, base=ploidy, events=events, focal=focal, shortest=shortest)
+    bias = 2.0 ** (wave * _wave(rng, lengths, tracks))
+    bias *= np.exp(np.sqrt(dispersion) * _correlated(rng.standard_normal(n), autocorrelation))
+    mean_state = max(state.mean(), 0.1)
+    reads = rng.poisson(depth * (state / mean_state + 0.01) * bias)
+    ratio = np.maximum(reads / max(reads.mean(), 1e-9), _FLOOR)
+    level = np.log2(np.maximum(state / mean_state, _FLOOR))
+    return Simulated(np.log2(ratio).astype(np.float32), level.astype(np.float32), state, lengths)
+
+
+def copy_states(
+    rng: np.random.Generator, lengths: np.ndarray, *, base: int, events: float, focal: float, shortest: int
+) -> np.ndarray:
+    """Draw whole copy numbers along a genome, (n,) int64 in 0..8.
+
+    Long events cut chromosomes at uniform places; about half of the segments return to `base`. Short events of
+    `shortest` to 12 bins then overwrite what is there. `events` and `focal` are mean numbers per 1,000 bins.
+    """
+    n = int(lengths.sum())
+    firsts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    cuts = rng.integers(0, n, rng.poisson(events * n / 1000))
+    starts = np.unique(np.concatenate([firsts, cuts]))
+    starts = starts[np.concatenate([[True], np.diff(starts) >= shortest]) | np.isin(starts, firsts)]
+    weight = 0.55 ** np.abs(np.arange(LARGEST_STATE + 1) - base)
+    weight[0] *= 0.3
+    states = rng.choice(LARGEST_STATE + 1, len(starts), p=weight / weight.sum())
+    states[rng.random(len(states)) < 0.3] = base
+    state = np.repeat(states, np.diff(np.append(starts, n)))
+    ends = np.cumsum(lengths)
+    for at in rng.integers(0, n, rng.poisson(focal * n / 1000)):
+        end = min(at + rng.integers(shortest, 13), ends[np.searchsorted(ends, at, side="right")])
+        choice = rng.choice(LARGEST_STATE + 1, p=weight / weight.sum())
+        state[at:end] = choice if choice != state[at] else choice + rng.choice([-1, 1]) if choice else 1
+    return np.minimum(state, LARGEST_STATE).astype(np.int64)
+
+
+def _noise(
+    rng: np.random.Generator,
+    n: int,
+    tails: float | None,
+    autocorrelation: float | None,
+    outliers: float | None,
+    residuals: np.ndarray | None,
+) -> np.ndarray:
+    """(n,) float64 noise of about unit robust deviation."""
+    if residuals is not None:
+        noise = _windows(rng, residuals, n)
+    else:
+        tails = rng.choice([3, 4, 6, np.inf, np.inf, np.inf]) if tails is None else tails
+        autocorrelation = rng.choice([0, 0, rng.uniform(0, 0.7)]) if autocorrelation is None else autocorrelation
+        noise = rng.standard_normal(n) if np.isinf(tails) else rng.standard_t(tails, n)
+        noise = _correlated(noise, autocorrelation)
+        if rng.random() < 0.3:
+            noise *= np.exp(rng.uniform(0, 0.4) * rng.standard_normal(n))
+    outliers = rng.choice([0, 0.0005, 0.002, 0.006]) if outliers is None else outliers
+    off = rng.random(n) < outliers
+    shift = off * rng.choice([-1, 1], n) * rng.uniform(4, 15, n)
+    pairs = off & (rng.random(n) < 0.12)
+    shift[1:] += (shift * pairs)[:-1]
+    return noise + shift
+
+
+def _correlated(noise: np.ndarray, rho: float) -> np.ndarray:
+    """Give white noise an AR(1) autocorrelation, of equal variance."""
+    if rho == 0:
+        return noise
+    memory = max(int(np.ceil(np.log(1e-3) / np.log(rho))), 1)
+    return np.sqrt(1 - rho**2) * np.convolve(noise, rho ** np.arange(memory))[: len(noise)]
+
+
+def _wave(rng: np.random.Generator, lengths: np.ndarray, tracks: np.ndarray | None) -> np.ndarray:
+    """(n,) float64 smooth bias of unit deviation: a mixture of windows of real tracks, or smoothed noise."""
+    n = int(lengths.sum())
+    width = int(np.exp(rng.uniform(np.log(8), np.log(200)))) if tracks is None else int(rng.integers(1, 12))
+    if tracks is None:
+        wave = rng.standard_normal(n + width)
+    else:
+        step = int(rng.integers(1, 6))
+        wave = np.sum([rng.standard_normal() * _windows(rng, t[None, ::step], n + width) for t in tracks], axis=0)
+    total = np.cumsum(np.concatenate([[0.0], np.asarray(wave, float)]))
+    wave = (total[width:] - total[:-width])[:n]
+    return (wave - wave.mean()) / (wave.std() + 1e-9)
+
+
+def _windows(rng: np.random.Generator, rows: np.ndarray, n: int) -> np.ndarray:
+    """Take n neighbouring values of a random row, or several such stretches end to end where rows are shorter."""
+    parts: list[np.ndarray] = []
+    while (have := sum(map(len, parts))) < n:
+        row = rows[rng.integers(len(rows))]
+        at = rng.integers(max(len(row) - (n - have), 0) + 1)
+        part = row[at : at + n - have]
+        parts.append(part[::-1] if rng.random() < 0.5 else part)
+    return np.concatenate(parts).astype(float)
+
+
+def _checked(lengths: Sequence[int] | np.ndarray) -> np.ndarray:
+    array = np.asarray(lengths, dtype=np.int64)
+    if array.ndim != 1 or len(array) == 0 or (array < 1).any():
+        raise InputError(f"`lengths` must be bins of each chromosome, all at least 1, received {lengths!r}.")
+    return array

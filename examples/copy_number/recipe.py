@@ -1,0 +1,122 @@
+"""How the shipped segment caller was trained: real noise, simulated pairs, two linked autoencoders."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridgeae import Autoencoder, Domain, GivenPairing, LinkedAutoencoder, NetworkLinker
+from bridgeae_copynumber import CopyNumberAdapter, networks, read
+from bridgeae_copynumber.packing import noise_sigma
+from bridgeae_copynumber.pairs import simulated_pairs
+from bridgeae_copynumber.programme import best_breakpoints
+
+CHANNELS = 48
+Pairs = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]]
+
+
+def linked_pair(
+    raw: np.ndarray, segmented: np.ndarray, *, epochs: int, link_steps: int, seed: int, **options: Any
+) -> LinkedAutoencoder:
+    """Train the three parts apart: raw autoencoder, segmented autoencoder, linker on their cached latents.
+
+    Args:
+        raw: (n, length, 2) float32, rows of bins.
+        segmented: (n, length, 3) float32, their segments.
+        epochs: of each autoencoder.
+        link_steps: batches of 32 pairs for the linker.
+        seed: of everything.
+        options: for `LinkedAutoencoder.fit`.
+    """
+    length = raw.shape[1]
+    sides = []
+    for side, loss in (("raw", networks.signal_loss), ("segmented", networks.segment_loss)):
+        adapter = CopyNumberAdapter(side=side, length=length)
+        sides.append(Autoencoder(*adapter.networks((None, CHANNELS)), loss=loss, adapter=adapter))
+    linker = NetworkLinker(networks.linker(CHANNELS))
+    fit = {"epochs": epochs, "batch_size": 32, "learning_rate": 3e-3}
+    return LinkedAutoencoder(*sides, linker).fit(
+        Domain(raw),
+        Domain(segmented),
+        pairing=GivenPairing(),
+        source_options=fit,
+        target_options={**fit, "epochs": 2 * epochs},
+        linker_options={"epochs": 1, "steps": link_steps, "batch_size": 32},
+        seed=seed,
+        **options,
+    )
+
+
+def endless_pairs(data: Path | None, *, batch: int = 32, length: int = 1024) -> Pairs:
+    """Give simulated batches; waves and a part of the noise are those of real files where `data` has them."""
+    tracks = read_tracks(data / "raw" / "tracks") if data else None
+    residuals = real_residuals(data / "raw") if data else None
+    return lambda rng: simulated_pairs(rng, batch, length=length, tracks=tracks, residuals=residuals)
+
+
+def real_residuals(raw: Path) -> list[np.ndarray]:
+    """Collect noise of unlabelled real profiles, a pool a platform, each (r, m) float32 of unit robust deviation.
+
+    None of them belongs to a set that the caller is measured on, but for one array whose eight labelled regions lie
+    outside the stretch that is used.
+    """
+    pools: list[np.ndarray] = []
+    wide = read(raw / "unlabelled" / "lymphoma_acgh_wide.tsv.gz")
+    rows = [p.log2[~p.missing] for p in wide]
+    pools.append(_residuals(np.stack([r[: min(map(len, rows))] for r in rows])))
+    capture = [read(f)[0] for f in sorted((raw / "unlabelled" / "cnvkit").glob("p2-*.cnr"))]
+    kept = [p.log2[~p.missing & (p.log2 > -15)] for p in capture]
+    pools.append(_residuals(np.stack([r[: min(map(len, kept))] for r in kept])))
+    with gzip.open(raw / "segannot" / "profiles.tsv.gz", "rt") as file:
+        dense = [r["value"] for r in csv.DictReader(file, delimiter="\t") if r["sample"] == "high.resolution"]
+    long = np.array([float(v) for v in dense[72000:132000] if v not in ("", "NA")])
+    return [*pools, _residuals(long[None])]
+
+
+def _residuals(rows: np.ndarray) -> np.ndarray:
+    """Take off piecewise constant levels, found by the exact programme with every bin a candidate, block by block."""
+    out = np.empty(rows.shape, np.float32)
+    for k, row in enumerate(rows.astype(float)):
+        sigma = noise_sigma(row, np.array([len(row)]))
+        for begin in range(0, len(row), 2000):
+            part = row[begin : begin + 2000] / sigma
+            middle = np.median(part)
+            n = len(part)
+            starts = best_breakpoints(
+                np.clip(part, middle - 12, middle + 12),
+                np.ones(n),
+                np.arange(n),
+                np.full(n, 6 * np.log(n + 1)),
+                np.arange(n) == 0,
+                min_bins=5,
+            )
+            level = np.concatenate([np.full(len(s), np.median(s)) for s in np.split(part, starts[1:])])
+            out[k, begin : begin + n] = np.clip(part - level, -25, 25)
+    return out
+
+
+def read_tracks(folder: Path) -> np.ndarray:
+    """Read GC content and mappability of hg19 in 50-kb bins, (2, m) float32, standardised, unmappable bins left out."""
+    columns = [_wig_values(folder / f"{kind}_hg19_50kb.wig.gz") for kind in ("gc", "map")]
+    n = min(map(len, columns))
+    tracks = np.stack([c[:n] for c in columns])
+    tracks = tracks[:, (tracks[0] > 0) & (tracks[1] > 0.5)]
+    centred: np.ndarray = (tracks - tracks.mean(1, keepdims=True)) / tracks.std(1, keepdims=True)
+    return centred.astype(np.float32)
+
+
+def _wig_values(path: Path) -> np.ndarray:
+    with gzip.open(path, "rt") as file:
+        return np.array([float(line) for line in file if not line.startswith("fixedStep")])
+
+
+def finetuned(bridge: LinkedAutoencoder, pairs: Pairs, *, steps: int, seed: int, **options: Any) -> LinkedAutoencoder:
+    """Train a linked pair end to end on endless pairs."""
+    return bridge.finetune(
+        batches=pairs, epochs=1, steps=steps, learning_rate=2e-3, weight_averaging=0.998, seed=seed, **options
+    )

@@ -1,0 +1,218 @@
+"""Train, use and measure the neural segment caller.
+
+python examples/copy_number/run.py --out DIR [--data ../shared/data/copy_number] [--smoke]
+    simulates, trains a raw and a segmented autoencoder, links them, fine-tunes the link through the frozen decoder,
+    and measures that caller beside the shipped one and every peer that is installed
+
+python examples/copy_number/run.py --out DIR --raw bins.tsv.gz [--segments calls.seg]
+    trains a caller on a lab's own profiles and segments; without segments CBS makes them where R and DNAcopy are
+    installed, a Gaussian HMM otherwise (hmmlearn)
+
+python examples/copy_number/run.py --out DIR --ship --data ../shared/data/copy_number
+    trains the model that comes with the package, and replaces it
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path += [str(HERE), str(HERE.parents[1] / "benchmarks")]
+
+import recipe  # noqa: E402
+import segmenter_peers as peers  # noqa: E402
+from segmenter_scores import Sample, altered_runs, breakpoint_score, gains_found  # noqa: E402
+from segmenter_tasks import bench_set, fresh  # noqa: E402
+
+from bridgeae import Domain, GivenPairing, LinkedAutoencoder  # noqa: E402
+from bridgeae_copynumber import Profile, Segments, plot, read, read_segments, segment, write  # noqa: E402
+from bridgeae_copynumber.export import export_onnx  # noqa: E402
+from bridgeae_copynumber.inference import MODEL  # noqa: E402
+from bridgeae_copynumber.pairs import profile_pairs  # noqa: E402
+
+SETS = ("array", "sc", "acnr", "coriell", "kim", "stress")
+FULL = {"rows": 2048, "epochs": 2, "link_steps": 300, "frozen_steps": 4500, "end_to_end_steps": 9000}
+SMALL = {"rows": 1024, "epochs": 2, "link_steps": 200, "frozen_steps": 1500, "end_to_end_steps": 0}
+SMOKE = {"rows": 32, "epochs": 1, "link_steps": 2, "frozen_steps": 2, "end_to_end_steps": 0}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder for results.json, segments, pictures, models")
+    parser.add_argument("--data", type=Path, help="folder with bench/ and raw/")
+    parser.add_argument("--raw", type=Path, help="bins of your own samples, any format that is read")
+    parser.add_argument("--segments", type=Path, help="segments that some caller made for --raw")
+    parser.add_argument("--ship", action="store_true", help="train the model of the package")
+    parser.add_argument("--smoke", action="store_true", help="a minute, to see that everything runs")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    began = time.process_time()
+    run = _own_data if options.raw else _shipped if options.ship else _example
+    results = {
+        "command": " ".join(["python", *sys.argv]).replace(str(options.out), "DIR"),
+        "seed": options.seed,
+        **run(options),
+    }
+    results["cpu_seconds"] = round(time.process_time() - began)
+    text = json.dumps(results, indent=1, default=float)
+    (options.out / "results.json").write_text(text + "\n")
+    print(text)
+
+
+def _example(options: argparse.Namespace) -> dict[str, Any]:
+    budget = SMOKE if options.smoke else SMALL
+    model = options.out / "linked.onnx"
+    _train(budget, options, model)
+    callers = {"linked latents, frozen decoder": _caller(model=model), "shipped": _caller()}
+    sets = {kind: fresh(kind, 1)[: 3 if options.smoke else None] for kind in ("array", "sc")}
+    sets = {f"fresh {kind}": samples for kind, samples in sets.items()}
+    if options.data and not options.smoke:
+        sets |= {name: bench_set(options.data / "bench" / f"{name}.tsv.gz") for name in SETS}
+    figures = {
+        name: {s: _figures(s, x, [call(y) for y in x]) for s, x in sets.items()} for name, call in callers.items()
+    }
+    for name in [] if options.smoke else [p for p in peers.available() if "bridgeae" not in p]:
+        runs = {s: peers.run(name, [(y.value, y.lengths) for y in x]).masks for s, x in sets.items()}
+        figures[name] = {s: _figures(s, x, runs[s]) for s, x in sets.items()}
+    profiles = [_profile(s) for s in sets["fresh sc"][:3]]
+    _show(profiles, segment(profiles), options.out)
+    return {"budget": budget, "figures": figures}
+
+
+def _shipped(options: argparse.Namespace) -> dict[str, Any]:
+    budget = SMOKE if options.smoke else FULL
+    model = options.out / "segment_caller.onnx"
+    history = _train(budget, options, model)
+    card = {
+        "recipe": 1,
+        "command": "python examples/copy_number/run.py --ship --data ../shared/data/copy_number --out DIR",
+        "seed": options.seed,
+        "budget": budget,
+        "loss": history,
+        "data": "simulation" + ("; GC and mappability tracks; noise of unlabelled profiles" if options.data else ""),
+        "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+    }
+    if not options.smoke:
+        MODEL.write_bytes(model.read_bytes())
+        MODEL.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
+    return card
+
+
+def _train(budget: dict[str, int], options: argparse.Namespace, model: Path) -> dict[str, Any]:
+    """Train the three parts apart, then together; save the bridges and the ONNX file; give the losses."""
+    length = 256 if options.smoke else 1024
+    pairs = recipe.endless_pairs(options.data, length=length, batch=8 if options.smoke else 32)
+    rng = np.random.default_rng(options.seed)
+    drawn = [pairs(rng) for _ in range(max(budget["rows"] // 32, 1))]
+    raw, segmented = (np.concatenate(side) for side in zip(*drawn, strict=True))
+    fit = {"epochs": budget["epochs"], "link_steps": budget["link_steps"], "seed": options.seed}
+    bridge = recipe.linked_pair(raw, segmented, **fit)
+    losses = {"raw": bridge.source.history_, "segmented": bridge.target.history_, "linker": bridge.linker.history_}
+    stages = {"frozen decoder": "frozen_steps", "end to end": "end_to_end_steps"}
+    for k, (stage, steps) in enumerate(stages.items(), start=1):
+        if budget[steps]:
+            seed, free = options.seed + k, stage == "end to end"
+            recipe.finetuned(bridge, pairs, steps=budget[steps], seed=seed, decoder=free)
+            losses[stage] = bridge.history_
+            bridge.save(options.out / stage.replace(" ", "_"), overwrite=True)
+            export_onnx(bridge.network(), options.out / f"{stage.replace(' ', '_')}.onnx")
+    export_onnx(bridge.network(), model)
+    return losses
+
+
+def _own_data(options: argparse.Namespace) -> dict[str, Any]:
+    """Train on given profiles and segments; measure on samples that were held out, where there are enough."""
+    profiles = read(options.raw)
+    truth = read_segments(options.segments) if options.segments else _made_segments(profiles)
+    raw, segmented, names = profile_pairs(profiles, truth, length=256 if options.smoke else 1024)
+    held = {p.sample for p in profiles[:: max(len(profiles) // 4, 2)]} if len(profiles) > 3 else set()
+    learn = ~np.isin(names, list(held))
+    budget = SMOKE if options.smoke else SMALL
+    fit = {"epochs": budget["epochs"] * 8, "link_steps": budget["link_steps"], "seed": options.seed}
+    bridge = recipe.linked_pair(raw[learn], segmented[learn], **fit)
+    _finetune_on(bridge, raw[learn], segmented[learn], budget["frozen_steps"], options.seed)
+    model = options.out / "own_caller.onnx"
+    bridge.save(options.out / "own_bridge", overwrite=True)
+    export_onnx(bridge.network(), model)
+    called = segment(profiles, model=model)
+    _show(profiles[:12], called, options.out)
+    samples = [_sample(p, truth) for p in profiles if not held or p.sample in held]
+    figures = {
+        n: _figures(n, samples, [c(s) for s in samples])
+        for n, c in (("own", _caller(model=model)), ("shipped", _caller()))
+    }
+    return {"samples": len(profiles), "held_out": len(held), "agreement_with_the_given_segments": figures}
+
+
+def _finetune_on(bridge: LinkedAutoencoder, raw: np.ndarray, segmented: np.ndarray, steps: int, seed: int) -> None:
+    bridge.finetune(
+        Domain(raw), Domain(segmented), pairing=GivenPairing(), epochs=1, steps=steps, learning_rate=2e-3, seed=seed
+    )
+
+
+def _made_segments(profiles: list[Profile]) -> Segments:
+    """Segments by CBS where it is installed, by a Gaussian HMM otherwise."""
+    name = next((n for n in peers.available() if "bridgeae" not in n and ("CBS" in n or "hmmlearn" in n)), None)
+    if name is None:
+        sys.exit("--segments is needed: neither DNAcopy (R) nor hmmlearn is installed to make them.")
+    parts = []
+    for p in profiles:
+        value = p.log2[~p.missing].astype(float)
+        lengths = np.add.reduceat((~p.missing).astype(np.int64), p.offsets[:-1])
+        starts = np.flatnonzero(peers.run(name, [(value, lengths[lengths > 0])]).masks[0])
+        bins = np.flatnonzero(~p.missing)
+        size = np.diff(np.append(starts, len(value)))
+        mean = np.add.reduceat(value, starts) / size
+        last = bins[starts + size - 1]
+        columns = p.chrom[bins[starts]], p.start[bins[starts]], p.end[last], size, mean, np.ones(len(size))
+        parts.append(Segments(np.full(len(size), p.sample), *columns))
+    return Segments.concatenate(parts)
+
+
+def _caller(**options: Any) -> Any:
+    from bridgeae_copynumber.calling import call
+
+    def starts(sample: Sample) -> np.ndarray:
+        mask = np.zeros(len(sample.value), bool)
+        mask[call(sample.value, sample.lengths, **options).starts] = True
+        return mask
+
+    return starts
+
+
+def _figures(name: str, samples: list[Sample], masks: list[np.ndarray]) -> dict[str, float]:
+    extra = {"coriell": partial(altered_runs, samples, masks), "stress": partial(gains_found, samples, masks)}
+    score = breakpoint_score(samples, masks)
+    return {key: round(float(v), 4) for key, v in (score | extra.get(name, dict)()).items()}
+
+
+def _profile(sample: Sample) -> Profile:
+    chrom = np.repeat([f"chr{k + 1}" for k in range(len(sample.lengths))], sample.lengths)
+    at = np.concatenate([np.arange(n) for n in sample.lengths]) * 500_000
+    return Profile(sample.name, chrom, at, at + 500_000, sample.value)
+
+
+def _sample(profile: Profile, truth: Segments) -> Sample:
+    level = truth.levels(profile)
+    known = ~profile.missing
+    lengths = np.add.reduceat(known.astype(np.int64), profile.offsets[:-1])
+    return Sample(profile.sample, profile.log2[known], level[known], level[known], lengths[lengths > 0])
+
+
+def _show(profiles: list[Profile], segments: Segments, out: Path) -> None:
+    write(segments, out / "segments.seg", overwrite=True)
+    plot(profiles, segments, out / "segments.png", overwrite=True)
+
+
+if __name__ == "__main__":
+    main()
