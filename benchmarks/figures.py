@@ -16,13 +16,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def hand_signs(results: dict[str, Any]) -> str:
-    """The table of `benchmarks/hand_signs.py`."""
+def printed(results: dict[str, Any]) -> str:
+    """The table that a script printed, and its command."""
     return "\n".join([*results["table"], "", f"Printed by `{results['command']}`."])
 
 
 BLOCKS: dict[str, tuple[Path, Callable[[dict[str, Any]], str]]] = {
-    "hand signs": (ROOT / "examples" / "mnist_signs" / "results.json", hand_signs),
+    "hand signs": (ROOT / "examples" / "mnist_signs" / "results.json", printed),
+    "copy number": (ROOT / "examples" / "copy_number" / "results.json", printed),
 }
 
 

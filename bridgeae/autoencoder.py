@@ -18,7 +18,7 @@ from bridgeae.protocols import Adapter, Augment
 from bridgeae.registry import adapter_options, create_adapter
 from bridgeae.training import Batches, train
 
-_PORTION = 8192
+_LOOKED_AT = 2**20  # values of the samples whose views are made at once
 Loss = str | Callable[[Any, Any], Any]
 
 
@@ -308,7 +308,8 @@ class Autoencoder:
         views = getattr(self.adapter, "views", None)
         if views is None:
             return np.asarray(_apply(self.encoder, x, batch_size))
-        parts = (views(x[k : k + 64]) for k in range(0, len(x), 64))
+        step = max(1, _LOOKED_AT // prod(x.shape[1:]))
+        parts = (views(x[k : k + step]) for k in range(0, len(x), step))
         return np.concatenate([np.mean([_apply(self.encoder, view, batch_size) for view in part], 0) for part in parts])
 
     def _samples(self, x: np.ndarray) -> np.ndarray:
@@ -383,8 +384,8 @@ def _loss(loss: Loss) -> Any:
 
 
 def _apply(model: keras.Model, x: np.ndarray, batch_size: int) -> Any:
-    """Predict in portions: Keras copies all it is given at once to the backend."""
-    parts = [model.predict(x[k : k + _PORTION], batch_size=batch_size, verbose=0) for k in range(0, len(x), _PORTION)]
+    """Predict batch by batch; `model.predict` copies all it is given and keeps memory at every call."""
+    parts = [model.predict_on_batch(x[k : k + batch_size]) for k in range(0, len(x), batch_size)]
     if isinstance(parts[0], list):  # several outputs
         return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -42,6 +42,7 @@ class Stages:
         yield
         self._progress.within = ""
         times = {"cpu_s": round(time.process_time() - cpu, 1), "wall_s": round(time.monotonic() - wall, 1)}
+        times["peak_memory_gb"] = _peak_memory()
         self.times[name] = times
         self._progress.record(name, 1, 1, **times)
         self._say(f"{name}: {times['cpu_s']} CPU s, {times['wall_s']} s")
@@ -53,12 +54,13 @@ class Stages:
 
     def summary(self) -> dict[str, Any]:
         """Return the stages with their total, CPU seconds of the whole process, and peak memory in GB."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        return {
-            "stages": self.times,
-            "cpu_s": round(time.process_time(), 1),
-            "peak_memory_gb": round(peak / 1e9, 3),
-        }
+        return {"stages": self.times, "cpu_s": round(time.process_time(), 1), "peak_memory_gb": _peak_memory()}
+
+
+def _peak_memory() -> float:
+    """Return the most memory this process has had so far, GB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return round(peak / 1e9, 3)
 
 
 class FinishedSides:

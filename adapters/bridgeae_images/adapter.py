@@ -41,7 +41,7 @@ class ImageAdapter:
     Example:
         >>> domain = ImageAdapter(size=28, channels=1).read("sklearn:digits?half=test&classes=0-5")
         >>> domain.x.shape
-        (207, 28, 28, 1)
+        (196, 28, 28, 1)
     """
 
     name: ClassVar[str] = "images"

@@ -86,7 +86,15 @@ def _example(options: argparse.Namespace) -> dict[str, Any]:
         figures[name] = {s: _figures(s, x, runs[s]) for s, x in sets.items()}
     profiles = [_profile(s) for s in sets["fresh sc"][:3]]
     _show(profiles, segment(profiles), options.out)
-    return {"budget": budget, "figures": figures}
+    return {"budget": budget, "table": table(figures), "figures": figures}
+
+
+def table(figures: dict[str, dict[str, dict[str, float]]]) -> list[str]:
+    """Lines of a markdown table: breakpoint F1 at two bins (level error) of every caller on every set."""
+    sets = list(next(iter(figures.values())))
+    cell = lambda f: f"{f['f1']:.3f} ({f['mae']:.3f})"  # noqa: E731
+    rows = [f"| {caller} | {' | '.join(cell(f[s]) for s in sets)} |" for caller, f in figures.items()]
+    return [f"| F1 (level error) | {' | '.join(sets)} |", "|---" * (len(sets) + 1) + "|", *rows]
 
 
 def _shipped(options: argparse.Namespace) -> dict[str, Any]:

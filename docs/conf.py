@@ -1,0 +1,85 @@
+"""Sphinx settings, and the figures and pictures that the examples wrote, as substitutions for the pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+project = "bridgeae"
+author = "The bridgeae authors"
+copyright = author
+version = release = installed_version("bridgeae")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"bridgeae {version}"
+nitpicky = False  # docstrings name shapes, not types that Sphinx could resolve
+default_role = "code"
+myst_enable_extensions = ["colon_fence", "substitution", "attrs_inline"]
+myst_heading_anchors = 3
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+
+HERE = Path(__file__).parent
+
+
+def figures(example: str) -> str:
+    """Return the table of an example's results file, or what makes one."""
+    path = HERE.parent / "examples" / example / "results.json"
+    if not path.is_file():
+        return f"*These figures are written by `python examples/{example}/run.py`; this copy was built without them.*"
+    results = json.loads(path.read_text(encoding="utf-8"))
+    command = f"\n\nPrinted by `{results['command']}`." if "command" in results else ""
+    if "table" in results:
+        return "\n".join(results["table"]) + command
+    lines = [f"| {name} | {value} |" for name, value in flat(results)]
+    return "\n".join(["| figure | value |", "|---|---|", *lines]) + command
+
+
+def flat(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """List the numbers of nested results with their names."""
+    if isinstance(value, dict):
+        return [pair for key, item in value.items() for pair in flat(item, f"{name} {key}".strip())]
+    return [(name, f"{value:.4g}")] if isinstance(value, (int, float)) and not isinstance(value, bool) else []
+
+
+def picture(name: str, caption: str) -> str:
+    """Return a picture of `docs/images` with its caption, or nothing where there is none."""
+    return f"![{caption}](/images/{name})\n\n*{caption}*" if (HERE / "images" / name).is_file() else ""
+
+
+myst_substitutions = {
+    "hand_signs_figures": figures("mnist_signs"),
+    "copy_number_figures": figures("copy_number"),
+    "hand_signs_picture": picture("hand_signs.png", "Test photos, each beside the digit it was translated to."),
+    "copy_number_picture": picture("copy_number.png", "Raw bins as points, called segments as lines."),
+}
+
+_CODE = re.compile(r"(``.+?``|`[^`]+`|>>> .*)")
+
+
+def plain_stars(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Escape what reStructuredText would take for markup outside of code: ``(n, *sample)``, ``classes_``."""
+    for k, line in enumerate(lines):
+        if line.lstrip().startswith((">>>", "...")):
+            continue
+        parts = _CODE.split(line)
+        parts[::2] = [re.sub(r"(\*|(?<=\w)_(?=\W|$)|\|)", r"\\\1", part) for part in parts[::2]]
+        parts[2::2] = [re.sub(r"^(?=\w)", r"\\ ", part) for part in parts[2::2]]  # `Domain`s
+        lines[k] = "".join(parts)
+
+
+def setup(app: Any) -> None:
+    """Escape docstrings before napoleon reads them."""
+    app.connect("autodoc-process-docstring", plain_stars, priority=400)

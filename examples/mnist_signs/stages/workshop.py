@@ -1,0 +1,228 @@
+"""What the stages share: data, trained parts, results and their files."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from bridgeae import Autoencoder, Domain
+from bridgeae.bundle import read_bundle, write_bundle
+from bridgeae.errors import MissingFileError
+from bridgeae.metrics import wilson_interval
+from bridgeae.progress import Progress
+from bridgeae_images import ImageAdapter
+from stages import networks
+
+DIGITS = ImageAdapter(size=28, channels=1)
+SIGNS = ImageAdapter(size=64, channels=3, flip=True)
+HANDS = ImageAdapter(size=32, channels=3, foreground=True, flip=True, rotation=20, zoom=(0.7, 1.15))
+_PLACES = {
+    "mnist": (DIGITS, "mnist.npz?half={half}", "sklearn:digits?half={half}"),
+    "digits": (DIGITS, "mnist.npz?half={half}&classes=0-5", "sklearn:digits?half={half}&classes=0-5"),
+    "small": (DIGITS, "sklearn:digits?half={half}&classes=0-5", "sklearn:digits?half={half}&classes=0-5"),
+    "signs": (SIGNS, "{half}_signs.h5", "drawn:hands?n=600&half={half}"),
+    "hands": (HANDS, "{half}_signs.h5", "drawn:hands?n=600&half={half}"),
+}
+
+
+class Workshop:
+    """Read data once, train each shared part once and keep it in a folder, write results as they come.
+
+    Args:
+        data: folder of mnist.npz, train_signs.h5 and test_signs.h5; scikit-learn's digits and drawn hands stand in for
+            what is missing, and the results say so.
+        out: folder of everything that is written.
+        smoke: few samples and one epoch of everything: does it work at all?
+        say: gets one line for each part, table row and stage.
+    """
+
+    def __init__(self, data: Path, out: Path, *, smoke: bool = False, say: Callable[[str], None] = print) -> None:
+        self.data, self.out, self.smoke, self.say = data, out, smoke, say
+        self._domains: dict[tuple[str, str], Domain] = {}
+        self._parts: dict[tuple[str, int], Autoencoder] = {}
+        self._spent = 0.0  # CPU seconds of parts trained within a stage, which are counted apart
+        out.mkdir(parents=True, exist_ok=True)
+        self._file = out / "studies.json"
+        self.results: dict[str, Any] = json.loads(self._file.read_text()) if self._file.exists() else {}
+        if self.results.get("smoke", smoke) != smoke:
+            raise SystemExit(f"{out} holds results of {'a full' if smoke else 'a smoke'} run: choose another --out.")
+
+    # ---- data -----------------------------------------------------------------------------------------------------
+
+    def read(self, name: str, half: str) -> Domain:
+        """Read the "train" or "test" half of a set.
+
+        "mnist" and its "digits" 0 to 5, scikit-learn's "small" ones; the photos whole ("signs") or cut out ("hands").
+        """
+        if (name, half) not in self._domains:
+            adapter, *places = _PLACES[name]
+            for place in places:
+                where = place.format(half=half)
+                try:
+                    domain = adapter.read(where if ":" in where.split("/")[0] else self.data / where)
+                except MissingFileError:
+                    continue
+                break
+            self.results.setdefault("data", {})[f"{name} {half}"] = {"n": len(domain), "from": where}
+            self._domains[name, half] = _few(domain, 20) if self.smoke else domain
+        return self._domains[name, half]
+
+    # ---- parts ----------------------------------------------------------------------------------------------------
+
+    def fit(self, autoencoder: Autoencoder, domain: Domain, **options: Any) -> Autoencoder:
+        """Fit an autoencoder; one epoch in a smoke run."""
+        if self.smoke:
+            options |= {"epochs": 1, "classifier_epochs": 1}
+        return autoencoder.fit(domain, progress=Progress(), **options)
+
+    def part(self, name: str, seed: int, make: Callable[[int], Autoencoder]) -> Autoencoder:
+        """Return a trained autoencoder that several stages use: from memory, from its file, or by training it."""
+        if (name, seed) in self._parts:
+            return self._parts[name, seed]
+        folder = self.out / "parts" / f"{name}-{seed}"
+        if folder.exists():
+            content, nets, arrays = read_bundle(folder)
+            made = Autoencoder.from_state(content["part"], nets, arrays)
+        else:
+            began = time.process_time()
+            keras.utils.set_random_seed(seed)
+            made = make(seed)
+            spent = time.process_time() - began
+            self._spent += spent
+            state, nets, arrays = made.get_state()
+            write_bundle(folder, content={"part": state}, networks=nets, arrays=arrays)
+            self.results.setdefault("parts", {})[f"{name}, seed {seed}"] = {"cpu_s": round(spent, 1)}
+            self.say(f"  part {name}, seed {seed}: {spent:.0f} CPU s")
+        self._parts[name, seed] = made
+        return made
+
+    def network(self, name: str, make: Callable[[], keras.Model]) -> keras.Model:
+        """Return a copy of a trained network that a stage starts from many times, kept in a file as parts are."""
+        folder = self.out / "parts" / name
+        if not folder.exists():
+            began = time.process_time()
+            write_bundle(folder, content={}, networks={"network": make()}, arrays={})
+            spent = time.process_time() - began
+            self._spent += spent
+            self.results.setdefault("parts", {})[name] = {"cpu_s": round(spent, 1)}
+            self.say(f"  part {name}: {spent:.0f} CPU s")
+        return read_bundle(folder)[1]["network"]
+
+    def digit_judge(self) -> Autoencoder:
+        """A classifier of MNIST's ten digits that no other part has seen."""
+
+        def make(seed: int) -> Autoencoder:
+            side = Autoencoder(networks.digit_encoder(128), classifier="first", adapter=DIGITS)
+            run = {"batch_size": 128, "learning_rate": 3e-3, "augment": DIGITS.augment, "seed": seed}
+            return self.fit(side, self.read("mnist", "train"), epochs=3, **run)
+
+        return self.part("digit judge", 100, make)
+
+    def sign_judge(self) -> Autoencoder:
+        """A classifier of hand signs trained apart, on the same training photos, with another network."""
+
+        def make(seed: int) -> Autoencoder:
+            encoder = networks.sign_encoder(96, widths=(24, 48, 96))
+            return self._fit_signs(Autoencoder(encoder, classifier="first", adapter=SIGNS, label_smoothing=0.1), seed)
+
+        return self.part("sign judge", 100, make)
+
+    def signs(self, seed: int = 0) -> Autoencoder:
+        """The sign side: an encoder trained as a classifier and frozen, and a decoder on it."""
+
+        def make(seed: int) -> Autoencoder:
+            encoder, decoder = networks.sign_encoder(128), networks.sign_decoder(128)
+            loss = networks.latent_cycle_loss(encoder)
+            options: dict[str, Any] = {"classifier": "first", "label_smoothing": 0.1, "loss": loss, "adapter": SIGNS}
+            return self._fit_signs(Autoencoder(encoder, decoder, **options), seed)
+
+        return self.part("signs", seed, make)
+
+    def _fit_signs(self, side: Autoencoder, seed: int) -> Autoencoder:
+        run = {"batch_size": 32, "learning_rate": 2e-3, "augment": SIGNS.augment, "seed": seed}
+        return self.fit(side, self.read("signs", "train"), classifier_epochs=40, epochs=30, **run)
+
+    def digits(self, seed: int = 0) -> Autoencoder:
+        """The digit side: a variational autoencoder of the digits 0 to 5 with a classifier on its latents."""
+        return self.part("digits", seed, lambda s: self._fit_digits("digits", s, epochs=6))
+
+    def small_digits(self, seed: int = 0) -> Autoencoder:
+        """The same for scikit-learn's digits."""
+        return self.part("small digits", seed, lambda s: self._fit_digits("small", s, epochs=60))
+
+    def _fit_digits(self, name: str, seed: int, *, epochs: int) -> Autoencoder:
+        nets = networks.digit_encoder(16), networks.digit_decoder(16)
+        side = Autoencoder(
+            *nets, classifier="joint", classifier_weight=0.1, variational=0.25, loss="bce", adapter=DIGITS
+        )
+        return self.fit(side, self.read(name, "train"), epochs=epochs, batch_size=64, learning_rate=3e-3, seed=seed)
+
+    # ---- results --------------------------------------------------------------------------------------------------
+
+    def run(self, stage: str, function: Callable[[Workshop], Any]) -> None:
+        """Run a stage, say what it cost, and write its results."""
+        began, wall, self._spent = time.process_time(), time.monotonic(), 0.0
+        self.say(f"{stage}:")
+        found = function(self)
+        cpu = time.process_time() - began - self._spent
+        costs = {"cpu_s": round(cpu, 1), "parts_cpu_s": round(self._spent, 1)}
+        self._write({"smoke": self.smoke, stage: {**costs, **found}})
+        self.say(f"{stage}: {cpu:.0f} CPU s, {self._spent:.0f} more for parts, {time.monotonic() - wall:.0f} s")
+
+    def _write(self, found: dict[str, Any]) -> None:
+        """Add results to the file, beside those that other runs of other stages may have written meanwhile."""
+        held = json.loads(self._file.read_text()) if self._file.exists() else {}
+        for key in ("data", "parts"):
+            held[key] = held.get(key, {}) | self.results.get(key, {})
+        self.results = held | found
+        self._file.write_text(json.dumps(self.results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def row(self, **cells: Any) -> dict[str, Any]:
+        """Say one row of a table and return it."""
+        said = [f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {_short(v)}" for k, v in cells.items()]
+        self.say("  " + ", ".join(said))
+        return cells
+
+
+def share(right: np.ndarray) -> dict[str, Any]:
+    """Count what is right: n, right, accuracy and its 95 % interval (Wilson)."""
+    n, k = len(right), int(np.sum(right))
+    return {"n": n, "right": k, "accuracy": k / n, "interval": [round(v, 4) for v in wilson_interval(k, n)]}
+
+
+def mean_share(shares: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Average accuracies over seeds or draws: mean, its 95 % interval (t), the values, and n of each."""
+    from scipy.stats import t
+
+    values = np.array([s["accuracy"] for s in shares])
+    half = t.ppf(0.975, max(len(values) - 1, 1)) * values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0
+    return {
+        "n": shares[0]["n"],
+        "runs": len(values),
+        "accuracy": float(values.mean()),
+        "interval": [round(float(values.mean() - half), 4), round(float(min(1, values.mean() + half)), 4)],
+        "each": [round(float(v), 4) for v in values],
+    }
+
+
+def pick(domain: Domain, a_class: int, seed: int = 0) -> np.ndarray:
+    """Choose some samples of each class for a picture, class by class."""
+    rng, labels = np.random.default_rng(seed), np.asarray(domain.labels)
+    groups = [np.flatnonzero(labels == c) for c in domain.classes]
+    return np.concatenate([np.sort(rng.permutation(g)[:a_class]) for g in groups])
+
+
+def _few(domain: Domain, a_class: int) -> Domain:
+    return domain.select(np.sort(pick(domain, a_class)))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict) and "accuracy" in value:
+        return f"{value['accuracy']:.3f} [{value['interval'][0]:.3f}, {value['interval'][1]:.3f}]"
+    return str(value)

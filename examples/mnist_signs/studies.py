@@ -1,0 +1,58 @@
+"""Run the studies of hand signs and digits, each a stage of its own that prints what it costs.
+
+python examples/mnist_signs/studies.py --data DIR --out DIR [--stages variational,denoising,...] [--smoke]
+
+Tables go to studies.json, pictures beside it; parts that several stages use are trained once and kept in parts/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+STAGES = {
+    "joint": "joint",
+    "denoising": "denoising",
+    "variational": "variational",
+    "sign_autoencoder": "reverse",
+    "reverse": "reverse",
+    "pairings": "pairings",
+    "domains": "domains",
+    "few_labels": "few_labels",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the stages asked for, one after the other; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("."), help="folder of mnist.npz and the SIGNS .h5 files")
+    parser.add_argument("--out", type=Path, required=True, help="folder for studies.json, pictures and parts")
+    parser.add_argument("--stages", default=",".join(STAGES), help=f"of {', '.join(STAGES)}; all by default")
+    parser.add_argument("--smoke", action="store_true", help="few samples, one epoch of everything")
+    options = parser.parse_args(arguments)
+    stages = options.stages.split(",")
+    if unknown := [stage for stage in stages if stage not in STAGES]:
+        parser.error(f"unknown stage {', '.join(unknown)}: known are {', '.join(STAGES)}")
+
+    from stages.workshop import Workshop
+
+    work = Workshop(options.data, options.out, smoke=options.smoke)
+    for stage in stages:
+        work.run(stage, _function(stage))
+    print(f"wrote studies.json and pictures in {options.out}")
+    return 0
+
+
+def _function(stage: str) -> Callable[..., dict[str, object]]:
+    function: Callable[..., dict[str, object]] = getattr(import_module(f"stages.{STAGES[stage]}"), stage)
+    return function
+
+
+if __name__ == "__main__":
+    sys.exit(main())

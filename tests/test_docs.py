@@ -1,0 +1,94 @@
+"""Every python and console block of the documentation runs as printed, and the pages build without a warning.
+
+A block that takes minutes, or needs data or machines that a test has not, carries the reason above it, as a comment
+that readers do not see: ``% not run: trains for five minutes``. What a block prints stands in the `text` block below
+it, or below its commands; ``...`` stands for anything.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if "_build" not in path.parts)
+BLOCK = re.compile(r"^(% not run: (?P<reason>[^\n]+)\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+LANGUAGES = {"python", "console", "text", "yaml", "sh", "bibtex"}
+
+
+def blocks(page: str) -> list[re.Match[str]]:
+    return list(BLOCK.finditer((DOCS / page).read_text(encoding="utf-8")))
+
+
+def commands(body: str) -> Iterator[tuple[str, str]]:
+    """Split a console block into commands and what each prints."""
+    for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
+        command, _, output = re.sub(r"\\\n\s*", "", part).partition("\n")
+        yield command, output
+
+
+def same(wanted: str, got: str) -> bool:
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    return doctest.OutputChecker().check_output(wanted, got, flags)
+
+
+def run_console(body: str, folder: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command, wanted in commands(body):
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
+        if wanted.strip():
+            got = done.stdout or done.stderr
+            assert same(wanted, got), f"$ {command}\nprinted\n{got}\nexpected\n{wanted}"
+
+
+RUN = [page for page in PAGES if any(block["kind"] in ("python", "console") for block in blocks(page))]
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_a_page_runs_as_printed(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "docs"}
+    printed = ""
+    for block in blocks(page):
+        if block["kind"] == "python" and not block["reason"]:
+            line = (DOCS / page).read_text(encoding="utf-8")[: block.start("body")].count("\n")
+            with redirect_stdout(StringIO()) as out:
+                exec(compile("\n" * line + block["body"], str(DOCS / page), "exec"), names)
+            printed = out.getvalue()
+        elif block["kind"] == "console" and not block["reason"]:
+            run_console(block["body"], tmp_path)
+        elif block["kind"] == "text" and not block["reason"]:
+            assert same(block["body"], printed), f"{page} printed\n{printed}\nexpected\n{block['body']}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_is_of_a_known_kind(page: str) -> None:
+    fences = re.findall(r"^```(\w+)$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(fences) <= LANGUAGES
+    assert len(fences) == len(blocks(page)), "a `% not run:` comment, or a fence, is not where it should be"
+
+
+def test_the_tutorials_adapter_has_fewer_than_forty_lines() -> None:
+    body = next(b["body"] for b in blocks("tutorials/waveforms.md") if "class " in b["body"])
+    assert len([line for line in body.splitlines() if line.strip()]) < 40
+
+
+def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
+    options = ["-q", "-W", "--keep-going", "-d", str(tmp_path / "trees")]
+    command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(tmp_path / "html")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert (tmp_path / "html" / "api.html").stat().st_size > 20_000

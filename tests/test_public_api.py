@@ -1,0 +1,42 @@
+"""Every public name is documented: it stands on the API page, has a docstring, and its example runs."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+API = (Path(__file__).resolve().parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
+MODULES = ("bridgeae", "bridgeae.testing", "bridgeae_images", "bridgeae_copynumber")
+PUBLIC = [(module, name) for module in MODULES for name in import_module(module).__all__]
+
+
+@pytest.mark.parametrize(("module", "name"), PUBLIC)
+def test_a_public_name_is_on_the_api_page(module: str, name: str) -> None:
+    assert re.search(rf"^\.\. auto\w+:: {re.escape(module)}\.{name}$", API, re.MULTILINE), (
+        f"docs/api.md has no entry for {module}.{name}"
+    )
+
+
+@pytest.mark.parametrize(("module", "name"), PUBLIC)
+def test_a_public_name_is_there_and_says_what_it_is(module: str, name: str) -> None:
+    assert len((getattr(import_module(module), name).__doc__ or "").split()) > 3
+    assert name in dir(import_module(module))
+
+
+@pytest.mark.parametrize(("module", "name"), PUBLIC)
+def test_its_example_runs(module: str, name: str) -> None:
+    thing = getattr(import_module(module), name)
+    if not callable(thing) or (isinstance(thing, type) and issubclass(thing, Exception)):
+        return
+    found = [test for test in doctest.DocTestFinder(recurse=False).find(thing, name) if test.examples]
+    if isinstance(thing, type):
+        assert found, f"{module}.{name} has no example"
+    home = vars(import_module(thing.__module__)) if thing.__module__ in import_module("sys").modules else {}
+    for test in found:
+        test.globs = dict(home)
+        result = doctest.DocTestRunner(verbose=False).run(test)
+        assert result.failed == 0
