@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--judge", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path, default=Path("runs/hand_signs"))
+    parser.add_argument("--collect", action="store_true", help="only gather runs that are finished below --out")
     parser.add_argument("--results", type=Path, default=EXAMPLE.with_name("results.json"))
     parser.add_argument("--pairing", choices=["stacked", "drawn"], help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -49,7 +50,8 @@ def main() -> None:
 def measure(options: argparse.Namespace, seed: int) -> dict[str, float]:
     out = options.out / f"seed{seed}"
     command = [sys.executable, str(EXAMPLE), "--data", str(options.data), "--out", str(out), "--seed", str(seed)]
-    subprocess.run([*command, "--overwrite"], check=True)
+    if not options.collect:
+        subprocess.run([*command, "--overwrite"], check=True)
     results = json.loads((out / "results.json").read_text())
     figures = {
         "signs right of 120": results["source"]["classifier"]["right"],
