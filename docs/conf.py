@@ -62,7 +62,10 @@ def picture(name: str, caption: str) -> str:
 myst_substitutions = {
     "hand_signs_figures": figures("mnist_signs"),
     "copy_number_figures": figures("copy_number"),
-    "hand_signs_picture": picture("hand_signs.png", "Test photos, each beside the digit it was translated to."),
+    "hand_signs_picture": picture(
+        "hand_signs.png",
+        "Hands that the package draws, each beside the digit that a bridge trained on photos made of it; some are wrong.",
+    ),
     "copy_number_picture": picture("copy_number.png", "Raw bins as points, called segments as lines."),
 }
 
