@@ -64,7 +64,7 @@ myst_substitutions = {
     "copy_number_figures": figures("copy_number"),
     "hand_signs_picture": picture(
         "hand_signs.png",
-        "Hands that the package draws, each beside the digit that a bridge trained on photos made of it; some are wrong.",
+        "Hands that the package draws, each beside the digit that a bridge trained on photos made of it.",
     ),
     "copy_number_picture": picture("copy_number.png", "Raw bins as points, called segments as lines."),
 }
