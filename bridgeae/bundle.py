@@ -137,6 +137,11 @@ def read_bundle(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any], dic
     return manifest["content"], networks, arrays
 
 
+def part_of(held: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Take what belongs to one part of a model, ``name-key``, under its bare keys."""
+    return {key.removeprefix(f"{name}-"): value for key, value in held.items() if key.startswith(f"{name}-")}
+
+
 def _refuse_occupied(folder: Path, overwrite: bool) -> None:
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         if not overwrite:

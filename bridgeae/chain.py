@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from bridgeae.bundle import part_of
 from bridgeae.errors import InputError
 from bridgeae.flow import FlowLinker
 from bridgeae.linker import NetworkLinker, RidgeLinker
@@ -81,11 +82,7 @@ class ChainLinker:
         """Build a chain from what `get_state` returned."""
         kinds: dict[str, Any] = {k.__name__: k for k in (RidgeLinker, NetworkLinker, FlowLinker, cls)}
         parts = [
-            kinds[state[name]["kind"]].from_state(state[name], _named(networks, name), _named(arrays, name))
+            kinds[state[name]["kind"]].from_state(state[name], part_of(networks, name), part_of(arrays, name))
             for name in ("first", "second")
         ]
         return cls(*parts)
-
-
-def _named(held: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key.removeprefix(f"{name}-"): value for key, value in held.items() if key.startswith(f"{name}-")}

@@ -156,7 +156,8 @@ def _translate(options: argparse.Namespace) -> None:
     source, target = bridge.source, bridge.target
     domain = source.adapter.read(options.input)
     made = _translated(bridge, domain)
-    called = source.predict(domain.x) if source.classifier else None
+    probabilities = source.classify(domain.x) if source.classifier else None
+    called = None if probabilities is None else source.classes_[probabilities.argmax(1)]
     names = domain.groups if domain.groups is not None else np.arange(len(domain)).astype(str)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     if options.output.suffix == ".npz":
@@ -173,8 +174,8 @@ def _translate(options: argparse.Namespace) -> None:
         for x, y, name, words in zip(domain.x, made, names, said, strict=True):
             cells += [(source.adapter, x, str(name)[-16:]), (target.adapter, y, words)]
         save_grid(in_rows(cells, 12), options.output)
-    if len(domain) == 1 and called is not None:
-        print(f"{names[0]}: {called[0]} (probability {source.classify(domain.x).max():.2f})")
+    if len(domain) == 1 and called is not None and probabilities is not None:
+        print(f"{names[0]}: {called[0]} (probability {probabilities.max():.2f})")
     print(f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {options.output}")
 
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
-from bridgeae.bundle import read_bundle, write_bundle
+from bridgeae.bundle import part_of, read_bundle, write_bundle
 from bridgeae.chain import ChainLinker
 from bridgeae.confidence import Confidence
 from bridgeae.domain import Domain, as_domain
@@ -289,7 +289,7 @@ class LinkedAutoencoder:
         source = self._sides()[0]
         if self.confidence_ is None:
             raise NotFittedError(
-                "`calibrate(train, held_out)` must come first: this bridge cannot tell its confidence."
+                "`calibrate(train_data, held_out)` must come first: this bridge cannot tell its confidence."
             )
         return self.confidence_.score(
             source.encode(x, batch_size=batch_size), source.classify(x, batch_size=batch_size)
@@ -441,12 +441,12 @@ class LinkedAutoencoder:
         try:
             for name in ("source", "target", "linker"):
                 state = content[name]
-                parts.append(kinds[state["kind"]].from_state(state, _named(networks, name), _named(arrays, name)))
+                parts.append(kinds[state["kind"]].from_state(state, part_of(networks, name), part_of(arrays, name)))
         except (KeyError, TypeError, AttributeError) as error:
             raise BundleError(f"{folder}: the manifest does not describe a bridge ({error!r}).") from None
         bridge = cls(*parts)
         if "confidence" in content:
-            bridge.confidence_ = Confidence.from_state(content["confidence"], _named(arrays, "confidence"))
+            bridge.confidence_ = Confidence.from_state(content["confidence"], part_of(arrays, "confidence"))
         bridge.fitted_ = True
         return bridge
 
@@ -458,10 +458,6 @@ def _default_pairing(a: Domain, b: Domain) -> Pairing:
         "`pairing` is needed where a side has no labels: pass GivenPairing() if sample k of one side belongs with "
         "sample k of the other, or give labels to both."
     )
-
-
-def _named(held: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key.removeprefix(f"{name}-"): value for key, value in held.items() if key.startswith(f"{name}-")}
 
 
 def _labelled(data: Data, name: str) -> Domain:
