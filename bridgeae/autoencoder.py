@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
-from keras import layers, ops
 
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError, NotFittedError
-from bridgeae.networks import dense_networks
+from bridgeae.heads import LinearHead
 from bridgeae.progress import Progress
 from bridgeae.protocols import Adapter, Augment
 from bridgeae.registry import adapter_options, create_adapter
-from bridgeae.training import Batches, train
 
+if TYPE_CHECKING:
+    import keras
+
+_NO_CLASSIFIER = 'this autoencoder has no classifier: build it with classifier="first" or "joint".'
 _LOOKED_AT = 2**20  # values of the samples whose views are made at once
 Loss = str | Callable[[Any, Any], Any]
 
@@ -53,6 +54,11 @@ class Autoencoder:
         >>> autoencoder.encode(x).shape
         (64, 32)
     """
+
+    history_: dict[str, dict[str, list[float]]]
+    classes_: np.ndarray
+    head: keras.Model
+    latent: keras.Model | None
 
     def __init__(
         self,
@@ -115,6 +121,11 @@ class Autoencoder:
         Raises:
             InputError: the samples do not fit the encoder, or labels are missing.
         """
+        import keras
+
+        from bridgeae.fitting import fit_classifier, fit_decoder, latent_heads, start_classifier
+        from bridgeae.networks import dense_networks
+
         keras.utils.set_random_seed(seed)
         if self.encoder is None:
             self.encoder, self.decoder = dense_networks(domain.sample_shape)
@@ -125,97 +136,17 @@ class Autoencoder:
         data = domain, augment, batch_size or min(64, max(8, len(domain) // 16)), seed
         history: dict[str, dict[str, list[float]]] = {}
         if self.classifier is not None:
-            self._start_classifier(domain)
-        self.latent = self._latent_heads() if self.variational is not None and self.decoder is not None else None
+            start_classifier(self, domain)
+        bottleneck = self.variational is not None and self.decoder is not None
+        self.latent = latent_heads(self.encoder, self.decoder) if bottleneck else None
         if self.classifier == "first":
             rounds = epochs if classifier_epochs is None else classifier_epochs
-            history["classifier"] = self._fit_classifier(*data, epochs=rounds, **run)
+            history["classifier"] = fit_classifier(self, *data, epochs=rounds, **run)
             self.encoder.trainable = False
         if self.decoder is not None:
-            history["autoencoder"] = self._fit_decoder(*data, epochs=epochs, **run)
+            history["autoencoder"] = fit_decoder(self, *data, epochs=epochs, **run)
         self.history_ = history
         return self
-
-    def _start_classifier(self, domain: Domain) -> None:
-        if len(domain.classes) < 2:
-            raise InputError(
-                f"a classifier needs labels of at least two classes, received {domain.classes.tolist()} in `domain`."
-            )
-        self.classes_ = domain.classes
-        z = layers.Input(self._classifier_input().shape[1:])
-        self.head = keras.Model(z, layers.Dense(len(self.classes_))(layers.Flatten()(z)), name="head")
-
-    def _classifier_input(self) -> Any:
-        on_latent = self.classifier == "joint" and self.variational is not None
-        return self.decoder.input if on_latent else self.encoder.output  # type: ignore[union-attr]
-
-    def _fit_classifier(
-        self, domain: Domain, augment: Augment | None, batch_size: int, seed: int, **run: Any
-    ) -> dict[str, list[float]]:
-        known = domain.select(domain.labelled)
-        model = keras.Model(self.encoder.input, self.head(self.encoder.output))  # type: ignore[union-attr]
-        truth = self._truth(known)
-
-        def batch(index: np.ndarray, rng: np.random.Generator) -> tuple[Any, Any]:
-            x = known.x[index]
-            return (augment(x, rng) if augment else x), truth[index]
-
-        batches = Batches(batch, len(known), batch_size, seed)
-        return train(model, batches, "classifier", loss=_cross_entropy(), metrics=["accuracy"], **run)
-
-    def _fit_decoder(
-        self, domain: Domain, augment: Augment | None, batch_size: int, seed: int, **run: Any
-    ) -> dict[str, list[float]]:
-        encoder, decoder = self.encoder, self.decoder
-        assert encoder is not None and decoder is not None
-        change = [f for f in (augment, self.corrupt) if f]
-        cached = self._features(domain.x) if self.classifier == "first" and not change else None
-        x = layers.Input(encoder.output.shape[1:]) if cached is not None else encoder.input
-        # a frozen encoder must not drop units while its decoder learns
-        h = x if cached is not None else encoder(x, training=False if self.classifier == "first" else None)
-        z = h
-        if self.latent is not None:
-            mean, log_variance = self.latent(h)
-            z = GaussianSample(self.variational / prod(domain.sample_shape))([mean, log_variance])  # type: ignore[operator]
-            h = mean
-        outputs, losses, weights = [decoder(z)], [_loss(self.loss)], [1.0]
-        joint = self.classifier == "joint"
-        if joint:
-            outputs.append(self.head(h))
-            losses.append(_cross_entropy())
-            weights.append(self.classifier_weight)
-            truth = self._truth(domain)
-
-        def batch(index: np.ndarray, rng: np.random.Generator) -> tuple[Any, ...]:
-            clean = domain.x[index]
-            clean = augment(clean, rng) if augment else clean
-            seen = self.corrupt(clean, rng) if self.corrupt else clean
-            seen = seen if cached is None else cached[index]
-            if not joint:
-                return seen, clean
-            return seen, (clean, truth[index])
-
-        batches = Batches(batch, len(domain), batch_size, seed)
-        model = keras.Model(x, outputs if joint else outputs[0])
-        single = {"loss": losses, "loss_weights": weights} if joint else {"loss": losses[0]}
-        return train(model, batches, "autoencoder", **single, **run)
-
-    def _latent_heads(self) -> keras.Model:
-        """Map the encoder's output to mean and log variance of the latent, whose shape is the decoder's."""
-        shape = self.decoder.input.shape[1:]  # type: ignore[union-attr]
-        h = layers.Input(self.encoder.output.shape[1:])  # type: ignore[union-attr]
-        if None in shape:
-            heads = [layers.Conv1D(shape[-1], 1)(h) for _ in range(2)]
-        else:
-            heads = [layers.Reshape(shape)(layers.Dense(prod(shape))(layers.Flatten()(h))) for _ in range(2)]
-        return keras.Model(h, heads, name="latent")
-
-    def _truth(self, domain: Domain) -> np.ndarray:
-        """(n, k) smoothed class probabilities; all zero where unlabelled, which takes no part in the cross-entropy."""
-        assert domain.labels is not None
-        hot = (domain.labels[:, None] == self.classes_).astype(np.float32)
-        smooth = self.label_smoothing
-        return hot * (1 - smooth) + hot.any(1, keepdims=True) * np.float32(smooth / len(self.classes_))
 
     # ---- use ------------------------------------------------------------------------------------------------------
 
@@ -226,8 +157,7 @@ class Autoencoder:
 
     def encode(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return the latents ``(n, *latent) float32`` of samples ``(n, *sample)``; the mean, if variational."""
-        h = self._features(self._samples(x), batch_size)
-        return h if self.latent is None else _apply(self.latent, h, batch_size)[0]
+        return self._latents(self.features(self._samples(x), batch_size), batch_size)
 
     def decode(self, z: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return the samples ``(n, *sample) float32`` of latents ``(n, *latent)``."""
@@ -270,7 +200,7 @@ class Autoencoder:
         if self.loss != "bce":
             raise InputError(f'`elbo` needs a likelihood: build the autoencoder with loss="bce", not {self.loss!r}.')
         x = self._samples(x)
-        mean, log_variance = _apply(self.latent, self._features(x, batch_size), batch_size)
+        mean, log_variance = _apply(self.latent, self.features(x, batch_size), batch_size)
         axes = tuple(range(1, mean.ndim))
         kl = 0.5 * (np.square(mean) + np.exp(log_variance) - 1 - log_variance).sum(axes)
         rng = np.random.default_rng(seed)
@@ -291,26 +221,51 @@ class Autoencoder:
     def classify(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return class probabilities ``(n, k) float32`` in the order of `classes_`."""
         if self.classifier is None:
-            raise InputError('this autoencoder has no classifier: build it with classifier="first" or "joint".')
-        on_latent = self.classifier == "joint"
-        h = self.encode(x, batch_size=batch_size) if on_latent else self._features(self._samples(x), batch_size)
-        logits = _apply(self.head, h, batch_size)
-        e = np.exp(logits - logits.max(1, keepdims=True))
-        return e / e.sum(1, keepdims=True)
+            raise InputError(_NO_CLASSIFIER)
+        return self.encode_and_classify(x, batch_size=batch_size)[1]
+
+    def encode_and_classify(self, x: np.ndarray, *, batch_size: int = 128) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `encode` and `classify` return, looking at each sample once."""
+        if self.classifier is None:
+            raise InputError(_NO_CLASSIFIER)
+        h = self.features(self._samples(x), batch_size)
+        z = self._latents(h, batch_size)
+        return z, self._probabilities(h, z, batch_size)
 
     def predict(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return the most probable class ``(n,)`` of each sample."""
         called: np.ndarray = self.classes_[self.classify(x, batch_size=batch_size).argmax(1)]
         return called
 
-    def _features(self, x: np.ndarray, batch_size: int = 128) -> np.ndarray:
-        """Encode; where the adapter offers several views of a sample, their mean."""
+    def features(self, x: np.ndarray, batch_size: int = 128) -> np.ndarray:
+        """Return what the encoder makes of samples; where the adapter offers several views of a sample, their mean."""
         views = getattr(self.adapter, "views", None)
         if views is None:
             return np.asarray(_apply(self.encoder, x, batch_size))
         step = max(1, _LOOKED_AT // prod(x.shape[1:]))
         parts = (views(x[k : k + step]) for k in range(0, len(x), step))
         return np.concatenate([np.mean([_apply(self.encoder, view, batch_size) for view in part], 0) for part in parts])
+
+    @property
+    def classifies_latents(self) -> bool:
+        """Whether the classifier reads the latent, and not features from which the latent is made."""
+        return self.classifier is not None and (self.variational is None or self.classifier == "joint")
+
+    def latent_head(self) -> LinearHead | None:
+        """Return the classifier of latents, or None if there is none."""
+        _need_fit(self)
+        if not self.classifies_latents:
+            return None
+        weights, bias = self.head.get_weights()
+        return LinearHead(weights, bias, self.classes_)
+
+    def _latents(self, h: np.ndarray, batch_size: int) -> np.ndarray:
+        return h if self.latent is None else np.asarray(_apply(self.latent, h, batch_size)[0])
+
+    def _probabilities(self, h: np.ndarray, z: np.ndarray, batch_size: int) -> np.ndarray:
+        logits = _apply(self.head, z if self.classifies_latents else h, batch_size)
+        e = np.exp(logits - logits.max(1, keepdims=True))
+        return np.asarray(e / e.sum(1, keepdims=True))
 
     def _samples(self, x: np.ndarray) -> np.ndarray:
         _need_fit(self)
@@ -354,33 +309,6 @@ class Autoencoder:
             made.head, made.classes_ = networks["head"], np.asarray(state["classes"])
         made.history_ = state["history"]
         return made
-
-
-class GaussianSample(layers.Layer):
-    """Draw z ~ N(mean, exp(log_variance)) by reparameterisation and add the KL divergence to N(0, I) as a loss.
-
-    Used while training only, so it is never part of a saved model.
-    """
-
-    def __init__(self, weight: float) -> None:
-        super().__init__()
-        self.weight = weight
-        self.noise = keras.random.SeedGenerator()
-
-    def call(self, inputs: list[Any]) -> Any:
-        mean, log_variance = inputs
-        axes = tuple(range(1, len(mean.shape)))
-        kl = 0.5 * ops.sum(ops.square(mean) + ops.exp(log_variance) - 1 - log_variance, axes)
-        self.add_loss(self.weight * ops.mean(kl))
-        return mean + ops.exp(0.5 * log_variance) * keras.random.normal(ops.shape(mean), seed=self.noise)
-
-
-def _cross_entropy() -> keras.Loss:
-    return keras.losses.CategoricalCrossentropy(from_logits=True)
-
-
-def _loss(loss: Loss) -> Any:
-    return {"mse": "mean_squared_error", "bce": "binary_crossentropy"}[loss] if isinstance(loss, str) else loss
 
 
 def _apply(model: keras.Model, x: np.ndarray, batch_size: int) -> Any:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from bridgeae.bundle import part_of
@@ -12,6 +11,9 @@ from bridgeae.errors import InputError
 from bridgeae.flow import FlowLinker
 from bridgeae.linker import NetworkLinker, RidgeLinker
 from bridgeae.protocols import Linker
+
+if TYPE_CHECKING:
+    import keras
 
 
 class ChainLinker:
@@ -54,9 +56,9 @@ class ChainLinker:
         drawn: np.ndarray = self.second.sample(self._between(z), rng)
         return drawn
 
-    def agrees(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-        """Tell which drawn latents the second linker finds in agreement, ``(n,) bool``."""
-        agreed: np.ndarray = self.second.agrees(self._between(z), drawn)
+    def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+        """Return how far drawn latents agree with the class that the second linker reads, ``(n,)`` in [0, 1]."""
+        agreed: np.ndarray = self.second.agreement(self._between(z), drawn)
         return agreed
 
     def _between(self, z: np.ndarray) -> np.ndarray:

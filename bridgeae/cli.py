@@ -61,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     translate.add_argument("input", metavar="INPUT", help="whatever the model's source adapter reads")
     translate.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a picture, or a .npz file")
     translate.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+    translate.add_argument("--draws", metavar="N", type=int, default=0, help="drawn translations beside the fixed one")
+    translate.add_argument("--seed", metavar="N", type=int, default=0, help="of the draws")
+    translate.add_argument("--plain", action="store_true", help="write the one answer alone, in its own format")
     translate.set_defaults(command=_translate)
 
     evaluate = commands.add_parser("evaluate", help="measure a model on labelled samples, as JSON")
@@ -150,46 +153,13 @@ def _progress(options: argparse.Namespace) -> Iterator[Any]:
 def _translate(options: argparse.Namespace) -> None:
     if options.output.exists() and not options.overwrite:
         raise OutputExistsError(f"{options.output} already exists. Choose another name or pass --overwrite.")
-    import numpy as np
-
     bridge = _load(options.model)
-    source, target = bridge.source, bridge.target
-    domain = source.adapter.read(options.input)
-    made = _translated(bridge, domain)
-    probabilities = source.classify(domain.x) if source.classifier else None
-    called = None if probabilities is None else source.classes_[probabilities.argmax(1)]
-    names = domain.groups if domain.groups is not None else np.arange(len(domain)).astype(str)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    if options.output.suffix == ".npz":
-        from bridgeae.run import save_samples
+    from bridgeae.translating import translate_files
 
-        save_samples(options.output, bridge, made, names=names, labels=domain.labels)
-    elif len(domain) == 1:
-        target.adapter.write(made, options.output)
-    else:
-        from bridgeae.pictures import in_rows, save_grid
-
-        said = [""] * len(made) if called is None else [str(c) for c in called]
-        cells = []
-        for x, y, name, words in zip(domain.x, made, names, said, strict=True):
-            cells += [(source.adapter, x, str(name)[-16:]), (target.adapter, y, words)]
-        save_grid(in_rows(cells, 12), options.output)
-    if len(domain) == 1 and called is not None and probabilities is not None:
-        print(f"{names[0]}: {called[0]} (probability {probabilities.max():.2f})")
-    print(f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {options.output}")
-
-
-def _translated(bridge: Any, domain: Any) -> Any:
-    """Translate some samples at a time, so that progress can be shown."""
-    import numpy as np
-
-    from bridgeae.progress import Progress
-
-    progress, parts = Progress(), []
-    for k in range(0, len(domain), 256):
-        parts.append(bridge.translate(domain.x[k : k + 256]))
-        progress.update("translate", min(k + 256, len(domain)), len(domain))
-    return np.concatenate(parts)
+    lines = translate_files(
+        bridge, options.input, options.output, draws=options.draws, seed=options.seed, plain=options.plain
+    )
+    print("\n".join(lines))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ class SideConfig:
         train: where the training samples are: a path below the data folder, or a source the adapter names itself
             (``scheme:...``); of several, the first that is there is used.
         test: where the test samples are, likewise.
+        more_tests: places of further test samples, of the source; each is measured apart, and left out if missing.
         options: of the adapter.
         latent_shape: of the networks that the adapter builds.
         autoencoder: options of `bridgeae.Autoencoder`.
@@ -31,6 +32,7 @@ class SideConfig:
     adapter: str
     train: tuple[str, ...]
     test: tuple[str, ...]
+    more_tests: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     latent_shape: tuple[int | None, ...] = (32,)
     autoencoder: Mapping[str, Any] = field(default_factory=dict)

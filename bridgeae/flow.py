@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
-from keras import layers
 
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError, NotFittedError
+from bridgeae.heads import LinearHead
 from bridgeae.linker import Refresh, check_latents, flat
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing
-from bridgeae.training import Draws, train
+
+if TYPE_CHECKING:
+    import keras
 
 _FREQUENCIES = 2.0 ** np.arange(6)
 _PORTION = 4096  # latents moved at once
@@ -58,6 +60,7 @@ class FlowLinker:
         batch_size: int = 256,
         learning_rate: float = 2e-3,
         refresh: Refresh | None = None,
+        heads: Sequence[LinearHead | None] = (None, None),
         seed: int = 0,
         progress: Progress | None = None,
     ) -> FlowLinker:
@@ -72,17 +75,25 @@ class FlowLinker:
             batch_size: pairs a step.
             learning_rate: highest of the cycle.
             refresh: see `Refresh`; only ``condition="latent"`` looks at source latents here.
+            heads: the classifiers of source and target latents that ``condition="class"`` goes by; None fits one.
             seed: of the draws and the initial weights.
             progress: where to show progress; None shows it on a terminal.
         """
+        import keras
+
+        from bridgeae.training import Draws, train
+
         keras.utils.set_random_seed(seed)
         self.shapes_ = source.sample_shape, target.sample_shape
         self.source_scaler_, self.target_scaler_ = _scaler(flat(source.x)), _scaler(flat(target.x))
-        self.heads_: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self.heads_: tuple[LinearHead, ...] = ()
         a, b = _scaled(flat(source.x), self.source_scaler_), _scaled(flat(target.x), self.target_scaler_)
         if self.condition == "class":
             self.classes_ = np.intersect1d(source.classes, target.classes)
-            self.heads_ = {"source": _head(a, source, self.classes_), "target": _head(b, target, self.classes_)}
+            self.heads_ = tuple(
+                (head if head and head.knows(self.classes_) else LinearHead.fit(side)).only(self.classes_)
+                for head, side in zip(heads, (source, target), strict=True)
+            )
             given = (np.asarray(target.labels)[:, None] == self.classes_).astype(np.float32)
             self.frames_ = np.stack([_scaler(b[given[:, k] > 0]) for k in range(len(self.classes_))], 1)
             b = (b - given @ self.frames_[0]) / (given @ self.frames_[1] + 1e-6)
@@ -124,16 +135,16 @@ class FlowLinker:
         given = self._given(z)
         return self._flow(rng.normal(size=(len(given), self.network_.output.shape[1])), given)
 
-    def agrees(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-        """Tell which drawn target latents a classifier of real ones puts into the class read off the source latent.
+    def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+        """Return how probable drawn target latents are to be of the class read off their source latent.
 
         Returns:
-            (n,) bool; all True where no class is involved.
+            (n,) float in [0, 1]; all 1 where no class is involved.
         """
         if not self.heads_:
-            return np.ones(len(z), bool)
-        wanted = self._logits(z, "source").argmax(1)
-        agreed: np.ndarray = self._logits(drawn, "target").argmax(1) == wanted
+            return np.ones(len(z), np.float32)
+        wanted, found = (head.probabilities(side) for head, side in zip(self.heads_, (z, drawn), strict=True))
+        agreed: np.ndarray = found[np.arange(len(z)), wanted.argmax(1)]
         return agreed
 
     def _given(self, z: np.ndarray) -> np.ndarray:
@@ -142,13 +153,7 @@ class FlowLinker:
         check_latents(z, self.shapes_[0])
         if self.condition == "latent":
             return _scaled(flat(np.asarray(z, np.float32)), self.source_scaler_)
-        return np.eye(len(self.classes_), dtype=np.float32)[self._logits(z, "source").argmax(1)]
-
-    def _logits(self, z: np.ndarray, side: str) -> np.ndarray:
-        weights, bias = self.heads_[side]
-        scaler = self.source_scaler_ if side == "source" else self.target_scaler_
-        logits: np.ndarray = _scaled(flat(np.asarray(z, np.float32)), scaler) @ weights + bias
-        return logits
+        return np.eye(len(self.classes_), dtype=np.float32)[self.heads_[0].probabilities(z).argmax(1)]
 
     def _flow(self, noise: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Follow the flow from noise to latents by the midpoint rule."""
@@ -182,8 +187,8 @@ class FlowLinker:
         if self.heads_:
             state["classes"] = self.classes_.tolist()
             arrays["frames"] = self.frames_
-            for name, (weights, bias) in self.heads_.items():
-                arrays |= {f"{name}-weights": weights, f"{name}-bias": bias}
+            for name, head in zip(("source", "target"), self.heads_, strict=True):
+                arrays |= {f"{name}-weights": head.weights, f"{name}-bias": head.bias}
         return state, {"network": self.network_}, arrays
 
     @classmethod
@@ -196,15 +201,21 @@ class FlowLinker:
         made.shapes_ = tuple(state["shapes"][0]), tuple(state["shapes"][1])
         made.source_scaler_ = arrays["source-mean"], arrays["source-scale"]
         made.target_scaler_ = arrays["target-mean"], arrays["target-scale"]
-        made.heads_ = {}
+        made.heads_ = ()
         if "classes" in state:
             made.classes_, made.frames_ = np.asarray(state["classes"]), arrays["frames"]
-            made.heads_ = {n: (arrays[f"{n}-weights"], arrays[f"{n}-bias"]) for n in ("source", "target")}
+            made.heads_ = tuple(
+                LinearHead(arrays[f"{name}-weights"], arrays[f"{name}-bias"], made.classes_)
+                for name in ("source", "target")
+            )
         return made
 
 
 def _velocity(size: int, given: int, units: int) -> keras.Model:
     """Build the network that says which way latents move at time t."""
+    import keras
+    from keras import layers
+
     x, t, known = layers.Input((size,)), layers.Input((2 * len(_FREQUENCIES) + 1,)), layers.Input((given,))
     h = layers.Concatenate()([x, t, known])
     for _ in range(3):
@@ -225,18 +236,3 @@ def _scaler(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _scaled(z: np.ndarray, scaler: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     scaled: np.ndarray = ((z - scaler[0]) / scaler[1]).astype(np.float32)
     return scaled
-
-
-def _head(z: np.ndarray, side: Domain, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit a linear classifier of standardised latents: weights (d, k) and bias (k,)."""
-    from sklearn.linear_model import LogisticRegression
-
-    index = np.flatnonzero(np.isin(side.labels, classes) & side.labelled)  # type: ignore[arg-type]
-    index = index[:: max(1, len(index) // 10_000)]  # ten thousand samples say enough
-    labels = np.asarray(side.labels)[index]
-    model = LogisticRegression(C=0.1, max_iter=500).fit(z[index], labels)
-    if len(classes) == 2:  # scikit-learn keeps one row for two classes
-        weights, bias = np.array([[-1], [1]]) * model.coef_, np.array([-1, 1]) * model.intercept_
-    else:
-        weights, bias = model.coef_, model.intercept_
-    return weights.T.astype(np.float32), bias.astype(np.float32)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-import keras
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
@@ -15,19 +14,20 @@ from bridgeae.chain import ChainLinker
 from bridgeae.confidence import Confidence
 from bridgeae.domain import Domain, as_domain
 from bridgeae.errors import BundleError, InputError, NotFittedError
+from bridgeae.evaluation import Judge, accuracy, likeness, own_judge
 from bridgeae.flow import FlowLinker
 from bridgeae.linker import NetworkLinker, Refresh, RidgeLinker
-from bridgeae.metrics import class_spread, confusion, frechet_distance, matched_sample, wilson_interval
 from bridgeae.pairing import ClassPairing, GivenPairing
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment, Linker, Pairing
-from bridgeae.training import Draws, train
+
+if TYPE_CHECKING:
+    import keras
 
 Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
 _CHUNK = 2048  # samples encoded between two reports of progress
-_REDRAWS = 8  # how often a draw that does not agree with its class is replaced
-Judge = Callable[[np.ndarray], np.ndarray]
-"""Names the class of target samples: ``(n, *sample) -> (n,)`` labels."""
+_REDRAWS = 8  # how often a draw that does not look like its class is replaced
+_AGREED = 0.9  # probability of its class from which a draw is good enough
 
 
 class LinkedAutoencoder:
@@ -113,7 +113,10 @@ class LinkedAutoencoder:
         if augment is not None:
             encode, x = self.source.encode, a.x
             refresh = lambda rng: encode(augment(x, rng))  # noqa: E731
-        self.linker.fit(z_a, z_b, pairing.fit(z_a, z_b), refresh=refresh, **shared | dict(linker_options or {}))
+        options = {"refresh": refresh, **shared, **(linker_options or {})}
+        if isinstance(self.linker, FlowLinker):  # goes by the sides' own classifiers
+            options["heads"] = self.source.latent_head(), self.target.latent_head()
+        self.linker.fit(z_a, z_b, pairing.fit(z_a, z_b), **options)
         self.fitted_ = True
         return self
 
@@ -156,6 +159,8 @@ class LinkedAutoencoder:
         Returns:
             self, with `history_`.
         """
+        from bridgeae.training import Draws, train
+
         source_side, target_side = self._sides()
         if not isinstance(self.linker, NetworkLinker):
             raise InputError(
@@ -189,6 +194,8 @@ class LinkedAutoencoder:
 
     def network(self) -> keras.Model:
         """Return the whole bridge as one Keras model, source samples to target samples, sharing its weights."""
+        import keras
+
         source, target = self._sides()
         if not isinstance(self.linker, NetworkLinker):
             raise InputError(
@@ -272,28 +279,33 @@ class LinkedAutoencoder:
             (n,) float in [0, 1].
         """
         source, target = self._sides()
-        z = source.encode(x, batch_size=batch_size)
+        sure = None
+        if return_confidence or min_confidence is not None:
+            z, sure = self._latents_and_confidence(x, batch_size)
+        else:
+            z = source.encode(x, batch_size=batch_size)
         if draws is None:
             made: np.ndarray = target.decode(self.linker.predict(z), batch_size=batch_size)
         else:
             made = self._draw(z, draws, np.random.default_rng(seed), batch_size)
-        if not return_confidence and min_confidence is None:
+        if sure is None:
             return made
-        sure = self.confidence(x, batch_size=batch_size)
         if min_confidence is not None:
             made[sure < min_confidence] = np.nan
         return (made, sure) if return_confidence else made
 
     def confidence(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return how far the translation of each sample can be trusted, (n,) in [0, 1]; see `bridgeae.confidence`."""
+        return self._latents_and_confidence(x, batch_size)[1]
+
+    def _latents_and_confidence(self, x: Domain | np.ndarray, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
         source = self._sides()[0]
         if self.confidence_ is None:
             raise NotFittedError(
                 "`calibrate(train_data, held_out)` must come first: this bridge cannot tell its confidence."
             )
-        return self.confidence_.score(
-            source.encode(x, batch_size=batch_size), source.classify(x, batch_size=batch_size)
-        )
+        z, probabilities = source.encode_and_classify(x, batch_size=batch_size)
+        return z, self.confidence_.score(z, probabilities)
 
     def calibrate(self, train_data: Data, held_out: Data) -> LinkedAutoencoder:
         """Learn from held-out source samples when an answer can be trusted; saved with the model.
@@ -327,14 +339,19 @@ class LinkedAutoencoder:
             raise InputError(f"`draws` must be at least 1, received {draws}.")
         target = self._sides()[1]
         many = np.repeat(z, draws, 0)
-        made = target.decode(self.linker.sample(many, rng), batch_size=batch_size)
-        open_ = np.arange(len(many))
+
+        def draw(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            made = target.decode(self.linker.sample(many[index], rng), batch_size=batch_size)
+            return made, self.linker.agreement(many[index], target.encode(made, batch_size=batch_size))
+
+        made, agreement = draw(np.arange(len(many)))
         for _ in range(_REDRAWS):
-            again = target.encode(made[open_], batch_size=batch_size)
-            open_ = open_[~self.linker.agrees(many[open_], again)]
-            if not len(open_):
+            doubtful = np.flatnonzero(agreement < _AGREED)
+            if not len(doubtful):
                 break
-            made[open_] = target.decode(self.linker.sample(many[open_], rng), batch_size=batch_size)
+            again, better = draw(doubtful)
+            improved = better > agreement[doubtful]
+            made[doubtful[improved]], agreement[doubtful[improved]] = again[improved], better[improved]
         return np.asarray(made.reshape(len(z), draws, *made.shape[1:]))
 
     def evaluate(
@@ -364,40 +381,12 @@ class LinkedAutoencoder:
             as many real samples score), `classes` and `confusion` (rows are the source's classes).
         """
         a = _labelled(source, "source")
-        truth = np.asarray(a.labels)
-        judge = judge or self._own_judge()
+        truth, side = np.asarray(a.labels), self._sides()[1]
         made = self.translate(a, draws=1, seed=seed)[:, 0] if drawn else self.translate(a)
-        called = np.asarray(judge(made))
-        right = int((called == truth).sum())
-        classes = np.unique(np.concatenate([truth, called]))
-        return {
-            "n": len(a),
-            "right": right,
-            "accuracy": right / len(a),
-            "interval": list(wilson_interval(right, len(a))),
-            "classes": classes.tolist(),
-            "confusion": confusion(truth, called, classes).tolist(),
-        } | ({} if target is None else self._compare(made, truth, _labelled(target, "target"), seed))
-
-    def _compare(self, made: np.ndarray, truth: np.ndarray, real: Domain, seed: int) -> dict[str, Any]:
-        """Compare translations with as many real target samples of the same classes."""
-        real = real.select(np.isin(real.labels, truth))  # type: ignore[arg-type]
-        labels = np.asarray(real.labels)
-        twin = matched_sample(truth, labels, np.random.default_rng(seed))
-        rest = np.setdiff1d(np.arange(len(real)), twin)
-        target = self._sides()[1]
-        z_real, z_made = target.encode(real.x), target.encode(made)
-        return {
-            "diversity": class_spread(made, truth) / class_spread(real.x[twin], labels[twin]),
-            "frechet": frechet_distance(z_made, z_real),
-            "frechet_floor": frechet_distance(z_real[twin], z_real[rest]) if len(rest) > 1 else None,
-        }
-
-    def _own_judge(self) -> Judge:
-        target = self._sides()[1]
-        if target.classifier is None:
-            raise InputError("`judge` is needed: the target side has no classifier of its own.")
-        return target.predict
+        results = accuracy(made, truth, judge or own_judge(side))
+        if target is not None:
+            results |= likeness(made, truth, _labelled(target, "target"), side, seed)
+        return results
 
     def _sides(self) -> tuple[Any, Any]:
         if not getattr(self, "fitted_", False):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError, NotFittedError
-from bridgeae.networks import convolutional_link, dense_link, normalised
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing
-from bridgeae.training import Draws, train
+
+if TYPE_CHECKING:
+    import keras
 
 Refresh = Callable[[np.random.Generator], np.ndarray]
 """Returns the source latents of freshly augmented source samples, in the order of the source."""
@@ -161,6 +161,11 @@ class NetworkLinker:
             seed: of the draws and the initial weights.
             progress: where to show progress; None shows it on a terminal.
         """
+        import keras
+
+        from bridgeae.networks import normalised
+        from bridgeae.training import Draws, train
+
         keras.utils.set_random_seed(seed)
         network = normalised(self._body(source.sample_shape, target.sample_shape), source.x, target.x)
         z = source.x
@@ -201,6 +206,8 @@ class NetworkLinker:
         return made
 
     def _body(self, source_shape: tuple[int, ...], target_shape: tuple[int, ...]) -> keras.Model:
+        from bridgeae.networks import convolutional_link, dense_link
+
         if not isinstance(self.network, str):
             return self.network
         if self.network == "dense":

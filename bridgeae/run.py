@@ -13,24 +13,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
-from bridgeae.config import RunConfig, SideConfig, check_keys
+from bridgeae.config import RunConfig, check_keys
 from bridgeae.domain import Domain
-from bridgeae.errors import ConfigError, MissingFileError
 from bridgeae.flow import FlowLinker
 from bridgeae.gallery import save_gallery, save_pictures
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.linker import NetworkLinker, RidgeLinker
-from bridgeae.metrics import wilson_interval
+from bridgeae.measuring import measure
 from bridgeae.pairing import ClassPairing, GivenPairing
 from bridgeae.progress import Progress
-from bridgeae.registry import create_adapter
-from bridgeae.stages import FinishedSides, Say, Stages, refuse_occupied, side_key
-
-SMOKE_SAMPLES = 20  # a class and part, enough to see that every step works
+from bridgeae.sides import Say, Side, measure_side, read_side, train_side
+from bridgeae.stages import FinishedSides, Stages, refuse_occupied, side_key
+from bridgeae.translating import save_samples
 
 
 def run(
@@ -74,59 +71,37 @@ def run(
     progress = progress or Progress()
     finished = FinishedSides(out, resume=resume)
     stages = Stages(say, progress)
-    sides = {name: getattr(config, name) for name in ("source", "target", "judge") if getattr(config, name)}
     with stages("read"):
-        found = {}
-        for k, (name, side) in enumerate(sides.items(), 1):
-            found[name] = _read(side, data, Path(base), say, name, smoke)
-            progress.update("sides", k, len(sides))
-    held_out = None
-    if config.hold_out:
-        held_out, kept = found["source"][0].split(config.hold_out, seed=config.seed)
-        found["source"] = (kept, *found["source"][1:])
-    trained = {}
-    for name, side in sides.items():
-        key = side_key(side, found[name][0], seed=config.seed, smoke=smoke)
-        if taken := finished.load(name, key):
-            trained[name], times = taken
-            stages.take(f"train {name}", times)
-            continue
-        with stages(f"train {name}"):
-            trained[name] = _train_side(side, found[name][0], config.seed, smoke, progress)
-        finished.save(name, key, trained[name], stages.times[f"train {name}"])
-    bridge = LinkedAutoencoder(trained["source"], trained["target"], _linker(config))
+        sides = _read(config, data, Path(base), smoke, say, progress)
+    figures = _train(config, sides, finished, stages, smoke, progress)
+    source, target = sides["source"], sides["target"]
+    bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, _linker(config))
     with stages("train linker"):
-        _link(bridge, config, found, smoke, progress)
-        if held_out is not None:
-            bridge.calibrate(found["source"][0], held_out)
-    test = found["source"][1]
+        _link(bridge, config, source.train, target.train, smoke, progress)
+        if source.held_out is not None:
+            bridge.calibrate(source.train, source.held_out)
+    judge = sides["judge"].autoencoder.predict if "judge" in sides else None
     with stages("translate and measure"):
-        results = _measure(bridge, trained.get("judge"), found, progress)
-        made, columns = _translations(bridge, test, config)
-        progress.update("figures", len(found) + 2, len(found) + 2)
+        results = figures | measure(bridge, sides, judge, progress)
+        made, columns = _translations(bridge, source.test, config)
     with stages("write"):
         bridge.save(out / "model", overwrite=overwrite)
-        save_samples(out / "translations.npz", bridge, made, labels=test.labels, **columns)
+        save_samples(out / "translations.npz", bridge, made, labels=source.test.labels, **columns)
+        trained = {name: side.autoencoder for name, side in sides.items()}
+        found = {name: (side.train, side.test) for name, side in sides.items()}
         pictures = save_pictures(out, bridge, trained, found, made)
         progress.update("pictures", 1, 2)
-        judge = trained.get("judge") or (bridge.target if bridge.target.classifier else None)  # type: ignore[union-attr]
-        tests = test, found["target"][1]
-        save_gallery(out / "report.npz", bridge, tests, made, columns, judge.predict if judge else None)
+        if judge is None and target.autoencoder.classifier is not None:
+            judge = target.autoencoder.predict
+        save_gallery(out / "report.npz", bridge, (source.test, target.test), made, columns, judge)
         progress.update("pictures", 2, 2)
-    results = _provenance(config, found, smoke) | stages.summary() | results
+    results = _provenance(config, sides, smoke) | stages.summary() | results
     for name, content in (("results.json", results), ("run.json", _record(config, command))):
         (out / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     files = ["results.json", "run.json", "translations.npz", "report.npz", "model/", *pictures]
     finished.remove()
     say(f"wrote {', '.join(files)} in {out}")
     return results
-
-
-def save_samples(path: Path, bridge: LinkedAutoencoder, made: np.ndarray, **columns: np.ndarray | None) -> None:
-    """Write translated samples with columns beside them to an npz file; columns that are None are left out."""
-    target: Any = bridge.target
-    arrays: dict[str, Any] = {getattr(target.adapter, "noun", "samples"): made}
-    np.savez_compressed(path, **arrays | {k: v for k, v in columns.items() if v is not None})
 
 
 def _check_options(config: RunConfig) -> None:
@@ -144,54 +119,44 @@ def _check_options(config: RunConfig) -> None:
 
 
 def _read(
-    side: SideConfig, data: str | Path | None, base: Path, say: Say, name: str, smoke: bool
-) -> tuple[Domain, Domain, dict[str, str]]:
-    adapter = create_adapter(side.adapter, **side.options)
-    parts, origin = [], {}
-    for part, places in (("train", side.train), ("test", side.test)):
-        domain, place = _first(adapter, places, data, base)
-        origin[part] = place
-        if smoke:
-            domain = _few(domain)
-        say(f"{name} {part}: {len(domain)} samples of shape {domain.sample_shape} from {place}")
-        parts.append(domain)
-    return parts[0], parts[1], origin
+    config: RunConfig, data: str | Path | None, base: Path, smoke: bool, say: Say, progress: Progress
+) -> dict[str, Side]:
+    """Read all sides, the judge first: it is trained first, and its samples are gone when the others train."""
+    names = [name for name in ("judge", "source", "target") if getattr(config, name)]
+    sides = {}
+    for k, name in enumerate(names, 1):
+        sides[name] = read_side(name, getattr(config, name), data, base, smoke=smoke, say=say)
+        progress.update("sides", k, len(names))
+    if config.hold_out:
+        source = sides["source"]
+        source.held_out, source.train = source.train.split(config.hold_out, seed=config.seed)
+    return sides
 
 
-def _first(adapter: Any, places: tuple[str, ...], data: str | Path | None, base: Path) -> tuple[Domain, str]:
-    """Read the first of several places that is there; a data folder, once given, must hold the file."""
-    missing: list[str] = []
-    for place in places:
-        own = ":" in place.split("/")[0]
-        if own and data is not None and missing:
-            break
-        try:
-            return adapter.read(place if own else Path(data or base) / place), place
-        except MissingFileError as error:
-            missing.append(str(error))
-    raise MissingFileError(" ".join(missing) + " Pass --data DIR with the folder that holds it.")
-
-
-def _few(domain: Domain) -> Domain:
-    labels = domain.labels if domain.labels is not None else np.zeros(len(domain), int)
-    return domain.select(
-        np.sort(np.concatenate([np.flatnonzero(labels == c)[:SMOKE_SAMPLES] for c in np.unique(labels)]))
-    )
-
-
-def _train_side(side: SideConfig, train: Domain, seed: int, smoke: bool, progress: Progress | None) -> Autoencoder:
-    adapter: Any = create_adapter(side.adapter, **side.options)
-    keras.utils.set_random_seed(seed)  # the networks' initial weights
-    encoder, decoder = adapter.networks(side.latent_shape)
-    autoencoder = Autoencoder(encoder, decoder if side.decoder else None, adapter=adapter, **side.autoencoder)
-    options = {"seed": seed, **side.fit}
-    if smoke:
-        options |= {"epochs": 1, "classifier_epochs": 1}
-    if side.augment:
-        if not callable(getattr(adapter, "augment", None)):
-            raise ConfigError(f"`augment` is asked for, but adapter {side.adapter!r} has no `augment`.")
-        options["augment"] = adapter.augment
-    return autoencoder.fit(train, progress=progress, **options)
+def _train(
+    config: RunConfig,
+    sides: Mapping[str, Side],
+    finished: FinishedSides,
+    stages: Stages,
+    smoke: bool,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Train the sides, or take up what an interrupted run has trained; return their figures."""
+    figures = {}
+    for name, side in sides.items():
+        key = side_key(side.config, side.train, seed=config.seed, smoke=smoke)
+        if taken := finished.load(name, key):
+            side.autoencoder, times = taken
+            stages.take(f"train {name}", times)
+        else:
+            with stages(f"train {name}"):
+                side.autoencoder = train_side(side, seed=config.seed, smoke=smoke, progress=progress)
+            finished.save(name, key, side.autoencoder, stages.times[f"train {name}"])
+        with stages(f"measure {name}"):
+            figures[name] = measure_side(side)
+        if name == "judge":
+            side.train = side.train.select([0])  # its samples are not needed any more
+    return {name: figures[name] for name in ("source", "target", "judge") if name in figures}
 
 
 def _linker(config: RunConfig) -> Any:
@@ -202,14 +167,14 @@ def _linker(config: RunConfig) -> Any:
 
 
 def _link(
-    bridge: LinkedAutoencoder, config: RunConfig, found: Mapping[str, Any], smoke: bool, progress: Progress | None
+    bridge: LinkedAutoencoder, config: RunConfig, source: Domain, target: Domain, smoke: bool, progress: Progress | None
 ) -> None:
     classes = ClassPairing(missing="drop" if config.pairing == "class-drop" else "error")
     pairing = GivenPairing() if config.pairing == "given" else classes
     adapter: Any = bridge.source.adapter  # type: ignore[union-attr]
     bridge.fit(
-        found["source"][0],
-        found["target"][0],
+        source,
+        target,
         pairing=pairing,
         augment=adapter.augment if config.linker.augment else None,
         linker_options=dict(config.linker.fit) | ({"epochs": 1} if smoke else {}),
@@ -229,52 +194,14 @@ def _translations(
     return draws[:, 0], columns | {"draws": draws[:, 1:]}
 
 
-def _measure(
-    bridge: LinkedAutoencoder, judge: Autoencoder | None, found: Mapping[str, Any], progress: Progress
-) -> dict[str, Any]:
-    results: dict[str, Any] = {}
-    steps = len(found) + 2
-    for name, side in (("source", bridge.source), ("target", bridge.target), ("judge", judge)):
-        if side is not None:
-            results[name] = _measure_side(side, *found[name][:2])
-            progress.update("figures", len(results), steps)
-    source, target = found["source"][1], found["target"][1]
-    if source.labels is not None and target.labels is not None:
-        by = judge.predict if judge else None
-        results["translation"] = bridge.evaluate(source, target, judge=by)
-        progress.update("figures", len(results), steps)
-        if isinstance(bridge.linker, FlowLinker):
-            results["drawn_translation"] = bridge.evaluate(source, target, judge=by, drawn=True)
-    return results
+def _provenance(config: RunConfig, sides: Mapping[str, Side], smoke: bool) -> dict[str, Any]:
+    import keras
 
-
-def _measure_side(side: Autoencoder, train: Domain, test: Domain) -> dict[str, Any]:
-    figures: dict[str, Any] = {"parameters": int(side.encoder.count_params())}  # type: ignore[union-attr]
-    if side.decoder is not None:
-        figures["reconstruction_mse"] = float(np.mean((side.reconstruct(test.x) - test.x) ** 2))
-    if side.classifier is not None and test.labels is not None:
-        right = side.predict(test.x) == test.labels
-        known = set(train.digests())
-        fresh = np.array([digest not in known for digest in test.digests()])
-        figures["classifier"] = _share(right)
-        figures["classifier_without_copies"] = _share(right[fresh])
-    return figures
-
-
-def _share(right: np.ndarray) -> dict[str, Any]:
-    n, k = len(right), int(right.sum())
-    return {"n": n, "right": k, "accuracy": k / n, "interval": list(wilson_interval(k, n))} if n else {"n": 0}
-
-
-def _provenance(config: RunConfig, found: Mapping[str, Any], smoke: bool) -> dict[str, Any]:
     packages = ("bridgeae", "keras", keras.backend.backend(), "numpy", "scikit-learn")
     return {
         "seed": config.seed,
         "smoke": smoke,
-        "data": {
-            name: {"train": len(train), "test": len(test), "from": origin}
-            for name, (train, test, origin) in found.items()
-        },
+        "data": {name: side.origin for name, side in sides.items()},
         "versions": {package: version(package) for package in packages},
         "linker": config.linker.kind,
     }

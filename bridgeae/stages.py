@@ -7,7 +7,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import blake2b
@@ -23,9 +23,9 @@ from bridgeae.config import SideConfig
 from bridgeae.domain import Domain
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
 from bridgeae.progress import Progress
+from bridgeae.sides import Say
 
 FOLDER = ".stages"
-Say = Callable[[str], None]
 
 
 class Stages:

@@ -20,7 +20,8 @@ SIDE = """
   autoencoder: {{classifier: {classifier}}}
   fit: {{epochs: 2, learning_rate: 0.01}}
 """
-RUN = f"source:{SIDE.format(classifier='first')}target:{SIDE.format(classifier='joint')}linker: {{kind: ridge}}\n"
+RUN = f"source:{SIDE.format(classifier='first')}target:{SIDE.format(classifier='joint')}linker: {{kind: ridge}}"
+RUN += "\nhold_out: 0.3\n"
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +92,19 @@ def test_overwrite_repeats_a_run_with_the_same_result(run_file: Path, out: Path)
 
 def test_one_photo_becomes_one_picture(out: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     made = tmp_path / "made.png"
-    assert main(["translate", str(out / "model"), str(photos / "0" / "a.png"), "-o", str(made)]) == 0
+    photo = str(photos / "0" / "a.png")
+    assert main(["translate", str(out / "model"), photo, "-o", str(made), "--plain"]) == 0
     assert Image.open(made).size == (16, 16)
-    assert "probability" in capsys.readouterr().out
+    assert "a.png: " in (said := capsys.readouterr().out) and "probability" in said
+    assert main(["translate", str(out / "model"), photo, "-o", str(made), "--overwrite"]) == 0
+    assert Image.open(made).size[0] > 1.5 * Image.open(made).size[1]  # the photo and its answer
+
+
+def test_a_file_of_one_sample_does_not_get_several(
+    out: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["translate", str(out / "model"), str(photos), "-o", str(tmp_path / "x.tif")]) == 2
+    assert "x.tif holds one sample, not 3: name a .png or .npz file" in capsys.readouterr().err
 
 
 def test_a_folder_becomes_a_contact_sheet_or_arrays(out: Path, photos: Path, tmp_path: Path) -> None:
@@ -103,6 +114,8 @@ def test_a_folder_becomes_a_contact_sheet_or_arrays(out: Path, photos: Path, tmp
     with np.load(tmp_path / "x.npz") as made:
         assert made["images"].shape == (3, 16, 16, 1)
         assert made["labels"].tolist() == [0, 0, 1]
+        assert set(made["predicted"]) <= {0, 1, 2} and (made["probability"] > 1 / 3).all()
+        assert ((made["confidence"] >= 0) & (made["confidence"] <= 1)).all()
         assert [Path(name).name for name in made["names"]] == ["a.png", "b.png", "c.png"]
 
 

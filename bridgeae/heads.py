@@ -1,0 +1,57 @@
+"""Linear classifiers of latents: read a class off a latent, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridgeae.domain import Domain
+
+_ENOUGH = 10_000  # samples from which a linear classifier is fitted
+
+
+@dataclass(frozen=True, eq=False)
+class LinearHead:
+    """A linear classifier of flat latents.
+
+    Args:
+        weights: (d, k) float.
+        bias: (k,) float.
+        classes: (k,) sorted.
+    """
+
+    weights: np.ndarray
+    bias: np.ndarray
+    classes: np.ndarray
+
+    @classmethod
+    def fit(cls, latents: Domain) -> LinearHead:
+        """Fit one by logistic regression on standardised latents; unlabelled ones are left out."""
+        from sklearn.linear_model import LogisticRegression
+
+        index = np.flatnonzero(latents.labelled)
+        index = index[:: max(1, len(index) // _ENOUGH)]
+        z, labels = latents.x[index].reshape(len(index), -1), np.asarray(latents.labels)[index]
+        mean, scale = z.mean(0), np.maximum(z.std(0), 1e-6)
+        model = LogisticRegression(C=0.1, max_iter=500).fit((z - mean) / scale, labels)
+        weights, bias = model.coef_.T, model.intercept_
+        if len(model.classes_) == 2:  # scikit-learn keeps one column for two classes
+            weights, bias = weights * [-1, 1], bias * [-1, 1]
+        weights = weights / scale[:, None]
+        return cls(weights.astype(np.float32), (bias - mean @ weights).astype(np.float32), model.classes_)
+
+    def knows(self, classes: np.ndarray) -> bool:
+        """Return whether all these classes are among those it chooses from."""
+        return bool(np.isin(classes, self.classes).all())
+
+    def only(self, classes: np.ndarray) -> LinearHead:
+        """Return the head that chooses among these classes, all of which it has to know."""
+        columns = np.searchsorted(self.classes, classes)
+        return LinearHead(self.weights[:, columns], self.bias[columns], self.classes[columns])
+
+    def probabilities(self, z: np.ndarray) -> np.ndarray:
+        """Return the class probabilities (n, k) of latents (n, *latent)."""
+        logits = np.asarray(z, np.float32).reshape(len(z), -1) @ self.weights + self.bias
+        e = np.exp(logits - logits.max(1, keepdims=True))
+        return np.asarray(e / e.sum(1, keepdims=True))
