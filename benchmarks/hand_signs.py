@@ -3,7 +3,9 @@
 python benchmarks/hand_signs.py --data DIR [--judge score_translations.py] [--seeds 0 1 2] [--out DIR]
 
 Each seed is a fresh `examples/mnist_signs/run.py` in a process of its own; CPU seconds and peak memory are that
-process's. Translations are judged by the script given as --judge, which prints JSON for a translations.npz. Drawing
+process's. Translations are judged by the script given as --judge, which prints JSON for a translations.npz. Confidence
+is asked to tell the test photos from what is no sign: digits, white noise and 1/f noise, blown up to photos. With
+--linkers every linker is then trained anew on each seed's two sides, and judged likewise. Drawing
 pairs is measured the 2019 way, augmented photos and digits stacked class by class, and as `ClassPairing` does it, each
 in a process of its own in the same run.
 """
@@ -17,10 +19,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "mnist_signs" / "run.py"
+JUDGED = ("correct", "pixel_diversity", "frechet", "frechet_floor", "draws_accuracy", "draws_diversity")
 COPIES = 33  # 1080 photos x 33 are the 35,640 pairs of the 2019 code
 
 
@@ -33,13 +38,26 @@ def main() -> None:
     parser.add_argument("--collect", action="store_true", help="only gather runs that are finished below --out")
     parser.add_argument("--results", type=Path, default=EXAMPLE.with_name("results.json"))
     parser.add_argument("--pairing", choices=["stacked", "drawn"], help=argparse.SUPPRESS)
+    parser.add_argument("--refuse", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--linkers", action="store_true", help="compare linkers on the sides of the runs; needs --judge"
+    )
+    parser.add_argument("--link", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.refuse:
+        print(json.dumps(refuse(options.refuse, options.data)))
+        return
+    if options.link:
+        print(json.dumps(link(options.link, options.data, options.judge)))
+        return
     if options.pairing:
         print(json.dumps({"stacked": stack_pairs, "drawn": draw_pairs}[options.pairing](options.data)))
         return
     figures = [measure(options, seed) for seed in options.seeds]
     pairing = {way: child(["--data", str(options.data), "--pairing", way]) for way in ("stacked", "drawn")}
     table = tables(options.seeds, figures, pairing)
+    if options.linkers:
+        table += ["", *linker_table([compare_linkers(options, seed) for seed in options.seeds])]
     print("\n".join(table))
     versions = json.loads((options.out / f"seed{options.seeds[0]}" / "results.json").read_text())["versions"]
     command = f"python benchmarks/hand_signs.py --data DIR --seeds {' '.join(map(str, options.seeds))}"
@@ -57,26 +75,123 @@ def measure(options: argparse.Namespace, seed: int) -> dict[str, float]:
         "signs right of 120": results["source"]["classifier"]["right"],
         "signs right of those without a copy": results["source"]["classifier_without_copies"]["right"],
         "MNIST classifier accuracy": results["judge"]["classifier"]["accuracy"],
-        "translations right, own judge": results["translation"]["right"],
-        "pixel diversity": results["translation"]["diversity"],
+        "fixed translations right, own judge": results["translation"]["right"],
+        "drawn translations right, own judge": results["drawn_translation"]["right"],
+        **strangers(results.get("more_tests", {})),
         "CPU seconds": results["cpu_s"],
         "peak memory, GB": results["peak_memory_gb"],
     }
     if options.judge:
-        said = subprocess.run(
-            [sys.executable, str(options.judge), str(out / "translations.npz")],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        judged = json.loads(said.stdout.splitlines()[-1])
-        figures |= {f"judge: {key}": judged[key] for key in ("correct", "pixel_diversity", "frechet", "frechet_floor")}
+        judged = judge(options.judge, out / "translations.npz")
+        figures |= {f"judge: {key}": judged[key] for key in JUDGED}
+    return figures | child(["--data", str(options.data), "--refuse", str(out / "model")])
+
+
+def judge(script: Path, translations: Path) -> dict[str, float]:
+    """Return what the judging script says of a translations.npz."""
+    command = [sys.executable, str(script), str(translations)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True)
+    judged: dict[str, float] = json.loads(said.stdout.splitlines()[-1])
+    return judged
+
+
+def compare_linkers(options: argparse.Namespace, seed: int) -> dict[str, Any]:
+    model = options.out / f"seed{seed}" / "model"
+    return child(["--data", str(options.data), "--judge", str(options.judge), "--link", str(model)])
+
+
+def link(model: Path, data: Path, script: Path) -> dict[str, Any]:
+    """Train every linker on a model's two sides and judge its translations of the test photos."""
+    from bridgeae import FlowLinker, LinkedAutoencoder, NetworkLinker, RidgeLinker
+
+    held: Any = LinkedAutoencoder.load(model)
+    photos, digits = held.source.adapter, held.target.adapter
+    train, test = photos.read(data / "train_signs.h5"), photos.read(data / "test_signs.h5")
+    target = digits.read(f"{data / 'mnist.npz'}?half=train&classes=0-5")
+    kinds: dict[str, tuple[Any, bool, bool]] = {
+        "RidgeLinker": (RidgeLinker(), False, False),
+        "RidgeLinker, source augmented": (RidgeLinker(), True, False),
+        "NetworkLinker": (NetworkLinker(), False, False),
+        "NetworkLinker, source augmented": (NetworkLinker(), True, False),
+        "FlowLinker, fixed answer": (FlowLinker(), False, False),
+        "FlowLinker, one draw": (FlowLinker(), False, True),
+    }
+    found = {}
+    for name, (linker, augmented, drawn) in kinds.items():
+        began = time.process_time()
+        bridge = LinkedAutoencoder(held.source, held.target, linker)
+        bridge.fit(train, target, augment=photos.augment if augmented else None)
+        spent = time.process_time() - began
+        made = bridge.translate(test, draws=1)[:, 0] if drawn else bridge.translate(test)
+        with TemporaryDirectory() as folder:
+            np.savez(f"{folder}/made.npz", images=made, labels=np.asarray(test.labels))
+            judged = judge(script, Path(folder) / "made.npz")
+        found[name] = {key: judged[key] for key in JUDGED[:3]} | {"CPU seconds": spent}
+    return found
+
+
+def linker_table(found: list[dict[str, Any]]) -> list[str]:
+    lines = ["| linker | right of 120, mean and each | pixel diversity | Frechet | CPU s |", "|---|---|---|---|---|"]
+    for name in found[0]:
+        right, spread, distance, spent = ([f[name][key] for f in found] for key in (*JUDGED[:3], "CPU seconds"))
+        each = ", ".join(map(str, right))
+        means = f"{np.mean(spread):.2f} | {np.mean(distance):.1f} | {np.mean(spent):.0f}"
+        lines.append(f"| {name} | {np.mean(right):.1f} ({each}) | {means} |")
+    return lines
+
+
+def strangers(tests: dict[str, Any]) -> dict[str, float]:
+    """Take the figures of further test sets: other people's photos."""
+    figures = {}
+    for place, found in tests.items():
+        n, name = found["classifier"]["n"], Path(place).stem
+        most = next(point for point in found["refusing"] if point["coverage"] == 0.9)
+        figures |= {
+            f"{name}: signs right of {n}": found["classifier"]["right"],
+            f"{name}: fixed translations right of {n}": found["translation"]["right"],
+            f"{name}: drawn translations right of {n}": found["drawn_translation"]["right"],
+            f"{name}: accuracy of the most confident 90 %": most["accuracy"],
+        }
     return figures
 
 
-def child(arguments: list[str]) -> dict[str, float]:
+def refuse(model: Path, data: Path) -> dict[str, float]:
+    """Return how well confidence tells the test photos from things that are no signs (area under the ROC curve)."""
+    from PIL import Image
+    from sklearn.metrics import roc_auc_score
+
+    from bridgeae import LinkedAutoencoder
+
+    bridge: Any = LinkedAutoencoder.load(model)
+    adapter, rng = bridge.source.adapter, np.random.default_rng(0)
+    real = bridge.confidence(adapter.read(data / "test_signs.h5"))
+    with np.load(data / "mnist.npz") as file:
+        digits = file["x_test"][:200]
+    figures = {}
+    kinds = {"digits": digits, "white noise": rng.integers(0, 256, (200, 64, 64, 3)), "1/f noise": pink(200, rng)}
+    for name, images in kinds.items():
+        with TemporaryDirectory() as folder:
+            for k, image in enumerate(images):
+                Image.fromarray(image.astype(np.uint8)).convert("RGB").resize((256, 256)).save(f"{folder}/{k:03}.png")
+            unlike = bridge.confidence(adapter.read(folder))
+        truth = np.r_[np.ones(len(real)), np.zeros(len(unlike))]
+        figures[f"AUROC of signs against {name}"] = float(roc_auc_score(truth, np.r_[real, unlike]))
+    return figures
+
+
+def pink(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Make n colour images (64, 64, 3) of 1/f noise, their contrast stretched to 0..255."""
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(64), np.fft.rfftfreq(64), indexing="ij"))
+    frequency[0, 0] = 1
+    noise = np.fft.rfft2(rng.normal(size=(n, 3, 64, 64))) / frequency
+    images = np.moveaxis(np.fft.irfft2(noise, s=(64, 64)), 1, -1)
+    low, high = images.min((1, 2, 3), keepdims=True), images.max((1, 2, 3), keepdims=True)
+    return (images - low) / (high - low) * 255
+
+
+def child(arguments: list[str]) -> dict[str, Any]:
     said = subprocess.run([sys.executable, __file__, *arguments], check=True, capture_output=True, text=True)
-    result: dict[str, float] = json.loads(said.stdout.splitlines()[-1])
+    result: dict[str, Any] = json.loads(said.stdout.splitlines()[-1])
     return result
 
 

@@ -66,6 +66,8 @@ class Domain:
 
     def select(self, index: np.ndarray | Sequence[int] | slice) -> Domain:
         """Take some samples (an index array, a boolean mask or a slice) with their labels and groups."""
+        if isinstance(index, np.ndarray) and index.dtype == bool and index.all():
+            return self  # all of them need no copy
         pick = lambda a: None if a is None else a[index]  # noqa: E731
         return replace(self, x=self.x[index], labels=pick(self.labels), groups=pick(self.groups))
 

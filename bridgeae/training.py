@@ -14,7 +14,17 @@ from bridgeae.progress import Progress
 MakeBatch = Callable[[np.ndarray, np.random.Generator], tuple[Any, ...]]
 
 
-class Batches(keras.utils.PyDataset):
+class _Made(keras.utils.PyDataset):
+    """Batches made by a function, which holds the samples they are made of."""
+
+    _make: Callable[..., tuple[Any, ...]] | None
+
+    def close(self) -> None:
+        """Let go of the samples: TensorFlow keeps every dataset that it has iterated over, for good."""
+        self._make = None
+
+
+class Batches(_Made):
     """Shuffle `n` samples each epoch and make one batch at a time; what a batch holds depends on the seed alone.
 
     Args:
@@ -37,6 +47,7 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, step: int) -> tuple[Any, ...]:
         index = self._order[step * self._size : (step + 1) * self._size]
+        assert self._make is not None
         return self._make(index, np.random.default_rng([self._seed, self._epoch, step]))
 
     def on_epoch_end(self) -> None:
@@ -47,7 +58,7 @@ class Batches(keras.utils.PyDataset):
         self._order = np.random.default_rng([self._seed, self._epoch]).permutation(self._n)
 
 
-class Draws(keras.utils.PyDataset):
+class Draws(_Made):
     """Make `steps` batches an epoch out of nothing but a generator: pairs, simulations.
 
     Args:
@@ -72,6 +83,7 @@ class Draws(keras.utils.PyDataset):
         return self._steps
 
     def __getitem__(self, step: int) -> tuple[Any, ...]:
+        assert self._make is not None
         return self._make(np.random.default_rng([self._seed, self._epoch, step]))
 
     def on_epoch_begin(self) -> None:
@@ -120,7 +132,10 @@ def train(
         ema_momentum=weight_averaging or 0.99,
     )
     model.compile(optimizer=optimizer, **compile_options)
-    history = model.fit(batches, epochs=epochs, verbose=0, callbacks=[_Report(progress, stage, steps)])
+    try:
+        history = model.fit(batches, epochs=epochs, verbose=0, callbacks=[_Report(progress, stage, steps)])
+    finally:
+        batches.close()
     return {name: [float(v) for v in values] for name, values in history.history.items()}
 
 

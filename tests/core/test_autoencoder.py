@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -184,3 +187,13 @@ def test_bound_and_prior_need_a_variational_autoencoder_with_a_likelihood(waves:
 def _bernoulli() -> tuple[keras.Model, keras.Model]:
     encoder, decoder = networks()
     return encoder, keras.Model(decoder.input, layers.Activation("sigmoid")(decoder.output))
+
+
+def test_training_lets_go_of_its_samples() -> None:
+    domain = Domain(np.random.default_rng(0).normal(size=(64, 10)), np.arange(64) % 2)
+    gone = weakref.ref(domain)
+    autoencoder = Autoencoder(classifier="first").fit(domain, epochs=1)
+    del domain
+    gc.collect()
+    assert autoencoder.fitted
+    assert gone() is None
