@@ -30,21 +30,23 @@ class _Pen:
         self.origin = self.side * np.array([0.5, 0.6]) + self.side * rng.normal(0, 0.03, 2)
         self.skin = np.array([232, 190, 160]) * (1 - rng.uniform(0, 0.72) * np.array([0.75, 0.95, 1.0]))
 
-    def place(self, point: Point) -> Point:
-        x, y = self.origin + self.scale * (self.axes @ np.array(point))
-        return float(x), float(y)
+    def place(self, point: Point) -> np.ndarray:
+        placed: np.ndarray = self.origin + self.scale * (self.axes @ np.array(point))
+        return placed
 
     def capsule(self, start: Point, end: Point, start_width: float, end_width: float, light: float = 1.0) -> None:
         """Draw a limb between two points, round at both ends, with a darker rim, highlights in the middle."""
-        steps = 24
+        a, b = self.place(start), self.place(end)
+        across = np.array([a[1] - b[1], b[0] - a[0]]) / max(float(np.hypot(*(b - a))), 1e-9)
         for shrink, shade in ((1.0, 0.74), (0.86, 0.9), (0.66, 1.0), (0.36, 1.06)):
             fill = tuple(int(v) for v in np.clip(self.skin * shade * light, 0, 255))
-            for t in np.linspace(0, 1, steps):
-                x, y = self.place((start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])))
-                r = self.scale * shrink * (start_width + t * (end_width - start_width)) / 2
-                self.draw[0].ellipse((x - r, y - r, x + r, y + r), fill=fill)
-                if shrink == 1.0:
-                    self.draw[1].ellipse((x - r, y - r, x + r, y + r), fill=255)
+            r, s = (self.scale * shrink * width / 2 for width in (start_width, end_width))
+            corners = np.ravel([a + r * across, a - r * across, b - s * across, b + s * across]).tolist()
+            inks: tuple[tuple[int, ...] | int, ...] = (fill, 255)
+            for draw, ink in zip(self.draw, inks, strict=True):
+                draw.polygon(corners, fill=ink)
+                for (x, y), radius in ((a, r), (b, s)):
+                    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
 
 
 def draw_hand(sign: int, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -96,18 +98,19 @@ def _ring(pen: _Pen, _: int, spread: float, rng: np.random.Generator) -> None:
 
 
 def _on_wall(pen: _Pen, size: int, rng: np.random.Generator) -> np.ndarray:
-    side = pen.side
-    y, x = np.mgrid[:side, :side] / side - 0.5
+    small = lambda image: np.asarray(image.resize((size, size), Image.Resampling.BOX), float)  # noqa: E731
+    y, x = np.mgrid[:size, :size] / size - 0.5
     slope = rng.normal(0, 0.12, 2)
     wall = (
         rng.uniform(185, 235)
         * (1 + np.array([0.01, 0, -0.01]) * rng.normal())
         * (1 + slope[0] * x + slope[1] * y)[..., None]
     )
-    soft = pen.mask.filter(ImageFilter.GaussianBlur(side / 24))
-    shadow = ndimage.shift(np.asarray(soft, float), side * rng.uniform(-0.08, 0.08, 2), order=0, mode="nearest")
+    mask = small(pen.mask)
+    soft = ndimage.gaussian_filter(mask, size / 24)
+    shadow = ndimage.shift(soft, size * rng.uniform(-0.08, 0.08, 2), order=0, mode="nearest")
     wall = wall * (1 - rng.uniform(0.05, 0.3) * shadow[..., None] / 255)
-    alpha = np.asarray(pen.mask, float)[..., None] / 255
-    skin = np.asarray(pen.colour.filter(ImageFilter.GaussianBlur(side / 160)), float)
-    picture = Image.fromarray(np.clip(skin * alpha + wall * (1 - alpha), 0, 255).astype(np.uint8))
-    return np.asarray(picture.resize((size, size), Image.Resampling.BOX), float)
+    black = Image.new("RGB", pen.colour.size)
+    skin = small(Image.composite(pen.colour.filter(ImageFilter.BoxBlur(pen.side / 160)), black, pen.mask))
+    picture: np.ndarray = skin + wall * (1 - mask[..., None] / 255)
+    return picture
