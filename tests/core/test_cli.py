@@ -186,7 +186,7 @@ def test_help_and_import_load_no_backend() -> None:
         "import sys, bridgeae, bridgeae.cli\n"
         "try: bridgeae.cli.main(['--help'])\n"
         "except SystemExit: pass\n"
-        "from bridgeae import BridgeError, Domain\n"
+        "from bridgeae import BridgeError, Domain, FlowLinker, LinkedAutoencoder\n"
         "heavy = {'keras', 'tensorflow', 'pandas', 'matplotlib', 'scipy', 'sklearn', 'yaml'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
