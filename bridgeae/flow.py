@@ -55,7 +55,7 @@ class FlowLinker:
         target: Domain,
         pairing: Pairing,
         *,
-        epochs: int = 20,
+        epochs: int = 6,
         steps: int = 200,
         batch_size: int = 256,
         learning_rate: float = 2e-3,

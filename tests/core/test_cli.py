@@ -100,6 +100,13 @@ def test_one_photo_becomes_one_picture(out: Path, photos: Path, tmp_path: Path, 
     assert Image.open(made).size[0] > 1.5 * Image.open(made).size[1]  # the photo and its answer
 
 
+def test_draws_need_a_linker_that_samples(
+    out: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["translate", str(out / "model"), str(photos), "-o", str(tmp_path / "x.npz"), "--draws", "2"]) == 2
+    assert "`draws` needs a linker that samples, not RidgeLinker" in capsys.readouterr().err
+
+
 def test_a_file_of_one_sample_does_not_get_several(
     out: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

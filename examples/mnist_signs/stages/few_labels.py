@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from bridgeae import Autoencoder, Domain, LinkedAutoencoder
+from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder
 from bridgeae.labels import fit_few_labels, pretrain, spread_labels
 from stages import networks
 from stages.workshop import DIGITS, HANDS, Workshop, mean_share, share
@@ -60,7 +60,8 @@ def _one(
     run = {"epochs": 1 if work.smoke else 12, "batch_size": 32, "learning_rate": 2e-3, "augment": HANDS.augment}
     signs, named = fit_few_labels(encoder, shown[0], adapter=HANDS, seed=draw, **run)
     digits = Domain(target.x, spread_labels(features, np.asarray(shown[1].labels))[0])
-    bridge = LinkedAutoencoder(signs, side).fit(named, digits)
+    linker_options = {"epochs": 1 if work.smoke else 3}
+    bridge = LinkedAutoencoder(signs, side, FlowLinker()).fit(named, digits, linker_options=linker_options)
     made = bridge.translate(test.x)
     return {
         "signs_named": float((named.labels == train.labels).mean()),
