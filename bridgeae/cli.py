@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from bridgeae.errors import BridgeError, InputError, OutputExistsError
+from bridgeae.progress import Progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,10 +113,11 @@ def _fit(options: argparse.Namespace) -> None:
     from bridgeae.config import read_config
 
     config = read_config(options.run)
-    _load_backend()
-    from bridgeae.run import run, with_seed
-
     with _progress(options) as progress:
+        with progress.step("load"):
+            _load_backend()
+            from bridgeae.run import run, with_seed
+
         run(
             with_seed(config, options.seed),
             options.out or Path("runs") / options.run.resolve().parent.name,
@@ -131,10 +133,8 @@ def _fit(options: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _progress(options: argparse.Namespace) -> Iterator[Any]:
+def _progress(options: argparse.Namespace) -> Iterator[Progress]:
     """Show progress as --quiet and --log-json ask for; an unfinished line is ended, whatever happens."""
-    from bridgeae.progress import Progress
-
     to_stderr = options.log_json == "-"
     with ExitStack() as stack:
         log = sys.stderr if to_stderr else None
@@ -145,28 +145,37 @@ def _progress(options: argparse.Namespace) -> Iterator[Any]:
                 raise InputError(
                     f"`--log-json` cannot be written: {error}. Name a file in a folder that exists."
                 ) from None
-        progress = Progress(quiet=True if options.quiet or to_stderr else None, log=log)
+        progress = Progress(_terminal(), quiet=True if options.quiet or to_stderr else None, log=log)
         stack.callback(progress.close)
         yield progress
+
+
+def _terminal() -> TextIO | None:
+    """Return a second way to a terminal on stderr: the first one is shut while the backend chatters."""
+    return os.fdopen(os.dup(sys.stderr.fileno()), "w") if sys.stderr.isatty() else None
 
 
 def _translate(options: argparse.Namespace) -> None:
     if options.output.exists() and not options.overwrite:
         raise OutputExistsError(f"{options.output} already exists. Choose another name or pass --overwrite.")
-    bridge = _load(options.model)
+    progress = Progress(_terminal())
+    bridge = _load(options.model, progress)
     from bridgeae.translating import translate_files
 
-    lines = translate_files(
-        bridge, options.input, options.output, draws=options.draws, seed=options.seed, plain=options.plain
-    )
+    more: dict[str, Any] = {"draws": options.draws, "seed": options.seed, "plain": options.plain}
+    with progress.step("translate"):
+        lines = translate_files(bridge, options.input, options.output, progress=progress, **more)
     print("\n".join(lines))
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    bridge = _load(options.model)
-    source = bridge.source.adapter.read(options.data)
-    target = bridge.target.adapter.read(options.target) if options.target else None
-    print(json.dumps(bridge.evaluate(source, target), indent=1))
+    progress = Progress(_terminal())
+    bridge = _load(options.model, progress)
+    with progress.step("evaluate"):
+        source = bridge.source.adapter.read(options.data)
+        target = bridge.target.adapter.read(options.target) if options.target else None
+        figures = bridge.evaluate(source, target)
+    print(json.dumps(figures, indent=1))
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -175,14 +184,15 @@ def _report(options: argparse.Namespace) -> None:
     print(f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
 
 
-def _load(folder: Path) -> Any:
+def _load(folder: Path, progress: Progress) -> Any:
     from bridgeae.bundle import read_manifest
 
     read_manifest(folder)  # says what is wrong with a path before seconds of imports
-    _load_backend()
-    from bridgeae.linked import LinkedAutoencoder
+    with progress.step("load"):
+        _load_backend()
+        from bridgeae.linked import LinkedAutoencoder
 
-    bridge = LinkedAutoencoder.load(folder)
+        bridge = LinkedAutoencoder.load(folder)
     for name in ("source", "target"):
         if getattr(bridge, name).adapter is None:
             raise InputError(

@@ -14,10 +14,10 @@ import numpy as np
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.domain import Domain
 from bridgeae.linked import Judge, LinkedAutoencoder
-from bridgeae.pictures import in_rows, save_curves, save_grid
+from bridgeae.pictures import aspect, in_rows, save_curves, save_grid
 
 _SHOWN, _DRAWN, _RECONSTRUCTED, _MAPPED = 36, 8, 10, 600  # samples of each kind
-_PIXELS = 112  # side of a drawn sample
+_PIXELS = 112  # height of a drawn sample
 _TRACED = 4096  # values of a latent beyond which a map takes evenly spaced ones
 
 
@@ -41,7 +41,7 @@ def save_gallery(
     """
     source, target = tests
     called = None if judge is None else np.asarray(judge(made))
-    pick = _spread(source.labels, len(source), _SHOWN)
+    pick = _spread(source.labels, len(source), _fewer(_SHOWN, bridge))
     arrays: dict[str, np.ndarray] = latent_maps(bridge, source, target, made)
     arrays |= _tiles(bridge, source, target, made, columns.get("draws"), pick)
     if source.labels is not None:
@@ -113,23 +113,24 @@ def _sample_pictures(
 ) -> list[str]:
     rng = np.random.default_rng(0)
     names = ["translations.png"]
+    wide = max(aspect(source.adapter), aspect(target.adapter), 1)
+    across = lambda cells: max(round(cells / wide), 1)  # noqa: E731
     caption = lambda k: "" if test.labels is None else str(test.labels[k])  # noqa: E731
-    shown = range(min(len(test), 240))
+    shown = range(min(len(test), across(240)))
     cells = [c for k in shown for c in ((source.adapter, test.x[k], caption(k)), (target.adapter, made[k], ""))]
-    save_grid(in_rows(cells, 20), out / names[0], title="test samples, each beside its translation")
+    save_grid(in_rows(cells, 2 * across(10)), out / names[0], title="test samples, each beside its translation")
     for name, side, domain in (("source", source, test), ("target", target, real)):
         if side.decoder is None:
             continue
         pick = np.sort(rng.choice(len(domain), min(12, len(domain)), replace=False))
         again = side.reconstruct(domain.x[pick])
-        save_grid(
-            [[(side.adapter, x, "") for x in domain.x[pick]], [(side.adapter, x, "") for x in again]],
-            out / f"reconstructions_{name}.png",
-            title=f"{name}: test samples and their reconstructions",
-        )
+        cut = [slice(k, k + across(12)) for k in range(0, len(pick), across(12))]
+        rows = [[(side.adapter, x, "") for x in kind[c]] for c in cut for kind in (domain.x[pick], again)]
+        title = f"{name}: test samples and their reconstructions"
+        save_grid(rows, out / f"reconstructions_{name}.png", title=title)
         names.append(f"reconstructions_{name}.png")
     if callable(getattr(source.adapter, "augment", None)):
-        pick = np.sort(rng.choice(len(train), min(12, len(train)), replace=False))
+        pick = np.sort(rng.choice(len(train), min(across(12), len(train)), replace=False))
         views = [train.x[pick], *(source.adapter.augment(train.x[pick], rng) for _ in range(4))]
         rows = [[(source.adapter, x, "") for x in view] for view in views]
         save_grid(rows, out / "augmented.png", title="training samples (top) and augmented views of them")
@@ -139,7 +140,7 @@ def _sample_pictures(
         wrong = np.flatnonzero(called != test.labels)[:24]
         cells = [(source.adapter, test.x[k], f"{test.labels[k]} called {called[k]}") for k in wrong]
         if cells:
-            save_grid(in_rows(cells, 8), out / "mispredicted.png")
+            save_grid(in_rows(cells, across(8)), out / "mispredicted.png")
             names.append("mispredicted.png")
     return names
 
@@ -160,23 +161,29 @@ def _tiles(
         tiles["shown"] = _drawn(a.adapter, source.x[pick])
         tiles["shown_made"] = _drawn(b.adapter, made[pick])
         if draws is not None:
-            few = _spread(source.labels, len(source), _DRAWN)
+            few = _spread(source.labels, len(source), _fewer(_DRAWN, bridge))
             several = _drawn(b.adapter, draws[few].reshape(-1, *draws.shape[2:]))
             tiles["drawn"] = _drawn(a.adapter, source.x[few])
             tiles["drawn_made"] = several.reshape(len(few), -1, *several.shape[1:])
     for name, side, domain in (("source", a, source), ("target", b, target)):
         if side.decoder is not None and callable(getattr(side.adapter, "draw", None)):
-            x = domain.x[_spread(domain.labels, len(domain), _RECONSTRUCTED)]
+            x = domain.x[_spread(domain.labels, len(domain), _fewer(_RECONSTRUCTED, bridge))]
             tiles[f"{name}_samples"] = _drawn(side.adapter, x)
             tiles[f"{name}_again"] = _drawn(side.adapter, side.reconstruct(x))
     return tiles
+
+
+def _fewer(count: int, bridge: Any) -> int:
+    """Return how many of `count` samples to show: wide ones fill a page by themselves."""
+    wide = max(aspect(side.adapter) for side in (bridge.source, bridge.target))
+    return round(count / min(max(wide, 1), 3))
 
 
 def _drawn(adapter: Any, x: np.ndarray) -> np.ndarray:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(1, 1), dpi=_PIXELS)
+    figure = Figure(figsize=(aspect(adapter), 1), dpi=_PIXELS)
     canvas = FigureCanvasAgg(figure)
     pictures = []
     for sample in x:

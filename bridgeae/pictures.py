@@ -24,10 +24,11 @@ def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = 
     from matplotlib.figure import Figure
 
     columns = max(len(row) for row in rows)
+    wide = max(aspect(adapter) for row in rows for adapter, _, _ in row)
     captioned = any(caption for row in rows for _, _, caption in row)
     height = 1.15 if captioned else 1.0
     head = 0.4 if title else 0.0
-    figure = Figure(figsize=(columns, len(rows) * height + head), dpi=110)
+    figure = Figure(figsize=(columns * wide, len(rows) * height + head), dpi=110)
     grid = figure.subplots(len(rows), columns, squeeze=False)
     top = 1 - (head + (0.17 if captioned else 0.0)) / figure.get_figheight()
     figure.subplots_adjust(0.005, 0.005, 0.995, top, wspace=0.06, hspace=0.22 if captioned else 0.06)
@@ -45,6 +46,11 @@ def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = 
 def in_rows(cells: Sequence[Cell], width: int) -> list[Sequence[Cell]]:
     """Cut cells into rows of `width`."""
     return [cells[k : k + width] for k in range(0, len(cells), width)]
+
+
+def aspect(adapter: Any) -> float:
+    """Return the width of a sample that an adapter draws, by its height."""
+    return float(getattr(adapter, "aspect", 1))
 
 
 def save_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], path: str | Path) -> None:

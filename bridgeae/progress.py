@@ -7,7 +7,12 @@ import math
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, RLock, Thread
 from typing import TextIO
+
+_TICK = 0.5  # seconds between two looks of the clock
 
 
 class Progress:
@@ -21,7 +26,8 @@ class Progress:
             `stage`, `done`, `total` and `figures`.
 
     Attributes:
-        within: name of the larger step that the following stages belong to, put before theirs.
+        within: name of the larger step that the following stages belong to, put before theirs; "" ends it. While
+            such a step has no stage to show, because something is compiled, read or drawn, its seconds are shown.
 
     Example:
         >>> import sys
@@ -41,8 +47,51 @@ class Progress:
         self._quiet = not self._stream.isatty() if quiet is None else quiet
         self._delay, self._log = delay, log
         self._stage, self._done, self._began, self._shown, self._logged = "", 0, 0.0, 0.0, 0.0
-        self._open = False
-        self.within = ""
+        self._open = self._waiting = False
+        self._within, self._lock, self._stop = "", RLock(), Event()
+
+    @property
+    def within(self) -> str:
+        """Name of the larger step."""
+        return self._within
+
+    @within.setter
+    def within(self, name: str) -> None:
+        self._stop.set()
+        self._wipe()
+        self._within = name
+        if name and not self._quiet:
+            self._stop = Event()
+            Thread(target=self._wait, args=(name, self._stop, time.monotonic()), daemon=True).start()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Be within a step that may take seconds before it has anything to report; a larger one keeps its name."""
+        outer = self.within
+        self.within = outer or name
+        try:
+            yield
+        finally:
+            self.within = outer
+
+    def _wait(self, name: str, stop: Event, began: float) -> None:
+        """Show the seconds that a step takes for as long as no stage of it shows more."""
+        while not stop.wait(_TICK):
+            with self._lock:
+                now = time.monotonic()
+                if self._open or stop.is_set() or now - max(began, self._shown) < self._delay:
+                    continue
+                # the cursor goes back to the start, so that a line that others print replaces this one
+                self._stream.write(f"\r\x1b[2K{name:<30.30} {_duration(now - began)}\r")
+                self._stream.flush()
+                self._waiting = True
+
+    def _wipe(self) -> None:
+        with self._lock:
+            if self._waiting:
+                self._stream.write("\r\x1b[2K")
+                self._stream.flush()
+                self._waiting = False
 
     def update(self, stage: str, done: int, total: int, **figures: float) -> None:
         """Report `done` of `total` steps of `stage`; a new stage name starts a new line and a new clock."""
@@ -57,16 +106,16 @@ class Progress:
             self.record(stage, done, total, **figures)
         if self._quiet or now - self._began < self._delay or (not ended and now - self._shown < 0.2):
             return
-        self._shown = now
         bar = "=" * round(16 * done / max(total, 1))
         gone = now - self._began
         clock = _duration(gone) if ended else f"{_duration(gone / max(done, 1) * (total - done))} left"
         values = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
         line = f"{stage:<30.30} [{bar:<16}] {done}/{total}  {clock}  {values}".rstrip()
         width = shutil.get_terminal_size().columns - 1  # a line that wraps could not be rewritten
-        self._stream.write(f"\r\x1b[2K{line[:width]}" + ("\n" if ended else ""))
-        self._stream.flush()
-        self._open = not ended
+        with self._lock:
+            self._stream.write(f"\r\x1b[2K{line[:width]}" + ("\n" if ended else ""))
+            self._stream.flush()
+            self._shown, self._open, self._waiting = now, not ended, False
 
     def record(self, stage: str, done: int, total: int, **figures: float) -> None:
         """Write one line to the log for machines, if there is one."""
@@ -79,6 +128,7 @@ class Progress:
 
     def close(self) -> None:
         """End a line that is still open, so that what comes next stands on its own."""
+        self.within = ""
         if self._open:
             self._stream.write("\n")
             self._stream.flush()

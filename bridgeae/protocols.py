@@ -55,6 +55,7 @@ class Adapter(Protocol):
         augment(x, rng) -> x: a random change that leaves the meaning, ``(n, *sample)`` in and out.
         views(x) -> (v, n, *sample): several looks at the same samples, over whose encodings the mean is taken.
         draw(sample, axes): one sample, ``(*sample)``, into a matplotlib Axes.
+        aspect: width of a drawn sample by its height; 1 where absent.
         sample_shape: shape of one sample, shown by `bridgeae adapters`.
         noun: what samples are called in files that hold several of them ("images"); "samples" where absent.
     """

@@ -54,7 +54,7 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
 def find(folder: Path) -> Found:
     """Collect what a folder holds for a report."""
     results = _json(folder / "results.json")
-    manifests = [*folder.glob("manifest.json"), *folder.glob("model/manifest.json"), *folder.glob("*/manifest.json")]
+    manifests = [m for place in ("", "model/", "*/") for m in sorted(folder.glob(f"{place}manifest.json"))]
     if results is None and not (folder / "manifest.json").is_file():
         raise MissingFileError(
             f"{folder} is neither a run nor a model: it has no results.json and no manifest.json. Pass the folder "

@@ -7,12 +7,13 @@ import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 _NOTHING = "\N{EN DASH}"
 _CELLS = 26  # classes up to which a confusion is a table
+_SHORT = 14  # rows up to which a table is not cut by the end of a page
 _WIDE = 992  # pixels of the widest part of the page
 _KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
 
@@ -52,14 +53,37 @@ def mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def is_share(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
+    """Tell whether a value is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def is_share(value: Any) -> TypeGuard[Mapping[str, Any]]:
     """Tell whether a value is a share of right answers with its interval."""
-    return isinstance(value, Mapping) and {"n", "right", "accuracy", "interval"} <= value.keys()
+    if not isinstance(value, Mapping) or not all(is_number(value.get(key)) for key in ("n", "right", "accuracy")):
+        return False
+    interval = value.get("interval")
+    return isinstance(interval, list | tuple) and len(interval) == 2 and all(map(is_number, interval))
+
+
+def is_confusion(value: Mapping[str, Any]) -> bool:
+    """Tell whether a value holds classes and as many rows and columns of counts."""
+    classes, counts = value.get("classes"), value.get("confusion")
+    if not isinstance(classes, list) or not isinstance(counts, list) or len(classes) != len(counts):
+        return False
+    return all(isinstance(row, list) and len(row) == len(classes) and all(map(is_number, row)) for row in counts)
 
 
 def percent(value: float) -> str:
     """Return a share as per cent with one digit."""
     return f"{100 * value:.1f}\N{NO-BREAK SPACE}%".replace("100.0", "100")
+
+
+def seconds(value: float) -> str:
+    """Return a duration in the unit that suits it."""
+    if value < 100:
+        return f"{value:.3g} s"
+    return f"{value / 60:.0f} min" if value < 3600 else f"{value / 3600:.1f} h"
 
 
 def section(title: str, html: str, lead: str = "") -> str:
@@ -76,6 +100,7 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str] = (), *, kind: str 
         return ""
     top = f"<thead><tr>{''.join(f'<th>{escape(h)}</th>' for h in head)}</tr></thead>" if head else ""
     body = "".join(f"<tr><th>{row[0]}</th>{''.join(f'<td>{cell}</td>' for cell in row[1:])}</tr>" for row in rows)
+    kind = f"{kind} short".strip() if len(rows) <= _SHORT else kind  # printed in one piece
     return f'<div class="scroll"><table class="{kind}">{top}<tbody>{body}</tbody></table></div>'
 
 
@@ -154,11 +179,23 @@ def anything(value: Mapping[str, Any], depth: int = 3) -> str:
         elif isinstance(item, Mapping) and item and any(isinstance(v, Mapping | list) for v in item.values()):
             shown = _grid(item) or _cross(item, min(depth + 1, 6)) or anything(item, min(depth + 1, 6))
             nested.append(f"<h{depth}>{name}</h{depth}>{shown}")
+        elif _is_markdown(item):
+            nested.append(_markdown(item) if name == "table" else f"<h{depth}>{name}</h{depth}>{_markdown(item)}")
         elif isinstance(item, list) and item and all(isinstance(v, Mapping) for v in item):
             nested.append(f"<h{depth}>{name}</h{depth}>{_rows({str(k): v for k, v in enumerate(item, 1)})}")
         else:
             plain.append([name, text([*item[:12], "…"] if isinstance(item, list) and len(item) > 12 else item)])
     return table(plain) + "".join(nested)
+
+
+def _is_markdown(value: Any) -> TypeGuard[list[str]]:
+    """Tell whether a value is a table that a script also printed: a list of its lines, ``| a | b |``."""
+    return isinstance(value, list) and len(value) > 2 and all(isinstance(v, str) and v[:1] == "|" for v in value)
+
+
+def _markdown(lines: Sequence[str]) -> str:
+    head, _, *rows = ([cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines)
+    return table([[escape(cell) for cell in row] for row in rows], head)
 
 
 def _grid(value: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def line_chart(
         band: (positions, low, high) of an area behind the lines.
         percent: whether both axes are shares, written as per cent.
     """
-    points = {n: [(float(a), float(b)) for a, b in zip(*v, strict=True) if np.isfinite(b)] for n, v in series.items()}
+    points = {n: [(float(a), float(b)) for a, b in zip(*v, strict=True) if _is_finite(b)] for n, v in series.items()}
     every = [p for line in points.values() for p in line]
     if not every:
         return ""
@@ -129,6 +130,11 @@ def _frame(
     middle = (base + _TOP) / 2
     parts.append(f'<text class="label" transform="translate(9 {middle}) rotate(-90)">{escape(y)}</text>')
     return "".join(parts)
+
+
+def _is_finite(value: Any) -> bool:
+    """Tell numbers from the nulls and words that a damaged history may hold."""
+    return isinstance(value, int | float | np.number) and bool(np.isfinite(value))
 
 
 def _circle(kind: str, x: float, y: float, radius: float) -> str:

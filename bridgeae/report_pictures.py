@@ -51,15 +51,16 @@ def translations(arrays: Mapping[str, np.ndarray]) -> str:
             words = f"{words} <span>judged</span> {escape(str(called[k]))}" if kind else words
         images = f"{tile(a, f'source, class {known}')}{tile(b, 'its translation')}"
         pairs.append(f'<figure class="pair{kind}"><div>{images}</div><figcaption>{words}</figcaption></figure>')
-    return f'<div class="pairs">{"".join(pairs)}</div>'
+    return f'<div class="pairs{_broad(arrays["shown"], arrays["shown_made"])}">{"".join(pairs)}</div>'
 
 
 def draws(arrays: Mapping[str, np.ndarray]) -> str:
     """Show several translations of each of a few test samples."""
     if "drawn_made" not in arrays:
         return ""
+    broad = _broad(arrays["drawn"], arrays["drawn_made"][:, 0])
     rows = [
-        f'<div class="draws">{tile(a, "source")}<div>{"".join(tile(x, "a draw") for x in several)}</div></div>'
+        f'<div class="draws{broad}">{tile(a, "source")}<div>{"".join(tile(x, "a draw") for x in several)}</div></div>'
         for a, several in zip(arrays["drawn"], arrays["drawn_made"], strict=True)
     ]
     return "".join(rows)
@@ -75,7 +76,8 @@ def reconstructions(arrays: Mapping[str, np.ndarray]) -> str:
                 for a, b in zip(arrays[f"{name}_samples"], arrays[f"{name}_again"], strict=True)
             ]
             words = f"{name.capitalize()} side: test samples (top) and their reconstructions."
-            html.append(figure(f'<div class="columns">{"".join(pairs)}</div>', words))
+            broad = _broad(arrays[f"{name}_samples"])
+            html.append(figure(f'<div class="columns{broad}">{"".join(pairs)}</div>', words))
     return "".join(html)
 
 
@@ -99,26 +101,49 @@ def maps(arrays: Mapping[str, np.ndarray]) -> str:
     return f'<div class="charts">{"".join(charts)}</div>' if charts else ""
 
 
+def galleries(found: Found) -> dict[str, str]:
+    """Show the pictures that a run names itself: ``{"pictures": {title: {file: caption}}}`` in its results.
+
+    Only picture files of the run's own folder are ever read, whatever the results say.
+    """
+    files = {path.relative_to(found.folder).as_posix(): path for path in _files(found)}
+    declared = mapping(found.results.get("pictures"))
+    return {
+        str(title): "".join(picture(files[name], str(words)) for name, words in mapping(shown).items() if name in files)
+        for title, shown in declared.items()
+    }
+
+
 def pictures(found: Found) -> str:
-    """Show the pictures of a run that are not drawn afresh, with captions of its results where it has some."""
-    if not found.results:
-        return ""
-    drawn_elsewhere = set()
+    """Show the pictures of a run that have no other place, with captions of its results where it has some."""
+    elsewhere = {name for shown in mapping(found.results.get("pictures")).values() for name in mapping(shown)}
     if "shown" in found.arrays:
-        drawn_elsewhere |= {"reconstructions_source", "reconstructions_target"}
+        elsewhere |= {"reconstructions_source.png", "reconstructions_target.png"}
     if found.manifest:
-        drawn_elsewhere.add("loss_curves")
-    here = (*found.folder.glob("*"), *found.folder.glob("[!.]*/*"))
-    paths = [p for p in here if p.is_file() and is_picture(p) and p.parent != found.model]
-    paths = sorted((p for p in paths if p.stem not in drawn_elsewhere), key=_counted)
+        elsewhere.add("loss_curves.png")
+    paths = [p for p in _files(found) if p.relative_to(found.folder).as_posix() not in elsewhere]
     captions = mapping(found.results.get("captions"))
     html = []
     for path in paths[:_PICTURES]:
         words = captions.get(path.name) or _CAPTIONS.get(path.stem) or _named(path.stem)
         html.append(picture(path, str(words)))
-    if left := len(paths) - _PICTURES:
-        html += [f"<p>{left} more pictures are in the folder.</p>"] if left > 0 else []
+    if (left := len(paths) - _PICTURES) > 0:
+        html.append(f"<p>{left} more pictures are in the folder.</p>")
     return "".join(html)
+
+
+def _files(found: Found) -> list[Path]:
+    """List the picture files of a run and of the folders directly in it, but for its model."""
+    if not found.results:
+        return []
+    here = (*found.folder.glob("*"), *found.folder.glob("[!.]*/*"))
+    paths = [p for p in here if p.is_file() and is_picture(p) and p.parent != found.model]
+    return sorted(paths, key=_counted)
+
+
+def _broad(*tiles: np.ndarray) -> str:
+    """Return the style of samples that are drawn far wider than high, as signals are: they stand below each other."""
+    return " broad" if any(t.shape[2] > 2 * t.shape[1] for t in tiles) else ""
 
 
 def _named(stem: str) -> str:

@@ -133,7 +133,8 @@ def train(
     )
     model.compile(optimizer=optimizer, **compile_options)
     try:
-        history = model.fit(batches, epochs=epochs, verbose=0, callbacks=[_Report(progress, stage, steps)])
+        with progress.step(stage):
+            history = model.fit(batches, epochs=epochs, verbose=0, callbacks=[_Report(progress, stage, steps)])
     finally:
         batches.close()
     return {name: [float(v) for v in values] for name, values in history.history.items()}

@@ -18,7 +18,14 @@ _ACROSS = 12  # pictures in a row of a sheet
 
 
 def translate_files(
-    bridge: LinkedAutoencoder, input_: str, output: Path, *, draws: int = 0, seed: int = 0, plain: bool = False
+    bridge: LinkedAutoencoder,
+    input_: str,
+    output: Path,
+    *,
+    draws: int = 0,
+    seed: int = 0,
+    plain: bool = False,
+    progress: Progress | None = None,
 ) -> list[str]:
     """Translate what the source's adapter reads into a picture, an npz file, or a file of the target's own.
 
@@ -31,6 +38,7 @@ def translate_files(
         draws: how many drawn translations stand beside the fixed answer.
         seed: of the draws.
         plain: whether .png means the target's own format too.
+        progress: where to show progress.
 
     Returns:
         A line for one sample, saying what it was taken for, and one that says what was written.
@@ -44,7 +52,7 @@ def translate_files(
     own = plain or output.suffix not in (".png", ".npz")
     if own and (len(domain) > 1 or draws):
         raise InputError(f"{output} holds one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
-    made, columns = _translated(bridge, domain.x, draws, seed)
+    made, columns = _translated(bridge, domain.x, draws, seed, progress or Progress())
     names = domain.groups if domain.groups is not None else np.arange(len(domain)).astype(str)
     words = _in_words(columns, len(made))
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -71,11 +79,11 @@ def save_samples(path: Path, bridge: LinkedAutoencoder, made: np.ndarray, **colu
 
 
 def _translated(
-    bridge: LinkedAutoencoder, x: np.ndarray, draws: int, seed: int
+    bridge: LinkedAutoencoder, x: np.ndarray, draws: int, seed: int, progress: Progress
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Translate some samples at a time, so that progress can be shown."""
     source: Any = bridge.source
-    progress, made, columns = Progress(), [], []
+    made, columns = [], []
     for k in range(0, len(x), _CHUNK):
         part = x[k : k + _CHUNK]
         made.append(bridge.translate(part))

@@ -47,6 +47,45 @@ def figures(example: str) -> str:
     return "\n".join(["| figure | value |", "|---|---|", *lines]) + command
 
 
+def peers_ahead() -> str:
+    """List the sets on which a peer finds breakpoints better than the shipped segment caller."""
+    path = HERE.parent / "examples" / "copy_number" / "results.json"
+    scores = json.loads(path.read_text(encoding="utf-8")).get("figures", {}) if path.is_file() else {}
+    peers = {name: sets for name, sets in scores.items() if name not in ("shipped", "linked latents, frozen decoder")}
+    lines = []
+    for name, own in scores.get("shipped", {}).items():
+        reached = {peer: sets[name]["f1"] for peer, sets in peers.items() if name in sets}
+        best = max(reached, key=lambda peer: reached[peer], default="")
+        if reached.get(best, 0) > own["f1"]:
+            lines.append(f"- {name}: {best} reaches F1 {reached[best]:.3f}, the shipped caller {own['f1']:.3f}.")
+    return "\n".join(["The sets on which a peer is ahead in breakpoint F1:", "", *lines]) if lines else ""
+
+
+def study(stage: str, sentence: str) -> str:
+    """Return a sentence and the table of one study of hand signs and digits, or nothing where it has not been run."""
+    path = HERE.parent / "examples" / "mnist_signs" / "studies.json"
+    results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    rows = results.get(stage, {}).get("table")
+    if results.get("smoke") or not rows:
+        return ""
+    names = [name for name in dict.fromkeys(n for row in rows for n in row) if not name.endswith("interval")]
+    head = [" | ".join(name.replace("_", " ") for name in names), " | ".join("---" for _ in names)]
+    lines = [f"| {line} |" for line in (*head, *(" | ".join(cell(row.get(name)) for name in names) for row in rows))]
+    command = f"Printed by `python examples/mnist_signs/studies.py --data DIR --out DIR --stages {stage}`."
+    return "\n".join([sentence, "", *lines, "", command])
+
+
+def cell(value: Any) -> str:
+    """Return a value of a study as a cell: shares with their counts, numbers with four digits."""
+    if isinstance(value, dict) and {"right", "n", "accuracy"} <= value.keys():
+        return f"{value['accuracy']:.1%} ({value['right']:,} of {value['n']:,})"
+    if isinstance(value, dict):
+        return next((f"{value[k]:.1%}" for k in ("mean", "accuracy") if k in value), "")
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "" if value is None else str(value).replace("|", "\\|")
+
+
 def flat(value: Any, name: str = "") -> list[tuple[str, str]]:
     """List the numbers of nested results with their names."""
     if isinstance(value, dict):
@@ -62,11 +101,25 @@ def picture(name: str, caption: str) -> str:
 myst_substitutions = {
     "hand_signs_figures": figures("mnist_signs"),
     "copy_number_figures": figures("copy_number"),
+    "copy_number_peers_ahead": peers_ahead(),
     "hand_signs_picture": picture(
         "hand_signs.png",
         "Hands that the package draws, each beside the digit that a bridge trained on photos made of it.",
     ),
-    "copy_number_picture": picture("copy_number.png", "Raw bins as points, called segments as lines."),
+    "copy_number_picture": picture(
+        "copy_number.png",
+        "A simulated tumour: raw bins as points, called segments as lines, red gained and blue lost.",
+    ),
+    "copy_number_cohort_picture": picture(
+        "copy_number_cohort.png", "Segments of 24 simulated tumours, a row each, similar ones side by side."
+    ),
+    "few_labels_study": study("few_labels", "Hand signs and digits, by the labels that a class has:"),
+    "pairings_study": study("pairings", "Photos of hand signs to digits, and back, by pairing and linker:"),
+    "domains_study": study("domains", "Three domains, hand signs and two sets of digits, directly and through a hub:"),
+    "joint_study": study("joint", "Hand signs, by how classifier and autoencoder are trained:"),
+    "denoising_study": study("denoising", "Noisy digits, by the encoder:"),
+    "variational_study": study("variational", "Digits, by the encoder of a variational autoencoder:"),
+    "reverse_study": study("reverse", "The same bridge backwards, from digits to photos of hands:"),
 }
 
 _CODE = re.compile(r"(``.+?``|`[^`]+`|>>> .*)")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bridgeae.cli import main
+
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
@@ -29,3 +31,13 @@ def test_hand_signs_become_digits_without_any_data_file(tmp_path: Path, monkeypa
     assert results["smoke"] is True
     with np.load(tmp_path / "out" / "translations.npz") as made:
         assert len(made["images"]) == len(made["labels"]) == 120
+
+
+def test_raw_bins_become_segments_and_a_report(tmp_path: Path) -> None:
+    run("copy_number", "--out", str(tmp_path))
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["smoke"] is True and set(results["figures"]) == {"linked latents, frozen decoder", "shipped"}
+    assert main(["report", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert "<h2>Along the genome</h2>" in page and "<h2>The cohort</h2>" in page
+    assert page.count("<img") == 4  # three genomes and the heat map

@@ -15,6 +15,8 @@ from bridgeae_copynumber.profile import Profile
 
 _UNITS = "in-units-of-noise"
 """Chromosome name of rows that `write` made: they are read back as they are."""
+_NARROW = 5.0
+"""Drawn rows show at least this much above and below 0, in sigma, so that noise does not look like steps."""
 
 
 class CopyNumberAdapter:
@@ -38,6 +40,7 @@ class CopyNumberAdapter:
 
     name: ClassVar[str] = "copynumber"
     noun: ClassVar[str] = "rows of bins"
+    aspect: ClassVar[float] = 8.0
 
     def __init__(self, *, side: str = "raw", length: int = 1024) -> None:
         if side not in ("raw", "segmented"):
@@ -97,16 +100,21 @@ class CopyNumberAdapter:
         inputs = self.sample_shape[1]
         return networks.encoder(channels, inputs=inputs), networks.decoder(channels, outputs=inputs)
 
-    def plot(self, rows: np.ndarray, path: str | Path, titles: tuple[str, ...] = ()) -> None:
-        """Draw rows ``(n, length, channels)`` below each other, in units of the noise."""
-        from matplotlib.figure import Figure
+    def draw(self, sample: np.ndarray, axes: Any) -> None:
+        """Draw one row ``(length, channels)``, in units of the noise: bins as points, levels of segments as a line.
 
-        rows = np.asarray(rows)
-        figure = Figure(figsize=(10, 1.4 * len(rows) + 0.4), layout="constrained")
-        for k, axes in enumerate(np.atleast_1d(figure.subplots(len(rows), sharex=True))):
-            axes.plot(np.where(rows[k][:, -1] > 0.5, rows[k][:, 0] * SCALE, np.nan), ".", markersize=2)
-            axes.set_ylabel(titles[k] if k < len(titles) else f"row {k}")
-        figure.savefig(path, dpi=100)
+        What is masked is faint.
+        """
+        y, masked = sample[:, 0] * SCALE, sample[:, -1] <= 0.5
+        axes.axhline(0, color="#d1d1d6", linewidth=0.8)
+        if self.side == "raw":
+            axes.plot(np.ma.masked_where(masked, y), ".", color="#6e6e73", markersize=1.6)
+        else:
+            axes.plot(y, color="#d1d1d6", linewidth=0.8)
+            axes.plot(np.ma.masked_where(masked, y), color="#1d1d1f", linewidth=1.4)
+        low, high = np.quantile(y, [0.005, 0.995])
+        axes.set_ylim(min(low, -_NARROW) - 1, max(high, _NARROW) + 1)
+        axes.set_xlim(-1, len(sample))
 
     def _row(self, profile: Profile) -> np.ndarray:
         """(length of the sample, channels) float32."""

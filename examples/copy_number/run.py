@@ -20,9 +20,11 @@ import json
 import sys
 import time
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
@@ -34,6 +36,7 @@ from segmenter_scores import Sample, altered_runs, breakpoint_score, gains_found
 from segmenter_tasks import bench_set, fresh  # noqa: E402
 
 from bridgeae import Domain, GivenPairing, LinkedAutoencoder  # noqa: E402
+from bridgeae.progress import Progress  # noqa: E402
 from bridgeae_copynumber import Profile, Segments, plot, read, read_segments, segment, write  # noqa: E402
 from bridgeae_copynumber.export import export_onnx  # noqa: E402
 from bridgeae_copynumber.inference import MODEL  # noqa: E402
@@ -59,11 +62,13 @@ def main() -> None:
     began = time.process_time()
     run = _own_data if options.raw else _shipped if options.ship else _example
     results = {
+        "title": "Copy number: raw bins become segments",
+        "smoke": options.smoke,
         "command": " ".join(["python", *sys.argv]).replace(str(options.out), "DIR"),
         "seed": options.seed,
         **run(options),
     }
-    results["cpu_seconds"] = round(time.process_time() - began)
+    results["cpu_s"] = round(time.process_time() - began)
     text = json.dumps(results, indent=1, default=float)
     (options.out / "results.json").write_text(text + "\n")
     print(text)
@@ -74,19 +79,23 @@ def _example(options: argparse.Namespace) -> dict[str, Any]:
     model = options.out / "linked.onnx"
     _train(budget, options, model)
     callers = {"linked latents, frozen decoder": _caller(model=model), "shipped": _caller()}
+    progress = Progress()
     sets = {kind: fresh(kind, 1)[: 3 if options.smoke else None] for kind in ("array", "sc")}
     sets = {f"fresh {kind}": samples for kind, samples in sets.items()}
     if options.data and not options.smoke:
         sets |= {name: bench_set(options.data / "bench" / f"{name}.tsv.gz") for name in SETS}
-    figures = {
-        name: {s: _figures(s, x, [call(y) for y in x]) for s, x in sets.items()} for name, call in callers.items()
-    }
-    for name in [] if options.smoke else [p for p in peers.available() if "bridgeae" not in p]:
-        runs = {s: peers.run(name, [(y.value, y.lengths) for y in x]).masks for s, x in sets.items()}
-        figures[name] = {s: _figures(s, x, runs[s]) for s, x in sets.items()}
-    profiles = [_profile(s) for s in sets["fresh sc"][:3]]
-    _show(profiles, segment(profiles), options.out)
-    return {"budget": budget, "table": table(figures), "figures": figures}
+    others = [] if options.smoke else [name for name in peers.available() if "bridgeae" not in name]
+    figures: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*callers, *others)}
+    for k, (name, (s, x)) in enumerate(product(figures, sets.items()), start=1):
+        called = callers.get(name)
+        with progress.step(f"measure {name}, {s}"):
+            masks = [called(y) for y in x] if called else peers.run(name, [(y.value, y.lengths) for y in x]).masks
+            figures[name][s] = _figures(s, x, masks)
+        progress.update("measure", k, len(figures) * len(sets))
+    with progress.step("draw"):
+        profiles = [_profile(s) for s in sets["fresh sc"]]
+        pictures = _show(profiles, segment(profiles), options.out)
+    return {"budget": budget, "table": table(figures), "figures": figures, "pictures": pictures}
 
 
 def table(figures: dict[str, dict[str, dict[str, float]]]) -> list[str]:
@@ -119,6 +128,7 @@ def _shipped(options: argparse.Namespace) -> dict[str, Any]:
 def _train(budget: dict[str, int], options: argparse.Namespace, model: Path) -> dict[str, Any]:
     """Train the three parts apart, then together; save the bridges and the ONNX file; give the losses."""
     length = 256 if options.smoke else 1024
+    keras.utils.set_random_seed(options.seed)  # the networks' initial weights
     pairs = recipe.endless_pairs(options.data, length=length, batch=8 if options.smoke else 32)
     rng = np.random.default_rng(options.seed)
     drawn = [pairs(rng) for _ in range(max(budget["rows"] // 32, 1))]
@@ -133,9 +143,14 @@ def _train(budget: dict[str, int], options: argparse.Namespace, model: Path) -> 
             recipe.finetuned(bridge, pairs, steps=budget[steps], seed=seed, decoder=free)
             losses[stage] = bridge.history_
             bridge.save(options.out / stage.replace(" ", "_"), overwrite=True)
-            export_onnx(bridge.network(), options.out / f"{stage.replace(' ', '_')}.onnx")
-    export_onnx(bridge.network(), model)
+            _export(bridge, options.out / f"{stage.replace(' ', '_')}.onnx")
+    _export(bridge, model)
     return losses
+
+
+def _export(bridge: LinkedAutoencoder, path: Path) -> None:
+    with Progress().step("export"):
+        export_onnx(bridge.network(), path)
 
 
 def _own_data(options: argparse.Namespace) -> dict[str, Any]:
@@ -153,13 +168,14 @@ def _own_data(options: argparse.Namespace) -> dict[str, Any]:
     bridge.save(options.out / "own_bridge", overwrite=True)
     export_onnx(bridge.network(), model)
     called = segment(profiles, model=model)
-    _show(profiles[:12], called, options.out)
+    pictures = _show(profiles, called, options.out)
     samples = [_sample(p, truth) for p in profiles if not held or p.sample in held]
     figures = {
         n: _figures(n, samples, [c(s) for s in samples])
         for n, c in (("own", _caller(model=model)), ("shipped", _caller()))
     }
-    return {"samples": len(profiles), "held_out": len(held), "agreement_with_the_given_segments": figures}
+    counts = {"samples": len(profiles), "held_out": len(held)}
+    return {**counts, "agreement_with_the_given_segments": figures, "pictures": pictures}
 
 
 def _finetune_on(bridge: LinkedAutoencoder, raw: np.ndarray, segmented: np.ndarray, steps: int, seed: int) -> None:
@@ -205,7 +221,8 @@ def _figures(name: str, samples: list[Sample], masks: list[np.ndarray]) -> dict[
 
 
 def _profile(sample: Sample) -> Profile:
-    chrom = np.repeat([f"chr{k + 1}" for k in range(len(sample.lengths))], sample.lengths)
+    names = [f"chr{k}" for k in (*range(1, 23), "X", "Y")]
+    chrom = np.repeat(names[: len(sample.lengths)], sample.lengths)
     at = np.concatenate([np.arange(n) for n in sample.lengths]) * 500_000
     return Profile(sample.name, chrom, at, at + 500_000, sample.value)
 
@@ -217,9 +234,19 @@ def _sample(profile: Profile, truth: Segments) -> Sample:
     return Sample(profile.sample, profile.log2[known], level[known], level[known], lengths[lengths > 0])
 
 
-def _show(profiles: list[Profile], segments: Segments, out: Path) -> None:
+def _show(profiles: list[Profile], segments: Segments, out: Path) -> dict[str, dict[str, str]]:
+    """Write the segments, three genomes and the cohort as pictures; return these by title, as a report shows them."""
     write(segments, out / "segments.seg", overwrite=True)
-    plot(profiles, segments, out / "segments.png", overwrite=True)
+    genomes = {f"genome_{k}.png": p for k, p in enumerate(profiles[:3], start=1)}
+    for name, profile in genomes.items():
+        plot(profile, segments, out / name, overwrite=True)
+    points = "grey points are bins, lines are segments: red gained, blue lost, black neither."
+    shown = {"Along the genome": {name: f"{p.sample}: {points}" for name, p in genomes.items()}}
+    if len(profiles) > 1:
+        plot(profiles, segments, out / "cohort.png", overwrite=True)
+        words = f"Segments of {len(profiles)} samples, similar ones side by side: red gained, blue lost, grey missing."
+        shown["The cohort"] = {"cohort.png": words}
+    return shown
 
 
 if __name__ == "__main__":

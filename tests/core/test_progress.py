@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import time
 
 import pytest
 
@@ -40,6 +41,42 @@ def test_an_open_line_is_ended_once() -> None:
     progress.close()
     progress.close()
     assert terminal.getvalue().count("\n") == 1
+
+
+def test_a_step_that_has_nothing_to_report_shows_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgeae.progress._TICK", 0.001)
+    terminal = Terminal()
+    progress = Progress(terminal, delay=0)
+    progress.within = "read"
+    while " s\r" not in terminal.getvalue():
+        time.sleep(0.001)
+    progress.within = ""
+    shown = terminal.getvalue()
+    assert "read" in shown and "\n" not in shown
+    assert shown.endswith("\r\x1b[2K")  # nothing of it stays
+    time.sleep(0.02)
+    assert terminal.getvalue() == shown
+
+
+def test_a_step_within_another_keeps_the_name_of_the_larger_one() -> None:
+    progress = Progress(Terminal())
+    with progress.step("train source"):
+        with progress.step("classifier"):
+            assert progress.within == "train source"
+        assert progress.within == "train source"
+    assert progress.within == ""
+
+
+def test_a_step_leaves_the_line_of_its_stage_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgeae.progress._TICK", 0.001)
+    terminal = Terminal()
+    progress = Progress(terminal, delay=0.0)
+    progress.within = "train"
+    progress.update("linker", 1, 4)
+    shown = terminal.getvalue()
+    time.sleep(0.02)
+    progress.close()
+    assert terminal.getvalue() == shown + "\n"
 
 
 @pytest.mark.parametrize(("stream", "quiet"), [(io.StringIO(), None), (Terminal(), True)])

@@ -4,6 +4,9 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,7 +19,7 @@ from safetensors.numpy import save_file
 
 from bridgeae.cli import main
 from bridgeae.errors import FileFormatError, MissingFileError, OutputExistsError
-from bridgeae.report import write_report
+from bridgeae.report import find, render, write_report
 
 EVIL = "<script>alert('x')</script>\"&"
 CHROMIUM = shutil.which("chromium")
@@ -64,6 +67,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "translation": MEASURED,
         "drawn_translation": MEASURED | {"diversity": 0.5},
         "captions": {"genome.png": EVIL},
+        "pictures": {EVIL: {"cohort.png": EVIL, "../../outside.png": "", EVIL: EVIL}},
+        "table": [f"| caller | {EVIL} |", "|---|---|", f"| {EVIL} | 0.9 |"],
     }
     write(folder / "results.json", results)
     write(folder / "run.json", {"command": f"bridgeae fit {EVIL}", "config": {"source": {"adapter": "images"}}})
@@ -84,6 +89,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         arrays |= {f"{side}_map": rng.normal(size=(40, 2)), f"{side}_classes": labels, f"{side}_share": np.ones(2) / 2}
     np.savez(folder / "report.npz", **arrays)
     imsave(folder / "genome.png", rng.random((60, 1300, 3)))
+    imsave(folder / "cohort.png", rng.random((60, 1300, 3)))
+    imsave(folder.parent.parent / "outside.png", rng.random((9, 9, 3)))
     imsave(folder / f"odd {EVIL[:8]}.png", rng.random((20, 20, 3)))
     model(folder / "model")
     write_report(folder)
@@ -141,7 +148,7 @@ def test_a_run_is_shown_whole(run: Path) -> None:
     for figure in ("97.5 %", "39 of 40", "0.93", "which score 7.4 themselves", "1,500", "bridgeae fit", "1.1 h"):
         assert figure in words
     images = [attributes for tag, attributes in tags.tags if tag == "img"]
-    assert len(images) == 2 * 40 + 3 * 9 + 2 * 5 + 2
+    assert len(images) == 2 * 40 + 3 * 9 + 2 * 5 + 3
 
 
 def test_names_from_data_are_only_ever_text(run: Path) -> None:
@@ -235,8 +242,73 @@ def test_results_of_any_shape_are_shown(key: str, tmp_path: Path) -> None:
         read(write_report(tmp_path, tmp_path / f"{k}.html"))
 
 
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Give the path to every value within nested ones, of lists to the first two."""
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from leaves(item, (*path, key))
+
+
+@pytest.mark.parametrize("part", ["results", "record", "manifest"])
+@pytest.mark.parametrize("odd", [EVIL, None, [1, [EVIL]], {EVIL: {EVIL: EVIL}}, -1, float("nan"), True, []], ids=repr)
+def test_no_value_breaks_the_page_or_out_of_it(part: str, odd: Any, run: Path) -> None:
+    found = replace(find(run), arrays={})
+    whole = getattr(found, part)
+    for *above, last in leaves(whole):
+        content = deepcopy(whole)
+        holder = content
+        for key in above:
+            holder = holder[key]
+        holder[last] = odd
+        page = render(replace(found, **{part: content}))
+        assert "<script" not in page
+        assert not Tags(page).open
+
+
+def test_a_run_names_sections_of_its_own(tmp_path: Path) -> None:
+    pictures = {"Along the genome": {"genome_1.png": "T1", "genome_2.png": "T2"}, "The cohort": {"cohort.png": "All"}}
+    write(tmp_path / "results.json", {"pictures": pictures, "table": ["| caller | f1 |", "|---|---|", "| ours | .9 |"]})
+    for name in ("genome_1.png", "genome_2.png", "cohort.png", "other.png"):
+        imsave(tmp_path / name, np.zeros((20, 300, 3)))
+    tags, words = read(write_report(tmp_path))
+    assert "Along the genome T1 T2 The cohort All Pictures Other Figures caller f1 ours .9" in words
+    assert len([1 for tag, _ in tags.tags if tag == "img"]) == 4
+
+
+def test_samples_far_wider_than_high_stand_below_each_other(tmp_path: Path) -> None:
+    write(tmp_path / "results.json", {"seed": 0})
+    wide = np.zeros((2, 16, 128, 3), np.uint8)
+    np.savez(tmp_path / "report.npz", shown=wide, shown_made=wide, source_samples=wide, source_again=wide)
+    page = write_report(tmp_path).read_text()
+    assert '<div class="pairs broad">' in page and '<div class="columns broad">' in page
+
+
+FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+FLAGS += "--disable-component-update --disable-sync --hide-scrollbars"
+
+
+def browse(folder: Path, *arguments: str) -> str:
+    command = [str(CHROMIUM), *FLAGS.split(), f"--user-data-dir={folder / 'profile'}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return done.stdout + done.stderr
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-@pytest.mark.parametrize("width", [360, 1200])
+def test_it_prints(run: Path, tmp_path: Path) -> None:
+    said = browse(
+        tmp_path, f"--print-to-pdf={tmp_path / 'a.pdf'}", "--no-pdf-header-footer", f"file://{run}/report.html"
+    )
+    assert (tmp_path / "a.pdf").exists(), said
+    content = (tmp_path / "a.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    pages = len(re.findall(rb"/Type\s*/Page\b", content))
+    assert 4 <= pages <= 14, pages  # neither one endless page nor a page for every picture
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+@pytest.mark.parametrize("width", [390, 1280])
 def test_a_browser_shows_it_without_overflow_and_with_every_picture(run: Path, width: int, tmp_path: Path) -> None:
     measure = """<script>addEventListener("load", () => parent.postMessage({
       inner: innerWidth, wide: document.documentElement.scrollWidth, pictures: document.images.length,
@@ -247,10 +319,7 @@ def test_a_browser_shows_it_without_overflow_and_with_every_picture(run: Path, w
         f"""<script>addEventListener("message", e => {{ document.title = JSON.stringify(e.data) }})</script>
         <iframe src="page.html" style="border: 0; width: {width}px; height: 800px"></iframe>"""
     )
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    flags += f" --disable-component-update --disable-sync --hide-scrollbars --user-data-dir={tmp_path / 'profile'}"
-    command = [str(CHROMIUM), *flags.split(), "--virtual-time-budget=5000", "--dump-dom"]
-    found = subprocess.run([*command, f"file://{tmp_path}/frame.html"], capture_output=True, text=True, timeout=120)
-    title = re.search(r"<title>(\{.*?\})</title>", found.stdout)
-    assert title, found.stderr
-    assert json.loads(title[1]) == {"inner": width, "wide": width, "pictures": 119, "broken": 0}
+    said = browse(tmp_path, "--virtual-time-budget=5000", "--dump-dom", f"file://{tmp_path}/frame.html")
+    title = re.search(r"<title>(\{.*?\})</title>", said)
+    assert title, said
+    assert json.loads(title[1]) == {"inner": width, "wide": width, "pictures": 120, "broken": 0}
