@@ -25,13 +25,13 @@ def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = 
 
     columns = max(len(row) for row in rows)
     wide = max(aspect(adapter) for row in rows for adapter, _, _ in row)
-    captioned = any(caption for row in rows for _, _, caption in row)
-    height = 1.15 if captioned else 1.0
+    lines = max(len(caption.splitlines()) for row in rows for _, _, caption in row)
+    height = 1 + 0.15 * lines
     head = 0.4 if title else 0.0
     figure = Figure(figsize=(columns * wide, len(rows) * height + head), dpi=110)
     grid = figure.subplots(len(rows), columns, squeeze=False)
-    top = 1 - (head + (0.17 if captioned else 0.0)) / figure.get_figheight()
-    figure.subplots_adjust(0.005, 0.005, 0.995, top, wspace=0.06, hspace=0.22 if captioned else 0.06)
+    top = 1 - (head + 0.17 * lines) / figure.get_figheight()
+    figure.subplots_adjust(0.005, 0.005, 0.995, top, wspace=0.06, hspace=0.06 + 0.16 * lines)
     for row, axes in zip(rows, grid, strict=True):
         for ax in axes:
             ax.set_axis_off()
