@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
 _CHUNK = 2048  # samples encoded between two reports of progress
 _REDRAWS = 8  # how often a draw that does not look like its class is replaced
-_AGREED = 0.9  # probability of its class from which a draw is good enough
+_AGREED = 0.95  # probability of its class from which a draw is good enough
 
 
 class LinkedAutoencoder:

@@ -33,7 +33,7 @@ class ImageAdapter:
         flip: whether `augment` and `views` may mirror images.
         rotation: largest angle of `augment` either way, degrees.
         zoom: smallest and largest magnification of `augment`.
-        convolutions: how many the encoder has each time it halves the image; 1 is light, 2 recognises better.
+        convolutions: how many the encoder has each time it halves a map; 1 is light, 2 recognises better.
 
     Raises:
         InputError: an option is out of range.

@@ -2,50 +2,62 @@
 
 from __future__ import annotations
 
+from math import log2
 from typing import Any
 
-_WIDTHS = (32, 64, 128)
-_SMALLEST = 8  # images are halved until their side is at most this
+_NARROWEST, _WIDEST = 16, 128  # channels of the encoder's maps
+_LARGE = 32  # images with a longer side get a single first convolution, and an average over places
 
 
 def build(sample_shape: tuple[int, int, int], length: int, convolutions: int) -> tuple[Any, Any]:
     """Build (encoder, decoder) for samples (size, size, channels) and latents (length,)."""
-    sides = [sample_shape[0]]
-    while sides[-1] > _SMALLEST:
+    return _encoder(sample_shape, length, convolutions), _decoder(sample_shape, length)
+
+
+def _sides(size: int, smallest: int) -> list[int]:
+    """Halve `size` until it is at most `smallest`, and return the sides on the way."""
+    sides = [size]
+    while sides[-1] > smallest:
         sides.append(-(-sides[-1] // 2))
-    levels = len(sides) - 1
-    return _encoder(sample_shape, length, levels, convolutions), _decoder(sample_shape, length, sides[-1], levels)
+    return sides
 
 
-def _encoder(sample_shape: tuple[int, int, int], length: int, levels: int, convolutions: int) -> Any:
-    """Halve the image `levels` times, so many 3 x 3 convolutions each, and map what is left to a vector."""
+def _encoder(sample_shape: tuple[int, int, int], length: int, convolutions: int) -> Any:
+    """Halve the image until its side is at most 7, and map what is left to a vector.
+
+    Channels double as the sides halve, since convolutions of large maps cost most; for the same reason a large image as
+    a whole has a single one, a wider one.
+    """
     import keras
     from keras import layers
 
     x = image = keras.Input(sample_shape)
-    for level in range(levels):
-        width = _WIDTHS[min(level, len(_WIDTHS) - 1)]
-        for stride in (2, *[1] * (convolutions - 1)):
-            x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False)(x)
+    large = sample_shape[0] > _LARGE
+    for level, side in enumerate(_sides(sample_shape[0], 7)[1:]):
+        width = min(max(2 ** round(log2(512 / side)), _NARROWEST), _WIDEST)
+        kernel, more = (5, 0) if large and level == 0 else (3, convolutions - 1)
+        for stride in (2, *[1] * more):
+            x = layers.Conv2D(width, kernel, strides=stride, padding="same", use_bias=False)(x)
             x = layers.BatchNormalization()(x)
             x = layers.Activation("relu")(x)
-    x = layers.Flatten()(x) if sample_shape[0] <= 32 else layers.GlobalAveragePooling2D()(x)
+    x = layers.GlobalAveragePooling2D()(x) if large else layers.Flatten()(x)
     return keras.Model(image, layers.Dense(length)(x), name="encoder")
 
 
-def _decoder(sample_shape: tuple[int, int, int], length: int, side: int, levels: int) -> Any:
-    """Double the smallest map `levels` times by moving channels into space (pixel shuffle, Shi et al. 2016)."""
+def _decoder(sample_shape: tuple[int, int, int], length: int) -> Any:
+    """Double a map of at most 8 x 8 by moving channels into space (pixel shuffle, Shi et al. 2016)."""
     import keras
     from keras import layers
 
     size, _, channels = sample_shape
+    sides = _sides(size, min(8, (size + 1) // 2))
+    side, levels = sides[-1], len(sides) - 1
     z = keras.Input((length,))
     x = layers.Dense(side * side * 64, activation="relu")(z)
     x = layers.Reshape((side, side, 64))(x)
-    for level in range(levels):
-        last = level == levels - 1
-        width = channels if last else 32 >> level
-        x = layers.Conv2D(4 * width, 3, padding="same", activation=None if last else "relu")(x)
+    for level in reversed(range(levels)):
+        width = min(8 << level, 32) if level else channels
+        x = layers.Conv2D(4 * width, 3, padding="same", activation="relu" if level else None)(x)
         x = layers.Reshape((side, side, 2, 2, width))(x)
         x = layers.Permute((1, 3, 2, 4, 5))(x)
         side *= 2

@@ -12,7 +12,9 @@ from bridgeae_images.foreground import object_box
 GREY, COLOUR = ImageAdapter(size=28, channels=1), ImageAdapter(size=64, flip=True)
 CUT_OUT = ImageAdapter(size=64, foreground=True, flip=True)
 ADAPTERS = pytest.mark.parametrize(
-    "adapter", [GREY, COLOUR, CUT_OUT, ImageAdapter(size=33, convolutions=1)], ids=lambda a: str(a.sample_shape)
+    "adapter",
+    [GREY, COLOUR, CUT_OUT, ImageAdapter(size=33, convolutions=1), ImageAdapter(size=8)],
+    ids=lambda a: str(a.sample_shape),
 )
 
 

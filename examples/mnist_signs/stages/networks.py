@@ -73,6 +73,19 @@ def sign_decoder(length: int) -> keras.Model:
     return keras.Model(z, h, name="decoder")
 
 
+def map_networks(channels: int) -> tuple[keras.Model, keras.Model]:
+    """An autoencoder whose latent is a small map that knows where things are: (64, 64, 3) to (8, 8, channels)."""
+    h = x = layers.Input((64, 64, 3))
+    for width in (32, 64, 64):
+        h = _convolution(h, width, 3, 2)
+    encoder = keras.Model(x, layers.Conv2D(channels, 1)(h), name="encoder")
+    h = z = layers.Input((8, 8, channels))
+    for width in (64, 64, 32):
+        h = _convolution(h, width, 3, 1)
+        h = layers.Conv2DTranspose(width, 4, strides=2, padding="same", activation="relu")(h)
+    return encoder, keras.Model(z, layers.Conv2D(3, 3, padding="same", activation="sigmoid")(h), name="decoder")
+
+
 def latent_cycle_loss(encoder: keras.Model, *, weight: float = 0.03) -> Callable[[Any, Any], Any]:
     """Mean absolute error, and squared distance between the latents of both: what the encoder sees must survive.
 

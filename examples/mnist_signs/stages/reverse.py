@@ -6,29 +6,36 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae import Domain, FlowLinker, LinkedAutoencoder, RidgeLinker
+from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder, RidgeLinker
 from bridgeae.pictures import save_grid
 from stages.workshop import DIGITS, SIGNS, Workshop, pick, share
 
 
 def sign_autoencoder(work: Workshop) -> dict[str, Any]:
-    """Reconstruct photos from the latents of a frozen classifier's encoder, and ask a separate classifier."""
+    """Reconstruct photos from two kinds of latent, and ask a classifier trained apart what it reads in them.
+
+    A frozen classifier's latent knows which sign it is and little else; a map of the same autoencoder's own making
+    knows where each finger is.
+    """
     train, test = work.read("signs", "train"), work.read("signs", "test")
-    signs, judge = work.signs(), work.sign_judge()
-    again = signs.reconstruct(test.x)
-    right = judge.predict(again) == test.labels
-    known = {sample.tobytes() for sample in train.x}
-    fresh = np.array([sample.tobytes() not in known for sample in test.x])
-    row = work.row(
-        reconstructions=share(right),
-        without_copies=share(right[fresh]),
-        photos=share(judge.predict(test.x) == test.labels),
-        encoder=share(signs.predict(test.x) == test.labels),
-        mse=float(((again - test.x) ** 2).mean()),
+    judge, chosen = work.sign_judge(), pick(test, 2)
+    fresh = ~np.isin(test.digests(), train.digests())
+    rows = [work.row(latent="none (the photos)", **_read(judge, test.x, test, fresh))]
+    shown = [(SIGNS, test.x[chosen])]
+    for name, side in (("classifier's, (128,)", work.signs()), ("own, (8, 8, 8)", work.sign_maps())):
+        again = side.reconstruct(test.x)
+        rows.append(work.row(latent=name, **_read(judge, again, test, fresh)))
+        shown.append((SIGNS, again[chosen]))
+    _grid(
+        work, "sign_autoencoder", shown, "test photos; reconstructed from a classifier's latent; from a map of its own"
     )
-    chosen = pick(test, 2)
-    _grid(work, "sign_autoencoder", [(SIGNS, test.x[chosen]), (SIGNS, again[chosen])], "test photos, reconstructions")
-    return {"table": [row], "judge": "a sign classifier trained apart, another network and seed, same training photos"}
+    return {"table": rows, "judge": "a sign classifier trained apart, another network and seed, same training photos"}
+
+
+def _read(judge: Autoencoder, again: np.ndarray, test: Domain, fresh: np.ndarray) -> dict[str, Any]:
+    right = judge.predict(again) == test.labels
+    mse = float(((again - test.x) ** 2).mean())
+    return {"read_right": share(right), "without_copies": share(right[fresh]), "mse": mse}
 
 
 def reverse(work: Workshop) -> dict[str, Any]:

@@ -144,6 +144,16 @@ class Workshop:
 
         return self.part("signs", seed, make)
 
+    def sign_maps(self, seed: int = 0) -> Autoencoder:
+        """A plain autoencoder of the photos whose latent is a map."""
+
+        def make(seed: int) -> Autoencoder:
+            side = Autoencoder(*networks.map_networks(8), adapter=SIGNS)
+            run = {"batch_size": 32, "learning_rate": 4e-3, "augment": SIGNS.augment, "seed": seed}
+            return self.fit(side, self.read("signs", "train"), epochs=30, **run)
+
+        return self.part("sign maps", seed, make)
+
     def _fit_signs(self, side: Autoencoder, seed: int) -> Autoencoder:
         run = {"batch_size": 32, "learning_rate": 2e-3, "augment": SIGNS.augment, "seed": seed}
         return self.fit(side, self.read("signs", "train"), classifier_epochs=40, epochs=30, **run)
