@@ -155,9 +155,16 @@ class Autoencoder:
         """Whether `fit` or `load` has happened."""
         return hasattr(self, "history_")
 
-    def encode(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
-        """Return the latents ``(n, *latent) float32`` of samples ``(n, *sample)``; the mean, if variational."""
-        return self._latents(self.features(self._samples(x), batch_size), batch_size)
+    def encode(self, x: np.ndarray, *, views: bool = True, batch_size: int = 128) -> np.ndarray:
+        """Return the latents ``(n, *latent) float32`` of samples ``(n, *sample)``; the mean, if variational.
+
+        Args:
+            x: the samples.
+            views: whether a classifier's latent is the mean over the views that the adapter offers of a sample; that
+                tells its class best, but not where things are in it.
+            batch_size: samples a step.
+        """
+        return self._latents(self.features(self._samples(x), batch_size, views=views), batch_size)
 
     def decode(self, z: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return the samples ``(n, *sample) float32`` of latents ``(n, *latent)``."""
@@ -170,8 +177,8 @@ class Autoencoder:
         return _apply(self.decoder, np.asarray(z, np.float32), batch_size)
 
     def reconstruct(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
-        """Return ``decode(encode(x))``."""
-        return self.decode(self.encode(x, batch_size=batch_size), batch_size=batch_size)
+        """Return ``decode(encode(x, views=False))``."""
+        return self.decode(self.encode(x, views=False, batch_size=batch_size), batch_size=batch_size)
 
     def sample(self, n: int, *, seed: int = 0) -> np.ndarray:
         """Decode `n` draws from the prior N(0, I): samples ``(n, *sample) float32`` of a variational autoencoder."""
@@ -200,7 +207,7 @@ class Autoencoder:
         if self.loss != "bce":
             raise InputError(f'`elbo` needs a likelihood: build the autoencoder with loss="bce", not {self.loss!r}.')
         x = self._samples(x)
-        mean, log_variance = _apply(self.latent, self.features(x, batch_size), batch_size)
+        mean, log_variance = _apply(self.latent, self.features(x, batch_size, views=False), batch_size)
         axes = tuple(range(1, mean.ndim))
         kl = 0.5 * (np.square(mean) + np.exp(log_variance) - 1 - log_variance).sum(axes)
         rng = np.random.default_rng(seed)
@@ -237,13 +244,13 @@ class Autoencoder:
         called: np.ndarray = self.classes_[self.classify(x, batch_size=batch_size).argmax(1)]
         return called
 
-    def features(self, x: np.ndarray, batch_size: int = 128) -> np.ndarray:
-        """Return what the encoder makes of samples; where the adapter offers several views of a sample, their mean."""
-        views = getattr(self.adapter, "views", None)
-        if views is None:
+    def features(self, x: np.ndarray, batch_size: int = 128, *, views: bool = True) -> np.ndarray:
+        """Return what the encoder makes of samples; for `views` see `encode`."""
+        looks = getattr(self.adapter, "views", None)
+        if looks is None or not views or self.classifier is None:
             return np.asarray(_apply(self.encoder, x, batch_size))
         step = max(1, _LOOKED_AT // prod(x.shape[1:]))
-        parts = (views(x[k : k + step]) for k in range(0, len(x), step))
+        parts = (looks(x[k : k + step]) for k in range(0, len(x), step))
         return np.concatenate([np.mean([_apply(self.encoder, view, batch_size) for view in part], 0) for part in parts])
 
     @property

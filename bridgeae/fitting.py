@@ -67,7 +67,7 @@ def fit_decoder(
     assert encoder is not None and decoder is not None
     frozen, joint = side.classifier == "first", side.classifier == "joint"
     change = [f for f in (augment, side.corrupt) if f]
-    cached = side.features(domain.x) if frozen and not change else None
+    cached = side.features(domain.x, views=False) if frozen and not change else None
     x = layers.Input(encoder.output.shape[1:]) if cached is not None else encoder.input
     # a frozen encoder must not drop units while its decoder learns
     h = x if cached is not None else encoder(x, training=False if frozen else None)

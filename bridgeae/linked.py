@@ -108,7 +108,7 @@ class LinkedAutoencoder:
         if self.target.decoder is None:
             raise InputError("`target` has no decoder: build its Autoencoder with one.")
         z_a = _latents(self.source, a, "encode source", shared["progress"])
-        z_b = _latents(self.target, b, "encode target", shared["progress"])
+        z_b = _latents(self.target, b, "encode target", shared["progress"], views=False)
         refresh: Refresh | None = None
         if augment is not None:
             encode, x = self.source.encode, a.x
@@ -342,7 +342,7 @@ class LinkedAutoencoder:
 
         def draw(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             made = target.decode(self.linker.sample(many[index], rng), batch_size=batch_size)
-            return made, self.linker.agreement(many[index], target.encode(made, batch_size=batch_size))
+            return made, self.linker.agreement(many[index], target.encode(made, views=False, batch_size=batch_size))
 
         made, agreement = draw(np.arange(len(many)))
         for _ in range(_REDRAWS):
@@ -461,10 +461,10 @@ def _trained(side: Autoencoder | None, domain: Domain, options: Mapping[str, Any
     return side if side.fitted else side.fit(domain, **options)
 
 
-def _latents(side: Autoencoder, domain: Domain, stage: str, progress: Progress) -> Domain:
+def _latents(side: Autoencoder, domain: Domain, stage: str, progress: Progress, *, views: bool = True) -> Domain:
     parts = []
     for k in range(0, len(domain), _CHUNK):
-        parts.append(side.encode(domain.x[k : k + _CHUNK]))
+        parts.append(side.encode(domain.x[k : k + _CHUNK], views=views))
         progress.update(stage, min(k + _CHUNK, len(domain)), len(domain))
     return Domain(np.concatenate(parts), domain.labels, domain.groups)
 

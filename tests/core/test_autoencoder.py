@@ -197,3 +197,23 @@ def test_training_lets_go_of_its_samples() -> None:
     gc.collect()
     assert autoencoder.fitted
     assert gone() is None
+
+
+class Mirrored:
+    """Offers each sample and its mirror image as views."""
+
+    name = "mirrored"
+
+    def views(self, x: np.ndarray) -> np.ndarray:
+        return np.stack([x, x[:, ::-1]])
+
+
+def test_views_serve_a_classifier_and_never_a_reconstruction(waves: Domain) -> None:
+    sides = {}
+    for classifier in (None, "joint"):
+        side = sides[classifier] = Autoencoder(*networks(), classifier=classifier, adapter=Mirrored())  # type: ignore[arg-type]
+        side.fit(waves, epochs=2)
+        one, other = (side.encode(x, views=False) for x in Mirrored().views(waves.x))
+        assert np.allclose(side.encode(waves.x), (one + other) / 2 if classifier else one, atol=1e-5)
+        assert np.allclose(side.reconstruct(waves.x), side.decode(one), atol=1e-5)
+    assert np.allclose(sides["joint"].classify(waves.x), sides["joint"].classify(waves.x[:, ::-1]), atol=1e-5)
