@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from segmenter_peers import CBS, CNVKIT, HERE, PELT, Profiles, available, interpreter, save_profiles
+from segmenter_peers import CBS, CNVKIT, HERE, OURS, PELT, Profiles, available, interpreter, save_profiles
 from segmenter_scores import Sample, altered_runs, both_ends, breakpoint_score, gains_found, label_errors
 from segmenter_tasks import NOISE, SIGMAS, bench_set, fresh, labelled, noise, steps
 
@@ -208,7 +208,7 @@ def main() -> None:
     parser.add_argument("--callers", nargs="*", help="by default all that are installed")
     parser.add_argument("--fresh-seeds", type=int, default=0, metavar="N", help="paired gain on N fresh simulations")
     parser.add_argument(
-        "--power", type=int, nargs="?", const=100, default=0, metavar="PROFILES", help="sensitivity table"
+        "--power", type=int, nargs="?", const=100, default=0, metavar="PROFILES", help="our sensitivity, table"
     )
     options = parser.parse_args()
     callers = options.callers or available()
@@ -222,9 +222,7 @@ def main() -> None:
     if options.fresh_seeds:
         results["fresh"] = fresh_gain(callers, options.fresh_seeds)
     if options.power:
-        results["power"] = power(
-            [c for c in callers if c not in CNVKIT and not c.startswith("hmmlearn")], options.power
-        )
+        results["power"] = power([c for c in callers if c in OURS], options.power)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "segmenters.json").write_text(json.dumps(results, indent=1) + "\n")
     (options.out / "segmenters.md").write_text(tables(results))

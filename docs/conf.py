@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "benchmarks"))
+from figures import study as study_table  # noqa: E402
 
 
 def figures(example: str) -> str:
@@ -61,29 +64,10 @@ def peers_ahead() -> str:
     return "\n".join(["The sets on which a peer is ahead in breakpoint F1:", "", *lines]) if lines else ""
 
 
-def study(stage: str, sentence: str) -> str:
-    """Return a sentence and the table of one study of hand signs and digits, or nothing where it has not been run."""
+def study(stage: str) -> str:
+    """Return the table of one study of hand signs and digits, or nothing where it has not been run."""
     path = HERE.parent / "examples" / "mnist_signs" / "studies.json"
-    results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    rows = results.get(stage, {}).get("table")
-    if results.get("smoke") or not rows:
-        return ""
-    names = [name for name in dict.fromkeys(n for row in rows for n in row) if not name.endswith("interval")]
-    head = [" | ".join(name.replace("_", " ") for name in names), " | ".join("---" for _ in names)]
-    lines = [f"| {line} |" for line in (*head, *(" | ".join(cell(row.get(name)) for name in names) for row in rows))]
-    command = f"Printed by `python examples/mnist_signs/studies.py --data DIR --out DIR --stages {stage}`."
-    return "\n".join([sentence, "", *lines, "", command])
-
-
-def cell(value: Any) -> str:
-    """Return a value of a study as a cell: shares with their counts, numbers with four digits."""
-    if isinstance(value, dict) and {"right", "n", "accuracy"} <= value.keys():
-        return f"{value['accuracy']:.1%} ({value['right']:,} of {value['n']:,})"
-    if isinstance(value, dict):
-        return next((f"{value[k]:.1%}" for k in ("mean", "accuracy") if k in value), "")
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return "" if value is None else str(value).replace("|", "\\|")
+    return study_table(json.loads(path.read_text(encoding="utf-8")), stage) if path.is_file() else ""
 
 
 def flat(value: Any, name: str = "") -> list[tuple[str, str]]:
@@ -113,13 +97,14 @@ myst_substitutions = {
     "copy_number_cohort_picture": picture(
         "copy_number_cohort.png", "Segments of 24 simulated tumours, a row each, similar ones side by side."
     ),
-    "few_labels_study": study("few_labels", "Hand signs and digits, by the labels that a class has:"),
-    "pairings_study": study("pairings", "Photos of hand signs to digits, and back, by pairing and linker:"),
-    "domains_study": study("domains", "Three domains, hand signs and two sets of digits, directly and through a hub:"),
-    "joint_study": study("joint", "Hand signs, by how classifier and autoencoder are trained:"),
-    "denoising_study": study("denoising", "Noisy digits, by the encoder:"),
-    "variational_study": study("variational", "Digits, by the encoder of a variational autoencoder:"),
-    "reverse_study": study("reverse", "The same bridge backwards, from digits to photos of hands:"),
+    "few_labels_study": study("few_labels"),
+    "pairings_study": study("pairings"),
+    "domains_study": study("domains"),
+    "joint_study": study("joint"),
+    "denoising_study": study("denoising"),
+    "variational_study": study("variational"),
+    "reverse_study": study("reverse"),
+    "sign_autoencoder_study": study("sign_autoencoder"),
 }
 
 _CODE = re.compile(r"(``.+?``|`[^`]+`|>>> .*)")

@@ -26,7 +26,7 @@ def linked_pair(
     """Train the three parts apart: raw autoencoder, segmented autoencoder, linker on their cached latents.
 
     Args:
-        raw: (n, length, 2) float32, rows of bins.
+        raw: (n, length, 3) float32, rows of bins.
         segmented: (n, length, 3) float32, their segments.
         epochs: of each autoencoder.
         link_steps: batches of 32 pairs for the linker.

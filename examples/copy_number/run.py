@@ -43,8 +43,9 @@ from bridgeae_copynumber.inference import MODEL  # noqa: E402
 from bridgeae_copynumber.pairs import profile_pairs  # noqa: E402
 
 SETS = ("array", "sc", "acnr", "coriell", "kim", "stress")
-FULL = {"rows": 2048, "epochs": 2, "link_steps": 300, "frozen_steps": 4500, "end_to_end_steps": 9000}
-SMALL = {"rows": 1024, "epochs": 2, "link_steps": 200, "frozen_steps": 1500, "end_to_end_steps": 0}
+FULL = {"rows": 2048, "epochs": 2, "link_steps": 300, "frozen_steps": 1000, "end_to_end_steps": 11000}
+SMALL = {"rows": 1024, "epochs": 2, "link_steps": 200, "frozen_steps": 6000, "end_to_end_steps": 0}
+OWN = {"epochs": 16, "link_steps": 200, "frozen_steps": 1500}
 SMOKE = {"rows": 32, "epochs": 1, "link_steps": 2, "frozen_steps": 2, "end_to_end_steps": 0}
 
 
@@ -160,8 +161,8 @@ def _own_data(options: argparse.Namespace) -> dict[str, Any]:
     raw, segmented, names = profile_pairs(profiles, truth, length=256 if options.smoke else 1024)
     held = {p.sample for p in profiles[:: max(len(profiles) // 4, 2)]} if len(profiles) > 3 else set()
     learn = ~np.isin(names, list(held))
-    budget = SMOKE if options.smoke else SMALL
-    fit = {"epochs": budget["epochs"] * 8, "link_steps": budget["link_steps"], "seed": options.seed}
+    budget = SMOKE if options.smoke else OWN
+    fit = {"epochs": budget["epochs"], "link_steps": budget["link_steps"], "seed": options.seed}
     bridge = recipe.linked_pair(raw[learn], segmented[learn], **fit)
     _finetune_on(bridge, raw[learn], segmented[learn], budget["frozen_steps"], options.seed)
     model = options.out / "own_caller.onnx"

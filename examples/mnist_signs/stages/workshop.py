@@ -124,6 +124,16 @@ class Workshop:
 
         return self.part("digit judge", 100, make)
 
+    def small_judge(self) -> Autoencoder:
+        """A classifier of scikit-learn's digits that no other part has seen."""
+
+        def make(seed: int) -> Autoencoder:
+            side = Autoencoder(networks.digit_encoder(128), classifier="first", adapter=DIGITS)
+            run = {"batch_size": 32, "learning_rate": 2e-3, "augment": DIGITS.augment, "seed": seed}
+            return self.fit(side, self.read("small", "train"), epochs=40, **run)
+
+        return self.part("small judge", 100, make)
+
     def sign_judge(self) -> Autoencoder:
         """A classifier of hand signs trained apart, on the same training photos, with another network."""
 
