@@ -56,7 +56,7 @@ class FlowLinker:
         pairing: Pairing,
         *,
         epochs: int = 6,
-        steps: int = 200,
+        steps: int | None = None,
         batch_size: int = 256,
         learning_rate: float = 2e-3,
         refresh: Refresh | None = None,
@@ -71,7 +71,7 @@ class FlowLinker:
             target: latents of the target side.
             pairing: a fitted pairing of the two.
             epochs: how often source latents are refreshed.
-            steps: batches an epoch.
+            steps: batches an epoch; None takes one for 32 target samples, but at least 25 and at most 200.
             batch_size: pairs a step.
             learning_rate: highest of the cycle.
             refresh: see `Refresh`; only ``condition="latent"`` looks at source latents here.
@@ -84,6 +84,7 @@ class FlowLinker:
         from bridgeae.training import Draws, train
 
         keras.utils.set_random_seed(seed)
+        steps = steps or min(200, max(25, len(target) // 32))
         self.shapes_ = source.sample_shape, target.sample_shape
         self.source_scaler_, self.target_scaler_ = _scaler(flat(source.x)), _scaler(flat(target.x))
         self.heads_: tuple[LinearHead, ...] = ()

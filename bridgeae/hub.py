@@ -8,7 +8,6 @@ from typing import Any
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.errors import InputError, NotFittedError
 from bridgeae.linked import Data, LinkedAutoencoder
-from bridgeae.linker import RidgeLinker
 from bridgeae.pairing import ClassPairing
 from bridgeae.protocols import Pairing
 
@@ -19,7 +18,8 @@ class Hub:
     Args:
         sides: the autoencoder of each domain, by name; those not fitted yet are trained by `fit`.
         centre: the domain all others are linked with; the one with the richest latents.
-        linker: makes a linker; called twice a domain, once for the way in and once for the way out.
+        linker: makes a linker; called twice a domain, once for the way in and once for the way out. None leaves the
+            choice to `LinkedAutoencoder`.
 
     Example:
         >>> import numpy as np
@@ -33,7 +33,7 @@ class Hub:
     """
 
     def __init__(
-        self, sides: Mapping[str, Autoencoder], *, centre: str, linker: Callable[[], Any] = RidgeLinker
+        self, sides: Mapping[str, Autoencoder], *, centre: str, linker: Callable[[], Any] | None = None
     ) -> None:
         if centre not in sides or len(sides) < 2:
             raise InputError(f"`centre` must be one of at least two `sides`, received {centre!r} and {list(sides)}.")
@@ -60,10 +60,8 @@ class Hub:
         self.outward_: dict[str, LinkedAutoencoder] = {}
         for name, side in self.sides.items():
             if name != self.centre:
-                inward, outward = (
-                    LinkedAutoencoder(side, hub, self.linker()),
-                    LinkedAutoencoder(hub, side, self.linker()),
-                )
+                there, back = (self.linker() if self.linker else None for _ in range(2))
+                inward, outward = LinkedAutoencoder(side, hub, there), LinkedAutoencoder(hub, side, back)
                 self.inward_[name] = inward.fit(data[name], middle, pairing=pairing(), **options)
                 self.outward_[name] = outward.fit(middle, data[name], pairing=pairing(), **options)
         return self

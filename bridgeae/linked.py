@@ -40,7 +40,8 @@ class LinkedAutoencoder:
     Args:
         source: the autoencoder of the samples to translate; None builds a dense one that fits the data.
         target: the autoencoder of the samples to make; None likewise.
-        linker: maps source latents to target latents; None is `RidgeLinker()`.
+        linker: maps source latents to target latents; None is `FlowLinker()` where classes are paired, `RidgeLinker()`
+            otherwise.
 
     Example:
         >>> import numpy as np
@@ -62,7 +63,7 @@ class LinkedAutoencoder:
     ) -> None:
         self.source = source
         self.target = target
-        self.linker: Any = linker or RidgeLinker()
+        self.linker: Any = linker
         self.confidence_: Confidence | None = None
 
     def fit(
@@ -113,6 +114,8 @@ class LinkedAutoencoder:
         if augment is not None:
             encode, x = self.source.encode, a.x
             refresh = lambda rng: encode(augment(x, rng))  # noqa: E731
+        if self.linker is None:
+            self.linker = FlowLinker() if isinstance(pairing, ClassPairing) else RidgeLinker()
         options = {"refresh": refresh, **shared, **(linker_options or {})}
         if isinstance(self.linker, FlowLinker):  # goes by the sides' own classifiers
             options["heads"] = self.source.latent_head(), self.target.latent_head()

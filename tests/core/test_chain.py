@@ -28,7 +28,7 @@ def sides(data: dict[str, Domain]) -> dict[str, Autoencoder]:
 
 def link(sides, data, source: str, target: str, linker=None) -> LinkedAutoencoder:
     options = {} if linker is None or isinstance(linker, RidgeLinker) else {"epochs": 3, "steps": 40}
-    return LinkedAutoencoder(sides[source], sides[target], linker).fit(
+    return LinkedAutoencoder(sides[source], sides[target], linker or RidgeLinker()).fit(
         data[source], data[target], linker_options=options
     )
 
@@ -44,7 +44,7 @@ def test_a_chain_translates_through_the_latents_between(sides, data) -> None:
 def test_a_chain_of_different_autoencoders_goes_through_the_samples(sides, data) -> None:
     first = link(sides, data, "a", "b")
     twin = Autoencoder(classifier="joint").fit(data["b"], seed=9, **QUICK)
-    second = LinkedAutoencoder(twin, sides["c"]).fit(data["b"], data["c"])
+    second = LinkedAutoencoder(twin, sides["c"], RidgeLinker()).fit(data["b"], data["c"])
     chain = first.then(second)
     assert np.allclose(chain.translate(data["a"]), second.translate(first.translate(data["a"])), atol=1e-4)
     with pytest.raises(InputError, match="save its bridges"):
@@ -94,7 +94,7 @@ def test_a_hub_serves_all_directions_with_two_linkers_for_each_other_domain(side
 def test_a_hub_names_what_it_does_not_have(sides, data) -> None:
     with pytest.raises(InputError, match="`centre` must be one of"):
         Hub(sides, centre="d")
-    hub = Hub(sides, centre="b")
+    hub = Hub(sides, centre="b", linker=RidgeLinker)
     with pytest.raises(NotFittedError, match="`fit"):
         hub.bridge("a", "c")
     with pytest.raises(InputError, match=r"`data` must name the domains \['a', 'b', 'c'\]"):

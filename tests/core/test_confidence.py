@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridgeae import Domain, LinkedAutoencoder
+from bridgeae import Domain, LinkedAutoencoder, RidgeLinker
 from bridgeae.errors import InputError, NotFittedError
 
 
@@ -13,7 +13,8 @@ from bridgeae.errors import InputError, NotFittedError
 def bridge(waves: Domain, tiles: Domain) -> LinkedAutoencoder:
     train, held = waves.split(0.7)
     quick = {"epochs": 25, "learning_rate": 1e-2}
-    return LinkedAutoencoder().fit(train, tiles, source_options=quick, target_options=quick).calibrate(train, held)
+    made = LinkedAutoencoder(linker=RidgeLinker()).fit(train, tiles, source_options=quick, target_options=quick)
+    return made.calibrate(train, held)
 
 
 def test_what_is_no_such_thing_gets_little_confidence(bridge: LinkedAutoencoder, waves: Domain) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridgeae import ClassPairing, Domain, FlowLinker, GivenPairing, LinkedAutoencoder
+from bridgeae import ClassPairing, Domain, FlowLinker, GivenPairing, LinkedAutoencoder, RidgeLinker
 from bridgeae.errors import InputError, NotFittedError
 
 QUICK = {"epochs": 4, "steps": 100, "learning_rate": 5e-3}
@@ -88,7 +88,8 @@ def test_a_bridge_draws_and_survives_saving(waves: Domain, tiles: Domain, tmp_pa
 
 def test_drawing_needs_a_linker_that_samples(waves: Domain, tiles: Domain) -> None:
     quick = {"epochs": 1}
-    bridge = LinkedAutoencoder().fit(waves, tiles, source_options=quick, target_options=quick)
+    bridge = LinkedAutoencoder(linker=RidgeLinker())
+    bridge.fit(waves, tiles, source_options=quick, target_options=quick)
     with pytest.raises(InputError, match="`draws` needs a linker that samples, not RidgeLinker"):
         bridge.translate(waves, draws=2)
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from keras import layers
 
-from bridgeae import Autoencoder, Domain, GivenPairing, LinkedAutoencoder, NetworkLinker
+from bridgeae import Autoencoder, Domain, FlowLinker, GivenPairing, LinkedAutoencoder, NetworkLinker, RidgeLinker
 from bridgeae.errors import BundleError, InputError, NotFittedError, OutputExistsError
 from bridgeae.networks import dense_networks
 
 
 @pytest.fixture(scope="module")
 def bridge(waves: Domain, tiles: Domain) -> LinkedAutoencoder:
-    return LinkedAutoencoder().fit(waves, tiles)
+    return LinkedAutoencoder(linker=RidgeLinker()).fit(waves, tiles)
 
 
 def test_two_labelled_arrays_are_enough(waves: Domain, tiles: Domain) -> None:
@@ -25,6 +25,12 @@ def test_two_labelled_arrays_are_enough(waves: Domain, tiles: Domain) -> None:
         (waves.x, waves.labels), (tiles.x, tiles.labels), source_options=quick, target_options=quick
     )
     assert made.translate(waves.x[:5]).shape == (5, 6, 6, 1)
+    assert isinstance(made.linker, FlowLinker)  # what class pairs share is drawn from
+
+
+def test_given_pairs_are_linked_in_closed_form(bridge: LinkedAutoencoder, waves: Domain) -> None:
+    made = LinkedAutoencoder(bridge.source, bridge.source).fit(waves, waves, pairing=GivenPairing())
+    assert isinstance(made.linker, RidgeLinker)
 
 
 def test_translations_have_the_right_class(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> None:
@@ -71,7 +77,8 @@ def test_source_samples_are_augmented_for_the_linker(bridge: LinkedAutoencoder, 
         shapes.append(x.shape)
         return x
 
-    LinkedAutoencoder(bridge.source, bridge.target).fit(waves, tiles, augment=augment, linker_options={"epochs": 3})
+    again = LinkedAutoencoder(bridge.source, bridge.target, RidgeLinker())
+    again.fit(waves, tiles, augment=augment, linker_options={"epochs": 3})
     assert shapes == [waves.x.shape] * 3
 
 

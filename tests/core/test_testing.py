@@ -354,7 +354,7 @@ def test_a_sampling_linker_broken_in_one_way_is_told_so(
 @pytest.fixture(scope="module")
 def bridge(waves: Domain, tiles: Domain) -> LinkedAutoencoder:
     quick = {"epochs": 1}
-    return LinkedAutoencoder().fit(waves, tiles, source_options=quick, target_options=quick)
+    return LinkedAutoencoder(linker=RidgeLinker()).fit(waves, tiles, source_options=quick, target_options=quick)
 
 
 def test_a_bridge_passes(bridge: LinkedAutoencoder, waves: Domain) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Any
 
-from bridgeae import FlowLinker, Hub
+from bridgeae import Hub
 from bridgeae.pictures import save_grid
 from stages.workshop import DIGITS, SIGNS, Workshop, pick, share
 
@@ -17,7 +17,7 @@ def domains(work: Workshop) -> dict[str, Any]:
     sides = {"signs": work.signs(), "digits": work.digits(), "small": work.small_digits()}
     train = {name: work.read(name, "train") for name in sides}
     options = {"epochs": 1} if work.smoke else {}
-    hub = Hub(sides, centre="digits", linker=FlowLinker).fit(train, linker_options=options)
+    hub = Hub(sides, centre="digits").fit(train, linker_options=options)
     judges = {"signs": work.sign_judge(), "digits": work.digit_judge(), "small": work.small_judge()}
     rows = []
     for source, target in permutations(sides, 2):
