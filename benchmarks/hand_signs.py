@@ -45,7 +45,8 @@ def main() -> None:
     parser.add_argument("--link", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.refuse:
-        print(json.dumps(refuse(options.refuse, options.data)))
+        found = adapt(options.refuse, options.data, options.judge) | refuse(options.refuse, options.data)
+        print(json.dumps(found))
         return
     if options.link:
         print(json.dumps(link(options.link, options.data, options.judge)))
@@ -84,7 +85,7 @@ def measure(options: argparse.Namespace, seed: int) -> dict[str, float]:
     if options.judge:
         judged = judge(options.judge, out / "translations.npz")
         figures |= {f"judge: {key}": judged[key] for key in JUDGED}
-    return figures | child(["--data", str(options.data), "--refuse", str(out / "model")])
+    return figures | child(["--data", str(options.data), "--refuse", str(out / "model"), "--judge", str(options.judge)])
 
 
 def judge(script: Path, translations: Path) -> dict[str, float]:
@@ -153,6 +154,27 @@ def strangers(tests: dict[str, Any]) -> dict[str, float]:
             f"{name}: accuracy of the most confident 90 %": most["accuracy"],
         }
     return figures
+
+
+def adapt(model: Path, data: Path, script: Path) -> dict[str, float]:
+    """Return how many of other people's photos are right once the bridge is used to them, and what is refused then."""
+    from bridgeae import LinkedAutoencoder
+    from bridgeae.measuring import coverage_curve
+
+    path = data / "field_signs_dev.zip"
+    if not path.is_file() or not script.is_file():
+        return {}
+    bridge: Any = LinkedAutoencoder.load(model)
+    photos = bridge.source.adapter.read(path)
+    bridge, truth = bridge.adapted(photos), np.asarray(photos.labels)
+    right, figures = bridge.source.predict(photos) == truth, {}
+    for name, made in (("fixed", bridge.translate(photos)), ("drawn", bridge.translate(photos, draws=1)[:, 0])):
+        with TemporaryDirectory() as folder:
+            np.savez(f"{folder}/made.npz", images=made, labels=truth)
+            figures[f"{name} translations right"] = judge(script, Path(folder) / "made.npz")["correct"]
+    most = next(point for point in coverage_curve(right, bridge.confidence(photos)) if point["coverage"] == 0.9)
+    figures = {"signs right": int(right.sum()), **figures, "accuracy of the most confident 90 %": most["accuracy"]}
+    return {f"{path.stem}, adapted: {name}": value for name, value in figures.items()}
 
 
 def refuse(model: Path, data: Path) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import keras
 
 _NO_CLASSIFIER = 'this autoencoder has no classifier: build it with classifier="first" or "joint".'
+_TO_ADAPT, _ADAPTED_TO = 16, 256  # samples below which statistics are noise, and above which they do not change
 _LOOKED_AT = 2**20  # values of the samples whose views are made at once
 Loss = str | Callable[[Any, Any], Any]
 
@@ -253,6 +255,31 @@ class Autoencoder:
         parts = (looks(x[k : k + step]) for k in range(0, len(x), step))
         return np.concatenate([np.mean([_apply(self.encoder, view, batch_size) for view in part], 0) for part in parts])
 
+    def adapted(self, x: Domain | np.ndarray, *, share: float = 0.5) -> Autoencoder:
+        """Return a copy that is used to samples of another origin: other people's photos, another laboratory's files.
+
+        Nothing is trained and no label is looked at: the statistics of the encoder's batch normalisation move towards
+        those of the new samples (Li et al. 2017). All else is shared with this one.
+
+        Args:
+            x: (n, *sample), best several dozen with classes mixed as usual.
+            share: how far the statistics move, in [0, 1].
+
+        Raises:
+            InputError: fewer than 16 samples, or an encoder without batch normalisation.
+        """
+        from bridgeae.adapting import adapted
+
+        samples = self._samples(x)
+        if len(samples) < _TO_ADAPT:
+            raise InputError(f"`x` must hold at least {_TO_ADAPT} samples to adapt to, received {len(samples)}.")
+        some = np.random.default_rng(0).permutation(len(samples))[:_ADAPTED_TO]
+        looks = getattr(self.adapter, "views", None)
+        seen = samples[some] if looks is None else np.concatenate(list(looks(samples[some])))
+        other = copy(self)
+        other.encoder = adapted(self.encoder, seen, share)
+        return other
+
     @property
     def classifies_latents(self) -> bool:
         """Whether the classifier reads the latent, and not features from which the latent is made."""
@@ -274,7 +301,7 @@ class Autoencoder:
         e = np.exp(logits - logits.max(1, keepdims=True))
         return np.asarray(e / e.sum(1, keepdims=True))
 
-    def _samples(self, x: np.ndarray) -> np.ndarray:
+    def _samples(self, x: Domain | np.ndarray) -> np.ndarray:
         _need_fit(self)
         domain = x if isinstance(x, Domain) else Domain(x)
         _check_samples(self.encoder, domain)

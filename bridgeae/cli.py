@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     translate.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     translate.add_argument("--draws", metavar="N", type=int, default=0, help="drawn translations beside the fixed one")
     translate.add_argument("--seed", metavar="N", type=int, default=0, help="of the draws")
+    translate.add_argument("--adapt", action="store_true", help="first get used to INPUT, many samples of other origin")
     translate.add_argument("--plain", action="store_true", help="write the one answer alone, in its own format")
     translate.set_defaults(command=_translate)
 
@@ -162,7 +163,7 @@ def _translate(options: argparse.Namespace) -> None:
     bridge = _load(options.model, progress)
     from bridgeae.translating import translate_files
 
-    more: dict[str, Any] = {"draws": options.draws, "seed": options.seed, "plain": options.plain}
+    more: dict[str, Any] = {name: getattr(options, name) for name in ("draws", "seed", "plain", "adapt")}
     with progress.step("translate"):
         lines = translate_files(bridge, options.input, options.output, progress=progress, **more)
     print("\n".join(lines))

@@ -229,6 +229,13 @@ class LinkedAutoencoder:
         chained.confidence_, chained.fitted_ = self.confidence_, True
         return chained
 
+    def adapted(self, x: Domain | np.ndarray, *, share: float = 0.5) -> LinkedAutoencoder:
+        """Return a bridge whose source side is used to samples of another origin; see `Autoencoder.adapted`."""
+        source, target = self._sides()
+        other = LinkedAutoencoder(source.adapted(x, share=share), target, self.linker)
+        other.confidence_, other.fitted_ = self.confidence_, True
+        return other
+
     # ---- use ------------------------------------------------------------------------------------------------------
 
     @overload

@@ -25,6 +25,7 @@ def translate_files(
     draws: int = 0,
     seed: int = 0,
     plain: bool = False,
+    adapt: bool = False,
     progress: Progress | None = None,
 ) -> list[str]:
     """Translate what the source's adapter reads into a picture, an npz file, or a file of the target's own.
@@ -38,6 +39,7 @@ def translate_files(
         draws: how many drawn translations stand beside the fixed answer.
         seed: of the draws.
         plain: whether .png means the target's own format too.
+        adapt: whether the bridge first gets used to what it reads; see `Autoencoder.adapted`.
         progress: where to show progress.
 
     Returns:
@@ -52,6 +54,8 @@ def translate_files(
     own = plain or output.suffix not in (".png", ".npz")
     if own and (len(domain) > 1 or draws):
         raise InputError(f"{output} holds one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
+    if adapt:
+        bridge = bridge.adapted(domain)
     made, columns = _translated(bridge, domain.x, draws, seed, progress or Progress())
     names = domain.groups if domain.groups is not None else np.arange(len(domain)).astype(str)
     words = _in_words(columns, len(made))

@@ -217,3 +217,23 @@ def test_views_serve_a_classifier_and_never_a_reconstruction(waves: Domain) -> N
         assert np.allclose(side.encode(waves.x), (one + other) / 2 if classifier else one, atol=1e-5)
         assert np.allclose(side.reconstruct(waves.x), side.decode(one), atol=1e-5)
     assert np.allclose(sides["joint"].classify(waves.x), sides["joint"].classify(waves.x[:, ::-1]), atol=1e-5)
+
+
+def test_an_adapted_encoder_reads_samples_of_another_origin_better(waves: Domain) -> None:
+    side = Autoencoder(*networks(), classifier="joint").fit(waves, epochs=40, learning_rate=1e-2)
+    abroad = Domain(waves.x + 2.5, labels=waves.labels)
+    before = (side.predict(abroad.x) == waves.labels).mean()
+    used = side.adapted(abroad, share=1.0)
+    assert (used.predict(abroad.x) == waves.labels).mean() > 0.95 > before
+    assert (side.predict(abroad.x) == waves.labels).mean() == before  # the first one is left as it was
+    assert np.allclose(side.adapted(abroad, share=0.0).encode(waves.x), side.encode(waves.x), atol=1e-5)
+
+
+def test_adapting_needs_samples_and_statistics(waves: Domain) -> None:
+    side = Autoencoder(*networks()).fit(waves, epochs=1)
+    with pytest.raises(InputError, match="at least 16 samples to adapt to, received 3"):
+        side.adapted(waves.x[:3])
+    x, z = layers.Input((24,)), layers.Input((4,))
+    bare = keras.Model(x, layers.Dense(4)(x)), keras.Model(z, layers.Dense(24)(z))
+    with pytest.raises(InputError, match="no batch normalisation"):
+        Autoencoder(*bare).fit(waves, epochs=1).adapted(waves)
