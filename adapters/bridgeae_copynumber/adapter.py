@@ -23,7 +23,7 @@ class CopyNumberAdapter:
     """Read and write rows of bins, and build networks for them.
 
     One row is `length` bins: chromosomes of one sample end to end with gaps of masked bins. The raw side's channels
-    are (signal, mask), the segmented side's (level, log spread, mask); see `bridgeae_copynumber.pairs`.
+    are (signal, smallest jump, mask), the segmented side's (level, log spread, mask); see `bridgeae_copynumber.pairs`.
 
     Args:
         side: "raw" for measured bins, "segmented" for bins that hold the value of their segment.
@@ -35,7 +35,7 @@ class CopyNumberAdapter:
     Example:
         >>> encoder, decoder = CopyNumberAdapter(side="raw", length=256).networks((None, 48))
         >>> encoder.output_shape, decoder.output_shape
-        ((None, None, 48), (None, None, 2))
+        ((None, None, 48), (None, None, 3))
     """
 
     name: ClassVar[str] = "copynumber"
@@ -52,7 +52,7 @@ class CopyNumberAdapter:
     @property
     def sample_shape(self) -> tuple[int, int]:
         """Shape of one sample."""
-        return self.length, 2 if self.side == "raw" else 3
+        return self.length, 3
 
     def read(self, path: str | Path) -> Domain:
         """Read profiles in any format of `bridgeae_copynumber.read`.
@@ -77,7 +77,7 @@ class CopyNumberAdapter:
 
         x = np.asarray(x, np.float32)
         if x.ndim != 3 or x.shape[1:] != self.sample_shape:
-            raise InputError(f"`x` must have shape (n, {self.length}, {self.sample_shape[1]}), received {x.shape}.")
+            raise InputError(f"`x` must have shape (n, {self.length}, 3), received {x.shape}.")
         at = np.arange(self.length)
         chrom = np.full(self.length, _UNITS)
         values = np.where(x[..., -1] > 0.5, x[..., 0], np.nan)
@@ -125,5 +125,4 @@ class CopyNumberAdapter:
             return row
         present = ~profile.missing
         counts = np.add.reduceat(present.astype(np.int64), profile.offsets[:-1])
-        row = pack(profile.log2[present].astype(np.float64), counts[counts > 0]).x
-        return row if self.side == "raw" else np.insert(row, 1, 0, axis=1)
+        return pack(profile.log2[present].astype(np.float64), counts[counts > 0]).x

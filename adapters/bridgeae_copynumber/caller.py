@@ -104,11 +104,9 @@ def _segment_one(
 ) -> Segments:
     present = np.flatnonzero(np.isfinite(values))
     values = values[present].astype(np.float64)
-    arm = _arms(profile, centromeres)[present]
-    lengths = np.diff(np.flatnonzero(np.diff(arm, prepend=-1, append=-1))) if len(arm) else np.zeros(0, np.int64)
-    called = call(values, lengths, **knobs)
-    first, last = present[called.starts], present[np.append(called.starts[1:], len(present))[: len(called.starts)] - 1]
-    n_bins = np.diff(np.append(called.starts, len(present)))[: len(called.starts)]
+    called = call(values, np.diff(np.searchsorted(present, _edges(profile, centromeres))), **knobs)
+    ends = np.append(called.starts[1:], len(present))[: len(called.starts)]
+    first, last, n_bins = present[called.starts], present[ends - 1], ends - called.starts
     if level == "mean":
         mean = np.add.reduceat(values, called.starts) / n_bins if len(n_bins) else np.zeros(0)
     else:
@@ -125,15 +123,14 @@ def _segment_one(
     )
 
 
-def _arms(profile: Profile, centromeres: Centromeres) -> np.ndarray:
-    """(n,) int: a number that changes where a chromosome or, with centromeres, an arm begins."""
-    offsets = profile.offsets
-    arm = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets)) * 2
-    for a, b in pairwise(offsets) if centromeres else ():
+def _edges(profile: Profile, centromeres: Centromeres) -> np.ndarray:
+    """(c + 1,) int: the bins at which chromosomes or, with centromeres, arms begin, and the number of bins."""
+    cuts = []
+    for a, b in pairwise(profile.offsets) if centromeres else ():
         if (name := str(profile.chrom[a])) in centromeres:
             middle = (profile.start[a:b] + profile.end[a:b]) // 2
-            arm[a:b] += middle >= sum(centromeres[name]) // 2
-    return arm
+            cuts.append(a + np.count_nonzero(middle < sum(centromeres[name]) // 2))
+    return np.sort(np.append(profile.offsets, cuts)) if cuts else profile.offsets
 
 
 def _corrected(samples: Sequence[Profile], cohort: Cohort) -> list[np.ndarray]:

@@ -8,18 +8,16 @@ from typing import NamedTuple
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.inference import MODEL, Seen, look
+from bridgeae_copynumber.inference import MODEL, look
+from bridgeae_copynumber.jumps import MIN_JUMP, without_small_jumps
 from bridgeae_copynumber.packing import pack
 from bridgeae_copynumber.programme import best_breakpoints
 
-MIN_JUMP = 0.25
-"""Default smallest step between neighbouring segments, log2; see `call`."""
-LOCAL_BINS = 40
-"""Bins over which the bias of neighbouring probes hangs together: the smallest jump shrinks beyond it."""
 _PRICE, _PRICE_SLOPE, _LEAST = 9.5, 2.1, 2.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
-_CANDIDATE = -5.0  # log-odds from which a bin may start a segment, a probability of 0.7 %
+_CANDIDATE = -3.5  # log-odds from which a bin may start a segment, a probability of 3 %
+_PEAK = -5.0  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
 _MEMORY = 0.5  # power of the ratio of long-run to short-run variance: the network has allowed for the rest
-_WINSOR = 2.5  # bins further than this from the network's level, in its scale, count as if at this distance
+_WINSOR = 2.0  # bins further than this from the network's level, in its scale, count as if at this distance
 _LAGS = 12
 _CHOSEN = 1.5  # log-odds that being chosen by the programme adds to a breakpoint, measured on simulated samples
 
@@ -50,8 +48,9 @@ def call(
         min_bins: fewest bins of a segment.
         min_jump: smallest step between the means of neighbouring segments, log2. It guards against bias that
             neighbouring probes share, which no statistics of one sample can tell from a small gain; such bias averages
-            out, so the limit falls with the square root of the bins of the segments beyond `LOCAL_BINS`. 0 keeps every
-            breakpoint that the noise allows.
+            out, so the limit falls with the square root of the bins of the segments beyond `jumps.LOCAL_BINS`. The
+            network is told it, and segments that still differ by less are merged. 0 keeps every breakpoint that the
+            noise allows.
         model: the network, an ONNX file.
 
     Raises:
@@ -63,15 +62,18 @@ def call(
     _check(values, lengths, penalty, min_bins, min_jump)
     if not len(values):
         return Called(np.zeros(0, np.int64), np.zeros(0, np.float32))
-    packed = pack(values, lengths)
+    packed = pack(values, lengths, min_jump=min_jump)
     seen = look(packed.x, packed.place, model=model)
-    signal = np.clip((values - packed.centre) / packed.sigma, *_limits(seen))
-    weights = 1.0 / (seen.scale.astype(np.float64) ** 2 * _memory((signal - seen.level) / seen.scale))
+    reach = _WINSOR * seen.scale
+    signal = np.minimum(np.maximum(packed.signal, seen.level - reach), seen.level + reach)
+    memory = _memory((signal - seen.level) / seen.scale)
+    weights = 1 / (memory * seen.scale * seen.scale)
     forced = np.zeros(len(values), bool)
     forced[np.cumsum(lengths) - lengths] = True
     seen.logit[forced] = -20
-    starts = np.flatnonzero((seen.logit > _CANDIDATE) | forced)
-    missed = np.concatenate([[0.0], np.cumsum(-np.logaddexp(0, seen.logit), dtype=np.float64)])
+    starts = np.flatnonzero(_candidates(seen.logit) | forced)
+    missed = np.zeros(len(values) + 1)
+    np.cumsum(-np.log(1 + np.exp(np.minimum(seen.logit, 30))), out=missed[1:])
     odds = (seen.logit[starts] + _near(missed, starts)) / 2  # of a breakpoint here, and of one within two bins
     prices = penalty * np.maximum(_LEAST, _PRICE - _PRICE_SLOPE * odds)
     starts = best_breakpoints(signal, weights, starts, prices, forced[starts], min_bins=min_bins)
@@ -80,42 +82,12 @@ def call(
     return Called(starts, _confidence(missed, starts, forced))
 
 
-def without_small_jumps(values: np.ndarray, starts: np.ndarray, forced: np.ndarray, min_jump: float) -> np.ndarray:
-    """Merge neighbouring segments whose means differ too little, the most alike first.
-
-    Args:
-        values: (n,) float, log2.
-        starts: (k,) int64, segment starts.
-        forced: (n,) bool, chromosome starts, which stay.
-        min_jump: see `call`.
-
-    Returns:
-        The starts that stay.
-    """
-    fixed = forced[starts]
-    total = np.add.reduceat(values, starts)
-    count = np.diff(np.append(starts, len(values))).astype(float)
-    while not fixed[1:].all():
-        mean = total / count
-        local = np.minimum(1.0, LOCAL_BINS * (1 / count[1:] + 1 / count[:-1]) / 2)
-        ratio = np.abs(np.diff(mean)) / (min_jump * np.sqrt(local))
-        ratio[fixed[1:]] = np.inf
-        least = np.minimum(np.append(ratio[1:], np.inf), np.concatenate([[np.inf], ratio[:-1]]))
-        drop = np.flatnonzero((ratio < 1) & (ratio <= least)) + 1  # every local minimum at once
-        if not len(drop):
-            break
-        drop = drop[np.concatenate([[True], np.diff(drop) > 1])]
-        total[drop - 1] += total[drop]
-        count[drop - 1] += count[drop]
-        keep = np.ones(len(starts), bool)
-        keep[drop] = False
-        starts, fixed, total, count = starts[keep], fixed[keep], total[keep], count[keep]
-    return starts
-
-
-def _limits(seen: Seen) -> tuple[np.ndarray, np.ndarray]:
-    reach = _WINSOR * seen.scale
-    return seen.level - reach, seen.level + reach
+def _candidates(logit: np.ndarray) -> np.ndarray:
+    """(n,) bool: the bins at which a segment may start."""
+    chosen = logit > _CANDIDATE
+    middle = logit[1:-1]
+    chosen[1:-1] |= (middle > _PEAK) & (middle >= logit[:-2]) & (middle >= logit[2:])
+    return chosen
 
 
 def _memory(residual: np.ndarray) -> float:
@@ -124,12 +96,12 @@ def _memory(residual: np.ndarray) -> float:
     n = len(residual)
     if n < 4 * _LAGS:
         return 1.0
-    r = (residual - residual.mean()).astype(np.float32)
+    r = residual - residual.mean()
     variance = float(r @ r)
     if variance < 1e-9 * n:
         return 1.0
+    covariance = np.correlate(r, r[:-_LAGS], "valid")[1:]
     weights = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
-    covariance = np.array([float(r[k:] @ r[:-k]) for k in range(1, _LAGS + 1)])
     return float(max(1.0, 1 + 2 * float(weights @ covariance) / variance) ** _MEMORY)
 
 
@@ -143,12 +115,14 @@ def _confidence(missed: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> n
         starts: (k,) int64, segment starts.
         forced: (n,) bool, chromosome starts.
     """
+    ends = np.append(starts, len(forced))
     fixed = np.append(forced[starts], True)
     near = np.append(1 / (1 + np.exp(-_near(missed, starts) - _CHOSEN)), 1.0)
     near[fixed] = 1.0
-    ends = np.append(starts[1:], len(forced))
-    none = np.exp(missed[ends] - missed[starts])
-    return np.where(fixed[:-1] & fixed[1:], none, near[:-1] * near[1:]).astype(np.float32)
+    confidence = near[:-1] * near[1:]
+    whole = np.flatnonzero(fixed[:-1] & fixed[1:])
+    confidence[whole] = np.exp(missed[ends[whole + 1]] - missed[ends[whole]])
+    return confidence.astype(np.float32)
 
 
 def _near(missed: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bridgeae.errors import MissingFileError
+from bridgeae.errors import InputError, MissingFileError
 from bridgeae_copynumber.packing import SCALE, STRIDE
 
 MODEL = Path(__file__).parent / "model" / "segment_caller.onnx"
@@ -32,20 +32,21 @@ def look(x: np.ndarray, place: np.ndarray, *, model: str | Path = MODEL) -> Seen
     """Run the network over one packed row.
 
     Args:
-        x: (length, 2) float32, signal and mask, as `pack` makes it.
+        x: (length, 3) float32, signal, smallest jump and mask, as `pack` makes it.
         place: (n,) int64, the positions of the row that are bins.
-        model: an ONNX file with input (1, length, 2) and output (1, length, 3).
+        model: an ONNX file with input x (1, length, 3) and output (1, length, 3).
     """
     session = _session(str(model))
-    name = session.get_inputs()[0].name
     parts = []
     for begin in range(0, len(x), _CHUNK):
         left = max(begin - _MARGIN, 0)
         end = min(begin + _CHUNK, len(x))
-        out = session.run(None, {name: x[None, left : min(end + _MARGIN, len(x))]})[0][0]
+        out = session.run(None, {"x": x[None, left : min(end + _MARGIN, len(x))]})[0][0]
         parts.append(out[begin - left : end - left])
-    level, logit, scale = (parts[0] if len(parts) == 1 else np.concatenate(parts))[place].T
-    return Seen(level * np.float32(SCALE), logit, np.exp(np.clip(scale, -1.2, 1.6)))
+    whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    level, logit, scale = np.ascontiguousarray(whole.take(place, axis=0).T)
+    level *= SCALE
+    return Seen(level, logit, np.exp(np.clip(scale, -1.2, 1.6, out=scale), out=scale))
 
 
 @lru_cache(maxsize=4)
@@ -57,7 +58,10 @@ def _session(model: str) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    if (channels := session.get_inputs()[0].shape[-1]) != 3:
+        raise InputError(f"`model` {model} reads {channels} channels, not 3 as in this version: train it again.")
+    return session
 
 
 assert _CHUNK % STRIDE == 0 and _MARGIN % STRIDE == 0

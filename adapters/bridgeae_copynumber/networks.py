@@ -1,6 +1,6 @@
 """Keras networks of the segment caller: fully convolutional, stock layers, rows of any length (a multiple of 16).
 
-    raw row (length, 2) --encoder--> (length / 4, c) --linker--> (length / 4, c) --decoder--> (length, 3)
+    raw row (length, 3) --encoder--> (length / 4, c) --linker--> (length / 4, c) --decoder--> (length, 3)
 
 Four neighbouring bins become the channels of one position first (space to depth), which costs nothing and makes all
 that follows four times cheaper. The linker is the only part that sees far: a small U-Net down to 1/16 with dilated
@@ -18,7 +18,7 @@ FOLD = 4
 """Bins that share a position of the latent sequence."""
 
 
-def encoder(channels: int, *, inputs: int = 2, name: str = "encoder") -> keras.Model:
+def encoder(channels: int, *, inputs: int = 3, name: str = "encoder") -> keras.Model:
     """Build a row (length, inputs) -> latent sequence (length / 4, channels)."""
     row = keras.Input((None, inputs))
     h = layers.Reshape((-1, FOLD * inputs))(row)
@@ -40,12 +40,12 @@ def decoder(channels: int, *, outputs: int = 3, name: str = "decoder") -> keras.
 def linker(channels: int, *, dilations: tuple[int, ...] = (1, 2, 4, 8, 16)) -> keras.Model:
     """Build a latent sequence -> latent sequence of the same shape: a U-Net at 1/4, 1/8 and 1/16 of the bins."""
     z = keras.Input((None, channels))
-    h8 = _residual(_normal(layers.Conv1D(72, 3, strides=2, padding="same", use_bias=False)(z)), 72)
-    h = _residual(_normal(layers.Conv1D(96, 3, strides=2, padding="same", use_bias=False)(h8)), 96)
+    h8 = _residual(_normal(layers.Conv1D(64, 3, strides=2, padding="same", use_bias=False)(z)), 64)
+    h = _normal(layers.Conv1D(96, 3, strides=2, padding="same", use_bias=False)(h8))
     for dilation in dilations:
-        h = layers.Add()([h, _normal(_conv(h, 96, dilation))])
-    up = layers.UpSampling1D(2)(layers.Conv1D(72, 1)(h))
-    h = _residual(layers.Add()([up, h8]), 72)
+        h = layers.ReLU()(layers.Add()([h, layers.BatchNormalization()(_conv(h, 96, dilation))]))
+    up = layers.UpSampling1D(2)(layers.Conv1D(64, 1)(h))
+    h = _residual(layers.Add()([up, h8]), 64)
     up = layers.UpSampling1D(2)(layers.Conv1D(channels, 1)(h))
     return keras.Model(z, layers.Add()([up, z]), name="linker")
 
@@ -74,10 +74,10 @@ def segment_loss(true: Any, predicted: Any) -> Any:
 
 
 def signal_loss(true: Any, predicted: Any) -> Any:
-    """Huber loss of the reconstructed signal (n, length, 2) where there are bins, and squared error of the mask."""
+    """Huber loss of the reconstructed signal (n, length, 3) where there are bins, and squared error of the rest."""
     distance = ops.abs(predicted[..., 0] - true[..., 0])
-    huber = ops.where(distance < 0.5, distance**2, distance - 0.25) * true[..., 1]
-    return ops.mean(huber) + ops.mean((predicted[..., 1] - true[..., 1]) ** 2)
+    huber = ops.where(distance < 0.5, distance**2, distance - 0.25) * true[..., 2]
+    return ops.mean(huber) + ops.mean((predicted[..., 1:] - true[..., 1:]) ** 2)
 
 
 def _normal(h: Any) -> Any:

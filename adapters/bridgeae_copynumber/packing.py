@@ -1,7 +1,8 @@
 """From bins to what the networks see: chromosomes in one masked row, in units of the noise.
 
-The networks never learn how large the noise is: a row is centred and divided by its noise, so a jump of three sigma
-looks the same at any sigma and the smallest jump that is found is the user's choice (`min_jump`), not the network's.
+The networks never see how large the noise is: a row is centred and divided by its noise, so a jump of three sigma
+looks the same at any sigma. What they see is the smallest jump that the user asks for, in units of the noise, so that
+it is the user's choice and not the network's; at 0 nothing of the noise level is left.
 """
 
 from __future__ import annotations
@@ -22,12 +23,20 @@ LIMIT = 64.0
 """Signals further than this from the centre, in sigma, are clipped."""
 
 
+LARGEST_JUMP = 12.0
+"""A smallest jump of more sigma looks to the networks like this one."""
+
+
 class Packed(NamedTuple):
-    """A row for the network. x: (length, 2) float32, signal and mask; place: (n,) int64, where each bin lies in the
-    row; centre, sigma: float, log2, ``signal = (log2 - centre) / sigma / SCALE``."""
+    """A row for the network, and its bins in units of the noise.
+
+    x: (length, 3) float32, signal, smallest jump and mask; place: (n,) int64, where each bin lies in the row; signal:
+    (n,) float32, the bins, ``(log2 - centre) / sigma`` without spikes; centre, sigma: float, log2.
+    """
 
     x: np.ndarray
     place: np.ndarray
+    signal: np.ndarray
     centre: float
     sigma: float
 
@@ -42,40 +51,46 @@ def noise_sigma(log2: np.ndarray, lengths: np.ndarray) -> float:
     Returns:
         The standard deviation, log2; where neighbours hardly differ, that of the whole signal; 1 where all is constant.
     """
-    steps = np.delete(np.abs(log2[1:] - log2[:-1]), np.cumsum(lengths)[:-1] - 1)
-    spread = float(log2.std()) if len(log2) else 0.0
+    steps = np.abs(log2[1:] - log2[:-1])
+    if len(lengths) > 1:
+        steps = np.delete(steps, np.cumsum(lengths)[:-1] - 1)
     sigma = 1.4826 / np.sqrt(2) * _median(steps)
+    spread = float(log2.std()) if len(log2) else 0.0
     if sigma > 1e-3 * spread and sigma > 1e-6:
         return sigma
     return spread if spread > 1e-6 else 1.0
 
 
-def pack(log2: np.ndarray, lengths: np.ndarray, *, length: int | None = None, sigma: float | None = None) -> Packed:
+def pack(log2: np.ndarray, lengths: np.ndarray, *, length: int | None = None, min_jump: float = 0.0) -> Packed:
     """Lay chromosomes side by side with masked gaps, centred and in units of the noise.
 
     Args:
         log2: (n,) float, finite.
         lengths: (c,) int, bins of each chromosome, adding up to n.
         length: of the row; default: what is needed, rounded up to a multiple of `STRIDE`.
-        sigma: noise to divide by; default: estimated.
+        min_jump: smallest jump that is asked for, log2.
     """
-    place = np.arange(len(log2)) + GAP * np.repeat(np.arange(len(lengths)), lengths)
+    place = np.arange(len(log2)) + np.repeat(np.arange(len(lengths)) * GAP, lengths)
     need = len(log2) + GAP * len(lengths)
-    sigma = noise_sigma(log2, lengths) if sigma is None else sigma
+    sigma = noise_sigma(log2, lengths)
     centre = _median(log2)
-    x = np.zeros((length or -(-need // STRIDE) * STRIDE, 2), np.float32)
-    x[place, 0] = np.clip(_without_spikes((log2 - centre) / sigma), -LIMIT, LIMIT) / SCALE
-    x[place, 1] = 1
-    return Packed(x, place, centre, sigma)
+    signal = _without_spikes(((log2 - centre) * (1 / sigma)).astype(np.float32))
+    bins = np.empty((len(log2), 3), np.float32)
+    bins[:, 0] = np.minimum(np.maximum(signal, -LIMIT), LIMIT) * np.float32(1 / SCALE)
+    bins[:, 1:] = min(min_jump / sigma, LARGEST_JUMP) / SCALE, 1
+    x = np.zeros((length or -(-need // STRIDE) * STRIDE, 3), np.float32)
+    x[place] = bins
+    return Packed(x, place, signal, centre, sigma)
 
 
 def _without_spikes(z: np.ndarray) -> np.ndarray:
     """Pull bins back to `SPIKE` from the median of the five around them; only bins at large steps are looked at."""
-    large = np.abs(z[1:] - z[:-1]) > SPIKE
-    at = np.flatnonzero(np.append(large, False) | np.append(False, large)) if len(large) else np.zeros(0, np.int64)
-    if len(at):
-        middle = np.median(z[np.clip(at[:, None] + np.arange(-2, 3), 0, len(z) - 1)], axis=1)
-        z[at] = np.clip(z[at], middle - SPIKE, middle + SPIKE)
+    large = np.flatnonzero(np.abs(z[1:] - z[:-1]) > SPIKE)
+    if len(large):
+        at = np.concatenate([large, large + 1])
+        near = np.minimum(np.maximum(at[:, None] + np.arange(-2, 3), 0), len(z) - 1)
+        middle = np.sort(z[near], axis=1)[:, 2]
+        z[at] = np.minimum(np.maximum(z[at], middle - SPIKE), middle + SPIKE)
     return z
 
 

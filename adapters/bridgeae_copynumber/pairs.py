@@ -1,16 +1,19 @@
 """Pairs to learn from: rows of raw bins and rows of the segments that belong to them.
 
-A raw row holds (signal, mask), a segmented row (level, log spread, mask) of each bin, both in the units of `pack`.
-Pairs come from simulation, or from real profiles with the segments that some caller made for them.
+A raw row holds (signal, smallest jump, mask), a segmented row (level, log spread, mask) of each bin, both in the
+units of `pack`. Smaller jumps than the row asks for are no breakpoints: their segments are merged. Pairs come from
+simulation, or from real profiles with the segments that some caller made for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from bridgeae.errors import InputError
+from bridgeae_copynumber.jumps import MIN_JUMP, without_small_jumps
 from bridgeae_copynumber.packing import GAP, LIMIT, SCALE, pack
 from bridgeae_copynumber.profile import Profile, Segments
 from bridgeae_copynumber.simulate import Simulated, simulate_array, simulate_cell
@@ -36,16 +39,16 @@ def simulated_pairs(
         residuals: pools of noise of real profiles, each (r, m) float; a third of the arrays take theirs from one.
 
     Returns:
-        Raw rows (n, length, 2) and segmented rows (n, length, 3), float32.
+        Raw rows and segmented rows, each (n, length, 3) float32.
     """
-    pairs = [pair(_sample(rng, length, tracks, residuals), length) for _ in range(n)]
+    pairs = [pair(_sample(rng, length, tracks, residuals), length, min_jump=_min_jump(rng)) for _ in range(n)]
     return np.stack([a for a, _ in pairs]), np.stack([b for _, b in pairs])
 
 
-def pair(sample: Simulated, length: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Lay out one sample as a raw row and a segmented row of `length` bins."""
-    packed = pack(sample.log2, sample.lengths, length=length)
-    level = (sample.level.astype(np.float64) - packed.centre) / packed.sigma
+def pair(sample: Simulated, length: int | None = None, *, min_jump: float) -> tuple[np.ndarray, np.ndarray]:
+    """Lay out one sample as a raw row and a segmented row of `length` bins, without jumps below `min_jump`, log2."""
+    packed = pack(sample.log2, sample.lengths, length=length, min_jump=min_jump)
+    level = (_merged(sample.level.astype(np.float64), sample.lengths, min_jump) - packed.centre) / packed.sigma
     signal = (sample.log2 - packed.centre) / packed.sigma
     segmented = np.zeros((len(packed.x), 3), np.float32)
     segmented[packed.place, 0] = np.clip(level, -LIMIT, LIMIT) / SCALE
@@ -60,7 +63,8 @@ def profile_pairs(
     """Lay out real profiles and the segments made for them, cut into rows.
 
     Returns:
-        Raw rows (n, length, 2), segmented rows (n, length, 3), and (n,) str, the sample of each.
+        Raw rows and segmented rows, each (n, length, 3), with the default smallest jump and with none, and (n,) str,
+        the sample of each.
 
     Raises:
         InputError: the segments do not fit the profiles, or there are none for a profile.
@@ -73,15 +77,34 @@ def profile_pairs(
         present = ~profile.missing
         counts = np.add.reduceat(present.astype(np.int64), profile.offsets[:-1])
         zero = np.zeros(int(counts.sum()), np.int64)
-        a, b = pair(Simulated(profile.log2[present], level[present], zero, counts[counts > 0]))
-        for begin in range(0, len(a), length):
-            short = max(begin + length - len(a), 0)
-            for row, rows in ((a, raw), (b, segmented)):
-                rows.append(np.pad(row[begin : begin + length], ((0, short), (0, 0))))
-            names.append(profile.sample)
+        sample = Simulated(profile.log2[present], level[present], zero, counts[counts > 0])
+        for min_jump in (0.0, MIN_JUMP):
+            a, b = pair(sample, min_jump=min_jump)
+            for begin in range(0, len(a), length):
+                short = max(begin + length - len(a), 0)
+                for row, rows in ((a, raw), (b, segmented)):
+                    rows.append(np.pad(row[begin : begin + length], ((0, short), (0, 0))))
+                names.append(profile.sample)
     if not raw:
         raise InputError("`profiles` must hold at least one profile with segments, received none.")
     return np.stack(raw), np.stack(segmented), np.array(names)
+
+
+def _min_jump(rng: np.random.Generator) -> float:
+    """Draw what a user might ask for: nothing in a third of the cases, a jump around the default otherwise, log2."""
+    return 0.0 if rng.random() < 0.35 else float(MIN_JUMP * np.exp(0.35 * rng.standard_normal()))
+
+
+def _merged(level: np.ndarray, lengths: np.ndarray, min_jump: float) -> np.ndarray:
+    """(n,) float: the level without jumps below `min_jump`, neighbouring segments merged into their mean."""
+    forced = np.zeros(len(level), bool)
+    forced[np.cumsum(lengths) - lengths] = True
+    starts = np.flatnonzero((np.diff(level, prepend=level[:1]) != 0) | forced)
+    if min_jump > 0:
+        starts = without_small_jumps(level, starts, forced, min_jump)
+    bins = np.diff(np.append(starts, len(level)))
+    merged: np.ndarray = np.repeat(np.add.reduceat(level, starts) / bins, bins)
+    return merged
 
 
 def _sample(
@@ -92,15 +115,17 @@ def _sample(
 ) -> Simulated:
     """One sample that fills a row: arrays 50 %, cells in small bins 30 %, cells in bins of megabases 20 %."""
     tracks = tracks if rng.random() < 0.5 else None
+    quiet: dict[str, Any] = {"events": 0.0, "focal": 0.0} if rng.random() < 0.08 else {}
     kind = rng.random()
     if kind < 0.5:
         typical = np.exp(rng.uniform(np.log(15), np.log(1500)))
         noise = residuals[int(rng.integers(len(residuals)))] if residuals and rng.random() < 0.35 else None
         lengths = _chromosomes(rng, length, typical) if typical < 800 else np.array([length - GAP])
-        return simulate_array(rng, lengths, tracks=tracks, residuals=noise)
+        subclonal = np.exp(rng.uniform(0, np.log(5))) if rng.random() < 0.25 and not quiet else 0.0
+        return simulate_array(rng, lengths, tracks=tracks, residuals=noise, subclonal=subclonal, **quiet)
     if kind < 0.8:
         typical = np.exp(rng.uniform(np.log(40), np.log(600)))
-        return simulate_cell(rng, _chromosomes(rng, length, typical), tracks=tracks)
+        return simulate_cell(rng, _chromosomes(rng, length, typical), tracks=tracks, **quiet)
     return simulate_cell(
         rng,
         _chromosomes(rng, length, np.exp(rng.uniform(np.log(10), np.log(50)))),

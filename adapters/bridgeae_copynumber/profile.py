@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Profile:
         """(n,) bool: bins without a value."""
         return np.isnan(self.log2)
 
-    @property
+    @cached_property
     def offsets(self) -> np.ndarray:
         """(chromosomes + 1,) int64: chromosome `k` holds the bins ``offsets[k]:offsets[k + 1]``."""
         return run_offsets(self.chrom)
@@ -88,10 +89,11 @@ class Profile:
 
     def _check_order(self) -> None:
         offsets, where = self.offsets, f"sample {self.sample}, "
-        names, counts = np.unique(self.names, return_counts=True)
-        if (counts > 1).any():
+        names = self.names.tolist()
+        if len(set(names)) < len(names):
+            twice = next(name for k, name in enumerate(names) if name in names[:k])
             raise InputError(
-                f"`chrom` must be contiguous: {where}chromosome {names[counts > 1][0]} comes back after another one. "
+                f"`chrom` must be contiguous: {where}chromosome {twice} comes back after another one. "
                 "Sort the bins (or read with `sort=True`, `--sort`); a sample that is there twice looks like this too."
             )
         empty = np.flatnonzero((self.end <= self.start) | (self.start < 0))
@@ -100,6 +102,10 @@ class Profile:
                 f"`start` and `end` must satisfy 0 <= start < end: {where}bin {self._where(empty[0])}. "
                 "Check which columns hold the positions."
             )
+        apart = self.start[1:] >= self.end[:-1]
+        apart[offsets[1:-1] - 1] = True
+        if apart.all():
+            return
         inside = np.ones(len(self) - 1, bool)
         inside[offsets[1:-1] - 1] = False
         width = self.end - self.start
@@ -216,6 +222,8 @@ class Segments:
         """Join segments of several samples; `copy_number` is kept when every part has it."""
         if not parts:
             return Segments(*([] for _ in range(7)))  # type: ignore[arg-type]
+        if len(parts) == 1:
+            return parts[0]
         names = [f.name for f in fields(Segments)]
         if any(p.copy_number is None for p in parts):
             names.remove("copy_number")

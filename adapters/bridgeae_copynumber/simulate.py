@@ -31,7 +31,7 @@ class Simulated(NamedTuple):
     """One simulated sample.
 
     log2: (n,) float32, the raw log2 ratio; level: (n,) float32, its noise-free value; state: (n,) int64, whole
-    copies; lengths: (c,) int64, bins of each chromosome, which add up to n.
+    copies of the main clone; lengths: (c,) int64, bins of each chromosome, which add up to n.
     """
 
     log2: np.ndarray
@@ -42,7 +42,7 @@ class Simulated(NamedTuple):
     @property
     def breakpoints(self) -> np.ndarray:
         """(n,) bool: whether a bin starts a segment; chromosome starts are no breakpoints."""
-        starts = np.diff(self.state, prepend=self.state[:1]) != 0
+        starts = np.diff(self.level, prepend=self.level[:1]) != 0
         starts[np.cumsum(self.lengths)[:-1]] = False
         return starts
 
@@ -66,6 +66,7 @@ def simulate_array(
     floor: float | None = None,
     events: float | None = None,
     focal: float | None = None,
+    subclonal: float = 0.0,
     tracks: np.ndarray | None = None,
     residuals: np.ndarray | None = None,
 ) -> Simulated:
@@ -84,6 +85,7 @@ def simulate_array(
         floor: log2 level below which levels flatten softly: homozygous deletions never reach minus infinity.
         events: long events per 1,000 bins.
         focal: short events (3 to 12 bins) per 1,000 bins.
+        subclonal: events per 1,000 bins of which only a part of the tumour cells gains or loses a copy.
         tracks: (t, m) float, GC content and mappability along a genome; waves then follow a window of them.
         residuals: (r, m) float, rows of noise of real profiles with unit robust deviation; used instead of t noise.
 
@@ -101,13 +103,13 @@ def simulate_array(
     events = np.exp(rng.uniform(np.log(1), np.log(15))) if events is None else events
     focal = (np.exp(rng.uniform(0, np.log(12))) if rng.random() < 0.75 else 0) if focal is None else focal
     state = copy_states(rng, lengths, base=2, events=events, focal=focal, shortest=3)
-    with np.errstate(divide="ignore"):
-        level = contrast * np.log2(np.maximum(purity * state / 2 + 1 - purity, 1e-9))
+    ratio = purity * _in_subclones(rng, state, lengths, subclonal) / 2 + 1 - purity
+    level = contrast * np.log2(np.maximum(ratio, 1e-9))
     level = floor + np.logaddexp(0, 4 * (level - floor)) / 4
     noise = _noise(rng, n, tails, autocorrelation, outliers, residuals)
     weak = rng.choice([0, 0, rng.uniform(0, 0.6)])  # log2 of little DNA is noisier
     noise *= np.exp(-weak * np.clip(level, -2, 1))
-    noise[purity * state / 2 + 1 - purity < 0.25] *= rng.uniform(1, 3)
+    noise[ratio < 0.25] *= rng.uniform(1, 3)
     amplitude = (rng.exponential(0.3) if rng.random() < 0.6 else 0.0) if wave is None else wave
     log2 = level + sigma * (noise + amplitude * _wave(rng, lengths, tracks))
     return Simulated(log2.astype(np.float32), level.astype(np.float32), state, lengths)
@@ -185,6 +187,16 @@ def copy_states(
         choice = rng.choice(LARGEST_STATE + 1, p=weight / weight.sum())
         state[at:end] = choice if choice != state[at] else choice + rng.choice([-1, 1]) if choice else 1
     return np.minimum(state, LARGEST_STATE).astype(np.int64)
+
+
+def _in_subclones(rng: np.random.Generator, state: np.ndarray, lengths: np.ndarray, events: float) -> np.ndarray:
+    """(n,) float64: mean copies, where 10 to 60 % of the cells have one copy more or less in 10 to 200 bins."""
+    copies = state.astype(float)
+    ends = np.cumsum(lengths)
+    for at in rng.integers(0, len(state), rng.poisson(events * len(state) / 1000)):
+        end = min(at + int(np.exp(rng.uniform(np.log(10), np.log(200)))), ends[np.searchsorted(ends, at, side="right")])
+        copies[at:end] += rng.choice([-1, 1]) * rng.uniform(0.1, 0.6)
+    return np.maximum(copies, 0)
 
 
 def _noise(

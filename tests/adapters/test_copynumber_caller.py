@@ -200,5 +200,5 @@ def test_noise_is_measured_through_steps(seed, sigma):
     values = stairs(seed, sigma=sigma, levels=(0, 5, -5))
     assert noise_sigma(values, np.array([320])) == pytest.approx(sigma, rel=0.3)
     packed = pack(values, np.array([120, 200]), length=400)
-    assert packed.x.shape == (400, 2)
-    assert packed.x[:, 1].sum() == 320
+    assert packed.x.shape == (400, 3)
+    assert packed.x[:, 2].sum() == 320

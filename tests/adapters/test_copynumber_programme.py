@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgeae_copynumber.calling import without_small_jumps
+from bridgeae_copynumber.jumps import without_small_jumps
 from bridgeae_copynumber.programme import best_breakpoints
 
 

@@ -9,7 +9,7 @@ from bridgeae_copynumber import CopyNumberAdapter, Profile, Segments, networks, 
 from bridgeae_copynumber.calling import call
 from bridgeae_copynumber.export import export_onnx
 from bridgeae_copynumber.pairs import pair, profile_pairs, simulated_pairs
-from bridgeae_copynumber.simulate import simulate_array
+from bridgeae_copynumber.simulate import Simulated, simulate_array
 
 onnx = pytest.importorskip("onnx")
 
@@ -37,7 +37,7 @@ def bridge():
 def test_the_bridge_runs_without_keras_and_gives_the_same(bridge, tmp_path):
     model = bridge.network()
     export_onnx(model, tmp_path / "bridge.onnx")
-    x = np.random.default_rng(0).normal(size=(1, 160, 2)).astype(np.float32)
+    x = np.random.default_rng(0).normal(size=(1, 160, 3)).astype(np.float32)
     session = onnxruntime.InferenceSession(tmp_path / "bridge.onnx")
     out = session.run(None, {session.get_inputs()[0].name: x})[0]
     np.testing.assert_allclose(out, model.predict(x, verbose=0), atol=1e-3)
@@ -70,12 +70,22 @@ def test_loss_is_least_at_the_truth():
 
 def test_rows_hold_signal_and_level_in_the_same_units():
     sample = simulate_array(np.random.default_rng(0), [200], sigma=0.1, outliers=0.0, wave=0.0, tails=np.inf)
-    raw, segmented = pair(sample, 256)
-    assert raw.shape == (256, 2)
-    assert segmented.shape == (256, 3)
-    np.testing.assert_array_equal(raw[:, 1], segmented[:, 2])
+    raw, segmented = pair(sample, 256, min_jump=0.0)
+    assert raw.shape == segmented.shape == (256, 3)
+    np.testing.assert_array_equal(raw[:, 2], segmented[:, 2])
     assert np.abs(raw[:, 0] - segmented[:, 0]).mean() < 0.5
-    assert not segmented[raw[:, 1] == 0].any()
+    assert not segmented[raw[:, 2] == 0].any()
+
+
+def test_jumps_that_are_not_asked_for_are_no_breakpoints():
+    level = np.repeat([0.0, 0.1, 0.7], 30).astype(np.float32)
+    noise = np.random.default_rng(0).normal(0, 0.05, 90).astype(np.float32)
+    sample = Simulated(level + noise, level, np.zeros(90, np.int64), np.array([90]))
+    for min_jump, breakpoints in ((0.0, [30, 60]), (0.2, [60]), (2.0, [])):
+        raw, segmented = pair(sample, min_jump=min_jump)
+        assert (np.flatnonzero(np.diff(segmented[:90, 0])) + 1).tolist() == breakpoints
+        assert len(np.unique(raw[:90, 1])) == 1
+        assert (raw[0, 1] > 0) == (min_jump > 0)
 
 
 def test_simulated_pairs_follow_the_generator():
@@ -91,9 +101,9 @@ def test_real_pairs_take_the_levels_of_the_segments():
     profile = Profile("A", ["1"] * 40, at, at + 10, log2)
     segments = Segments(["A", "A"], ["1", "1"], [0, 200], [200, 400], [19, 20], [0.0, 2.0], [1, 1])
     raw, segmented, names = profile_pairs([profile], segments, length=32)
-    assert raw.shape == (2, 32, 2)
-    assert names.tolist() == ["A", "A"]
-    level = np.concatenate(segmented)[:39, 0]
+    assert raw.shape == (4, 32, 3)  # once with every jump, once with those of the default size
+    assert names.tolist() == ["A"] * 4
+    level = np.concatenate(segmented[:2])[:39, 0]
     assert len(np.unique(level)) == 2
     assert np.flatnonzero(np.diff(level)).tolist() == [18]
 
@@ -102,7 +112,7 @@ def test_rows_come_back_as_they_were_written(tmp_path):
     adapter = CopyNumberAdapter(length=64)
     x = simulated_pairs(np.random.default_rng(0), 3, length=64)[0]
     adapter.write(x, tmp_path / "rows.tsv")
-    np.testing.assert_allclose(adapter.read(tmp_path / "rows.tsv").x, x * x[..., 1:], atol=1e-6)
+    np.testing.assert_allclose(adapter.read(tmp_path / "rows.tsv").x[..., [0, 2]], x[..., [0, 2]], atol=1e-6)
 
 
 def test_files_of_bins_become_rows(tmp_path):
@@ -112,8 +122,8 @@ def test_files_of_bins_become_rows(tmp_path):
         tmp_path / "a.tsv",
     )
     domain = CopyNumberAdapter(length=64).read(tmp_path / "a.tsv")
-    assert domain.x.shape == (2, 64, 2)
-    assert domain.x[..., 1].sum() == 100
+    assert domain.x.shape == (2, 64, 3)
+    assert domain.x[..., 2].sum() == 100
     assert domain.groups.tolist() == ["A", "A"]
     segmented = CopyNumberAdapter(side="segmented", length=64).read(tmp_path / "a.tsv")
     assert segmented.x.shape == (2, 64, 3)

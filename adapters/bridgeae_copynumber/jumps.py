@@ -1,0 +1,43 @@
+"""The smallest jump between segments: what a user asks for, and what the network is taught to leave out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+MIN_JUMP = 0.2
+"""Default smallest step between neighbouring segments, log2; see `without_small_jumps`."""
+LOCAL_BINS = 40
+"""Bins over which the bias of neighbouring probes hangs together: the smallest jump shrinks beyond it."""
+
+
+def without_small_jumps(values: np.ndarray, starts: np.ndarray, forced: np.ndarray, min_jump: float) -> np.ndarray:
+    """Merge neighbouring segments whose means differ too little, the most alike first.
+
+    Args:
+        values: (n,) float, log2.
+        starts: (k,) int64, segment starts.
+        forced: (n,) bool, chromosome starts, which stay.
+        min_jump: see `call`.
+
+    Returns:
+        The starts that stay.
+    """
+    fixed = forced[starts]
+    total = np.add.reduceat(values, starts, dtype=np.float64)
+    count = np.diff(np.append(starts, len(values))).astype(float)
+    while not fixed[1:].all():
+        mean = total / count
+        local = np.minimum(1.0, LOCAL_BINS * (1 / count[1:] + 1 / count[:-1]) / 2)
+        ratio = np.abs(np.diff(mean)) / (min_jump * np.sqrt(local))
+        ratio[fixed[1:]] = np.inf
+        if not (ratio < 1).any():
+            break
+        least = np.minimum(np.append(ratio[1:], np.inf), np.append(np.inf, ratio[:-1]))
+        drop = np.flatnonzero((ratio < 1) & (ratio <= least)) + 1  # every local minimum at once
+        drop = drop[np.concatenate([[True], np.diff(drop) > 1])]
+        total[drop - 1] += total[drop]
+        count[drop - 1] += count[drop]
+        keep = np.ones(len(starts), bool)
+        keep[drop] = False
+        starts, fixed, total, count = starts[keep], fixed[keep], total[keep], count[keep]
+    return starts
