@@ -50,6 +50,13 @@ def figures(example: str) -> str:
     return "\n".join(["| figure | value |", "|---|---|", *lines]) + command
 
 
+def linkers() -> str:
+    """Return the table that compares linkers on the two sides of the hand-sign runs."""
+    path = HERE.parent / "examples" / "mnist_signs" / "results.json"
+    results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return "\n".join([*results["linkers"], "", f"Printed by `{results['command']}`."]) if "linkers" in results else ""
+
+
 def peers_ahead() -> str:
     """List the sets on which a peer finds breakpoints better than the shipped segment caller."""
     path = HERE.parent / "examples" / "copy_number" / "results.json"
@@ -88,7 +95,7 @@ myst_substitutions = {
     "copy_number_peers_ahead": peers_ahead(),
     "hand_signs_picture": picture(
         "hand_signs.png",
-        "Hands that the package draws, each beside the digit that a bridge trained on photos made of it.",
+        "Hands that the package draws, seen by a bridge trained on photos: its fixed answer, and four draws.",
     ),
     "copy_number_picture": picture(
         "copy_number.png",
@@ -97,6 +104,7 @@ myst_substitutions = {
     "copy_number_cohort_picture": picture(
         "copy_number_cohort.png", "Segments of 24 simulated tumours, a row each, similar ones side by side."
     ),
+    "linkers_table": linkers(),
     "few_labels_study": study("few_labels"),
     "pairings_study": study("pairings"),
     "domains_study": study("domains"),
