@@ -23,11 +23,11 @@ class Hub:
 
     Example:
         >>> import numpy as np
-        >>> from bridgeae import Autoencoder, Domain, Hub
+        >>> from bridgeae import Autoencoder, Domain, Hub, RidgeLinker
         >>> labels = np.arange(60) % 3
         >>> data = {name: Domain(np.random.default_rng(k).normal(labels[:, None], 0.1, (60, k)), labels)
         ...         for k, name in enumerate(["ages", "words", "tones"], start=4)}
-        >>> hub = Hub({name: Autoencoder() for name in data}, centre="words").fit(data)
+        >>> hub = Hub({name: Autoencoder() for name in data}, centre="words", linker=RidgeLinker).fit(data)
         >>> hub.bridge("ages", "tones").translate(data["ages"].x[:2]).shape
         (2, 6)
     """

@@ -38,7 +38,7 @@ def translate_files(
             of a calibrated bridge, and `draws`; any other ending, one sample, in the target's own format.
         draws: how many drawn translations stand beside the fixed answer.
         seed: of the draws.
-        plain: whether .png means the target's own format too.
+        plain: whether .png means the target's own format too, as it does where an adapter cannot draw.
         adapt: whether the bridge first gets used to what it reads; see `Autoencoder.adapted`.
         progress: where to show progress.
 
@@ -51,7 +51,8 @@ def translate_files(
     source: Any = bridge.source
     target: Any = bridge.target
     domain = source.adapter.read(input_)
-    own = plain or output.suffix not in (".png", ".npz")
+    drawn = all(callable(getattr(side.adapter, "draw", None)) for side in (source, target))
+    own = plain or output.suffix not in (".png", ".npz") or (output.suffix == ".png" and len(domain) == 1 and not drawn)
     if own and (len(domain) > 1 or draws):
         raise InputError(f"{output} holds one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
     if adapt:
