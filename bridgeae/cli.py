@@ -7,7 +7,9 @@ import json
 import logging
 import os
 import shlex
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,17 +27,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     options.typed = shlex.join(["bridgeae", *(sys.argv[1:] if arguments is None else arguments)])
     warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)
-    try:
-        options.command(options)
-    except BridgeError as error:
-        print(f"bridgeae: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        return 1
-    except KeyboardInterrupt:
-        print(f"bridgeae: interrupted{_way_on(options)}", file=sys.stderr)
-        return 130
+    with _interruptible() as interrupted:
+        try:
+            options.command(options)
+        except BrokenPipeError:
+            return 1
+        except (Exception, KeyboardInterrupt) as error:
+            if interrupted or isinstance(error, KeyboardInterrupt):
+                print(f"bridgeae: interrupted{_way_on(options)}", file=sys.stderr)
+                return 130
+            if not isinstance(error, BridgeError):
+                raise
+            print(f"bridgeae: {error}", file=sys.stderr)
+            return 2
     return 0
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Note Ctrl-C in the list given: TensorFlow may turn it into another error, after hours of training."""
+    noted: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    here = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
+    if here:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        if here:
+            signal.signal(signal.SIGINT, before)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -198,3 +199,25 @@ def test_help_and_import_load_no_backend() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_an_interruption_is_recognised_even_where_it_comes_out_as_another_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def swallow(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise TypeError("Exception encountered when calling Flatten.call()") from None
+
+    monkeypatch.setattr("bridgeae.registry.adapter_table", swallow)
+    before = signal.getsignal(signal.SIGINT)
+    assert main(["adapters"]) == 130
+    assert capsys.readouterr().err == "bridgeae: interrupted\n"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_error_of_the_programs_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgeae.registry.adapter_table", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        main(["adapters"])
