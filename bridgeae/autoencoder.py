@@ -19,7 +19,6 @@ from bridgeae.registry import adapter_options, create_adapter
 if TYPE_CHECKING:
     import keras
 
-_NO_CLASSIFIER = 'this autoencoder has no classifier: build it with classifier="first" or "joint".'
 _TO_ADAPT, _ADAPTED_TO = 16, 256  # samples below which statistics are noise, and above which they do not change
 _LOOKED_AT = 2**20  # values of the samples whose views are made at once
 Loss = str | Callable[[Any, Any], Any]
@@ -229,14 +228,12 @@ class Autoencoder:
 
     def classify(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return class probabilities ``(n, k) float32`` in the order of `classes_`."""
-        if self.classifier is None:
-            raise InputError(_NO_CLASSIFIER)
         return self.encode_and_classify(x, batch_size=batch_size)[1]
 
     def encode_and_classify(self, x: np.ndarray, *, batch_size: int = 128) -> tuple[np.ndarray, np.ndarray]:
         """Return what `encode` and `classify` return, looking at each sample once."""
         if self.classifier is None:
-            raise InputError(_NO_CLASSIFIER)
+            raise InputError('this autoencoder has no classifier: build it with classifier="first" or "joint".')
         h = self.features(self._samples(x), batch_size)
         z = self._latents(h, batch_size)
         return z, self._probabilities(h, z, batch_size)

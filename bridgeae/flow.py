@@ -88,7 +88,7 @@ class FlowLinker:
         self.shapes_ = source.sample_shape, target.sample_shape
         self.source_scaler_, self.target_scaler_ = _scaler(flat(source.x)), _scaler(flat(target.x))
         self.heads_: tuple[LinearHead, ...] = ()
-        a, b = _scaled(flat(source.x), self.source_scaler_), _scaled(flat(target.x), self.target_scaler_)
+        b = _scaled(flat(target.x), self.target_scaler_)
         if self.condition == "class":
             self.classes_ = np.intersect1d(source.classes, target.classes)
             self.heads_ = tuple(
@@ -99,7 +99,7 @@ class FlowLinker:
             self.frames_ = np.stack([_scaler(b[given[:, k] > 0]) for k in range(len(self.classes_))], 1)
             b = (b - given @ self.frames_[0]) / (given @ self.frames_[1] + 1e-6)
         else:
-            given = a
+            given = _scaled(flat(source.x), self.source_scaler_)
         self.network_ = _velocity(b.shape[1], given.shape[1], self.units)
 
         def begin(rng: np.random.Generator) -> None:

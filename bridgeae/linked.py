@@ -288,21 +288,26 @@ class LinkedAutoencoder:
             (n, *target_sample) float32, or (n, draws, *target_sample); with `return_confidence` a pair of that and
             (n,) float in [0, 1].
         """
-        source, target = self._sides()
-        sure = None
+        source, sure = self._sides()[0], None
         if return_confidence or min_confidence is not None:
             z, sure = self._latents_and_confidence(x, batch_size)
         else:
             z = source.encode(x, batch_size=batch_size)
-        if draws is None:
-            made: np.ndarray = target.decode(self.linker.predict(z), batch_size=batch_size)
-        else:
-            made = self._draw(z, draws, np.random.default_rng(seed), batch_size)
+        made = self.translate_latents(z, draws=draws, seed=seed, batch_size=batch_size)
         if sure is None:
             return made
         if min_confidence is not None:
             made[sure < min_confidence] = np.nan
         return (made, sure) if return_confidence else made
+
+    def translate_latents(
+        self, z: np.ndarray, *, draws: int | None = None, seed: int = 0, batch_size: int = 128
+    ) -> np.ndarray:
+        """Return the target samples that source latents ``(n, *latent)`` become; see `translate`."""
+        if draws is not None:
+            return self._draw(z, draws, np.random.default_rng(seed), batch_size)
+        made: np.ndarray = self._sides()[1].decode(self.linker.predict(z), batch_size=batch_size)
+        return made
 
     def confidence(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return how far the translation of each sample can be trusted, (n,) in [0, 1]; see `bridgeae.confidence`."""
@@ -331,13 +336,9 @@ class LinkedAutoencoder:
         if source.classifier is None:
             raise InputError('`calibrate` needs a source side with a classifier: build it with classifier="first".')
         a, b = _labelled(train_data, "train_data"), _labelled(held_out, "held_out")
+        z, probabilities = source.encode_and_classify(b.x)
         self.confidence_ = Confidence().fit(
-            source.encode(a.x),
-            np.asarray(a.labels),
-            source.encode(b.x),
-            source.classify(b.x),
-            np.asarray(b.labels),
-            classes=source.classes_,
+            source.encode(a.x), np.asarray(a.labels), z, probabilities, np.asarray(b.labels), classes=source.classes_
         )
         return self
 

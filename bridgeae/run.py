@@ -29,6 +29,8 @@ from bridgeae.sides import Say, Side, measure_side, read_side, train_side
 from bridgeae.stages import FinishedSides, Stages, refuse_occupied, side_key
 from bridgeae.translating import save_samples
 
+_LINKERS: dict[str, Any] = {"ridge": RidgeLinker, "flow": FlowLinker}
+
 
 def run(
     config: RunConfig,
@@ -105,10 +107,11 @@ def run(
 
 
 def _check_options(config: RunConfig) -> None:
-    linker: Any = {"ridge": RidgeLinker, "flow": FlowLinker}.get(config.linker.kind, NetworkLinker)
+    linker = _LINKERS.get(config.linker.kind, NetworkLinker)
+    of_the_run = {"self", "source", "target", "pairing", "refresh", "heads", "progress"}
     checks: list[tuple[Mapping[str, Any], Any, set[str], str]] = [
         (config.linker.options, linker, {"network"}, "linker.options"),
-        (config.linker.fit, linker.fit, {"self", "source", "target", "pairing", "refresh", "progress"}, "linker.fit"),
+        (config.linker.fit, linker.fit, of_the_run, "linker.fit"),
     ]
     for name in ("source", "target", "judge"):
         if side := getattr(config, name):
@@ -161,9 +164,7 @@ def _train(
 
 def _linker(config: RunConfig) -> Any:
     kind, options = config.linker.kind, config.linker.options
-    if kind in ("ridge", "flow"):
-        return {"ridge": RidgeLinker, "flow": FlowLinker}[kind](**options)
-    return NetworkLinker(kind, **options)
+    return _LINKERS[kind](**options) if kind in _LINKERS else NetworkLinker(kind, **options)
 
 
 def _link(

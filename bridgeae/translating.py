@@ -91,16 +91,18 @@ def _translated(
     made, columns = [], []
     for k in range(0, len(x), _CHUNK):
         part = x[k : k + _CHUNK]
-        made.append(bridge.translate(part))
         column = {}
-        if source.classifier is not None:
+        if source.classifier is None:
+            z = source.encode(part)
+        else:
             z, probabilities = source.encode_and_classify(part)
             column["predicted"] = source.classes_[probabilities.argmax(1)]
             column["probability"] = probabilities.max(1)
             if bridge.confidence_ is not None:
                 column["confidence"] = bridge.confidence_.score(z, probabilities)
         if draws:
-            column["draws"] = bridge.translate(part, draws=draws, seed=seed + k)
+            column["draws"] = bridge.translate_latents(z, draws=draws, seed=seed + k)
+        made.append(bridge.translate_latents(z))
         columns.append(column)
         progress.update("translate", min(k + _CHUNK, len(x)), len(x))
     return np.concatenate(made), {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}

@@ -164,6 +164,7 @@ def test_what_is_not_there_is_said_in_one_line(
             ("kind: ridge", "kind: ridge, options: {alfa: 1}"),
             "unknown key `alfa`. Did you mean `alpha`?",
         ),
+        (("kind: ridge", "kind: flow, fit: {heads: 1}"), "linker.fit: unknown key `heads`"),
         (("adapter: images", "adapter: pictures"), "no adapter is called 'pictures'"),
         (("size: 16", "sise: 16"), "adapter 'images' has no option 'sise'"),
         (('"missing.npz", "sklearn:digits?half=train&classes=0-2"', "missing.npz"), "Pass --data DIR"),

@@ -117,22 +117,20 @@ class Workshop:
     def digit_judge(self) -> Autoencoder:
         """A classifier of MNIST's ten digits that no other part has seen."""
 
-        def make(seed: int) -> Autoencoder:
-            side = Autoencoder(networks.digit_encoder(128), classifier="first", adapter=DIGITS)
-            run = {"batch_size": 128, "learning_rate": 3e-3, "augment": DIGITS.augment, "seed": seed}
-            return self.fit(side, self.read("mnist", "train"), epochs=3, **run)
-
-        return self.part("digit judge", 100, make)
+        return self.part(
+            "digit judge", 100, lambda s: self._fit_judge("mnist", s, epochs=3, batch_size=128, learning_rate=3e-3)
+        )
 
     def small_judge(self) -> Autoencoder:
         """A classifier of scikit-learn's digits that no other part has seen."""
 
-        def make(seed: int) -> Autoencoder:
-            side = Autoencoder(networks.digit_encoder(128), classifier="first", adapter=DIGITS)
-            run = {"batch_size": 32, "learning_rate": 2e-3, "augment": DIGITS.augment, "seed": seed}
-            return self.fit(side, self.read("small", "train"), epochs=40, **run)
+        return self.part(
+            "small judge", 100, lambda s: self._fit_judge("small", s, epochs=40, batch_size=32, learning_rate=2e-3)
+        )
 
-        return self.part("small judge", 100, make)
+    def _fit_judge(self, name: str, seed: int, **run: Any) -> Autoencoder:
+        side = Autoencoder(networks.digit_encoder(128), classifier="first", adapter=DIGITS)
+        return self.fit(side, self.read(name, "train"), augment=DIGITS.augment, seed=seed, **run)
 
     def sign_judge(self) -> Autoencoder:
         """A classifier of hand signs trained apart, on the same training photos, with another network."""
