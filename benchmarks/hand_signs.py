@@ -97,6 +97,19 @@ def judge(script: Path, translations: Path) -> dict[str, float]:
     return judged
 
 
+def judge_images(script: Path, images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Return what the judging script says of digits (n, 28, 28, 1) and the classes they should have."""
+    with TemporaryDirectory() as folder:
+        np.savez(f"{folder}/made.npz", images=images, labels=labels)
+        return judge(script, Path(folder) / "made.npz")
+
+
+def most_confident(curve: list[dict[str, Any]]) -> float:
+    """Return the accuracy of the most confident 90 % from a coverage curve."""
+    accuracy: float = next(point["accuracy"] for point in curve if point["coverage"] == 0.9)
+    return accuracy
+
+
 def compare_linkers(options: argparse.Namespace, seed: int) -> dict[str, Any]:
     model = options.out / f"seed{seed}" / "model"
     return child(["--data", str(options.data), "--judge", str(options.judge), "--link", str(model)])
@@ -127,9 +140,7 @@ def link(model: Path, data: Path, script: Path) -> dict[str, Any]:
         if isinstance(linker, FlowLinker):
             answers = {", fixed answer": answers[""], ", one draw": bridge.translate(test, draws=1)[:, 0]}
         for kind, made in answers.items():
-            with TemporaryDirectory() as folder:
-                np.savez(f"{folder}/made.npz", images=made, labels=np.asarray(test.labels))
-                judged = judge(script, Path(folder) / "made.npz")
+            judged = judge_images(script, made, np.asarray(test.labels))
             found[name + kind] = {key: judged[key] for key in JUDGED[:3]} | {"CPU seconds": spent}
     return found
 
@@ -149,12 +160,11 @@ def strangers(tests: dict[str, Any]) -> dict[str, float]:
     figures = {}
     for place, found in tests.items():
         n, name = found["classifier"]["n"], Path(place).stem
-        most = next(point for point in found["refusing"] if point["coverage"] == 0.9)
         figures |= {
             f"{name}: signs right of {n}": found["classifier"]["right"],
             f"{name}: fixed translations right of {n}": found["translation"]["right"],
             f"{name}: drawn translations right of {n}": found["drawn_translation"]["right"],
-            f"{name}: accuracy of the most confident 90 %": most["accuracy"],
+            f"{name}: accuracy of the most confident 90 %": most_confident(found["refusing"]),
         }
     return figures
 
@@ -172,11 +182,9 @@ def adapt(model: Path, data: Path, script: Path) -> dict[str, float]:
     bridge, truth = bridge.adapted(photos), np.asarray(photos.labels)
     right, figures = bridge.source.predict(photos) == truth, {}
     for name, made in (("fixed", bridge.translate(photos)), ("drawn", bridge.translate(photos, draws=1)[:, 0])):
-        with TemporaryDirectory() as folder:
-            np.savez(f"{folder}/made.npz", images=made, labels=truth)
-            figures[f"{name} translations right"] = judge(script, Path(folder) / "made.npz")["correct"]
-    most = next(point for point in coverage_curve(right, bridge.confidence(photos)) if point["coverage"] == 0.9)
-    figures = {"signs right": int(right.sum()), **figures, "accuracy of the most confident 90 %": most["accuracy"]}
+        figures[f"{name} translations right"] = judge_images(script, made, truth)["correct"]
+    most = most_confident(coverage_curve(right, bridge.confidence(photos)))
+    figures = {"signs right": int(right.sum()), **figures, "accuracy of the most confident 90 %": most}
     return {f"{path.stem}, adapted: {name}": value for name, value in figures.items()}
 
 
