@@ -63,7 +63,7 @@ def test_the_input_and_existing_files_are_safe(table, tmp_path, capsys):
     [
         (b"", "is empty"),
         (b"\0\1\2", "is binary"),
-        (gzip.compress(b"chrom\tstart\tend\tlog2\n" * 99)[:-9], "truncated"),
+        (gzip.compress(b"chrom\tstart\tend\tlog2\n" * 99, mtime=0)[:-9], "truncated"),
         (b"chrom\tstart\tend\tlog2\n1\t0\t5\thigh\n", "'high' on line 2"),
         (b"chrom\tstart\tend\tlog2\n1\t5\t9\t0\n1\t0\t4\t0\n", "unsorted"),
         (b"a\tb\n1\t2\n", "Columns present: 'a', 'b'"),
