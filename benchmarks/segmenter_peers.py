@@ -78,7 +78,7 @@ def _bridgeae(**options: float) -> Callable[[], Caller]:
         from bridgeae_copynumber import Profile, segment
 
         def call(value: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-            chrom = np.repeat(np.arange(len(lengths)).astype(str), lengths)
+            chrom = np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths)
             position = np.arange(len(value))
             found = segment(Profile("S", chrom, position, position + 1, value), **options)
             return _starts(found.n_bins, len(value))

@@ -56,7 +56,7 @@ def fit_classifier(
         return (augment(x, rng) if augment else x), truth[index]
 
     batches = Batches(batch, len(known), batch_size, seed)
-    return train(model, batches, "classifier", loss=_cross_entropy(), metrics=["accuracy"], **run)
+    return train(model, batches, "classifier", loss=_cross_entropy(), metrics=[_accuracy()], **run)
 
 
 def fit_decoder(
@@ -124,6 +124,10 @@ def _truth(side: Autoencoder, domain: Domain) -> np.ndarray:
 
 def _cross_entropy() -> keras.Loss:
     return keras.losses.CategoricalCrossentropy(from_logits=True)
+
+
+def _accuracy() -> keras.Metric:
+    return keras.metrics.CategoricalAccuracy("accuracy")
 
 
 def _loss(loss: Loss) -> Any:

@@ -132,9 +132,17 @@ class FlowLinker:
         return self._flow(np.zeros((len(given), self.network_.output.shape[1])), given)
 
     def sample(self, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Draw one target latent ``(n, *target_latent) float32`` for each source latent ``(n, *source_latent)``."""
+        """Draw one target latent ``(n, *target_latent) float32`` for each source latent ``(n, *source_latent)``.
+
+        The draws of one call are spread evenly over what is possible for their class, so that few of them already show
+        all of it (a Latin hypercube, McKay et al. 1979); each by itself is a random one.
+        """
         given = self._given(z)
-        return self._flow(rng.normal(size=(len(given), self.network_.output.shape[1])), given)
+        noise = np.empty((len(given), self.network_.output.shape[1]))
+        alike = given.argmax(1) if self.condition == "class" else np.zeros(len(given))
+        for k in np.unique(alike):
+            noise[alike == k] = _spread_noise(int((alike == k).sum()), noise.shape[1], rng)
+        return self._flow(noise, given)
 
     def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
         """Return how probable drawn target latents are to be of the class read off their source latent.
@@ -210,6 +218,15 @@ class FlowLinker:
                 for name in ("source", "target")
             )
         return made
+
+
+def _spread_noise(n: int, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw Gaussian noise (n, size) of which each column has one value in each n-th of the distribution."""
+    from scipy.special import ndtri
+
+    ranks = rng.permuted(np.tile(np.arange(n), (size, 1)), axis=1).T
+    noise: np.ndarray = ndtri((ranks + rng.uniform(1e-6, 1 - 1e-6, (n, size))) / n)
+    return noise
 
 
 def _velocity(size: int, given: int, units: int) -> keras.Model:

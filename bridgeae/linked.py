@@ -349,13 +349,13 @@ class LinkedAutoencoder:
         if draws < 1:
             raise InputError(f"`draws` must be at least 1, received {draws}.")
         target = self._sides()[1]
-        many = np.repeat(z, draws, 0)
+        many = np.tile(z, (draws, *[1] * (z.ndim - 1)))
 
         def draw(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             made = target.decode(self.linker.sample(many[index], rng), batch_size=batch_size)
             return made, self.linker.agreement(many[index], target.encode(made, views=False, batch_size=batch_size))
 
-        made, agreement = draw(np.arange(len(many)))
+        made, agreement = map(np.concatenate, zip(*map(draw, np.split(np.arange(len(many)), draws)), strict=True))
         for _ in range(_REDRAWS):
             doubtful = np.flatnonzero(agreement < _AGREED)
             if not len(doubtful):
@@ -363,7 +363,7 @@ class LinkedAutoencoder:
             again, better = draw(doubtful)
             improved = better > agreement[doubtful]
             made[doubtful[improved]], agreement[doubtful[improved]] = again[improved], better[improved]
-        return np.asarray(made.reshape(len(z), draws, *made.shape[1:]))
+        return np.asarray(made.reshape(draws, len(z), *made.shape[1:]).swapaxes(0, 1))
 
     def evaluate(
         self,

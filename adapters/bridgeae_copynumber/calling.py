@@ -13,11 +13,10 @@ from bridgeae_copynumber.jumps import MIN_JUMP, without_small_jumps
 from bridgeae_copynumber.packing import pack
 from bridgeae_copynumber.programme import best_breakpoints
 
-_PRICE, _PRICE_SLOPE, _LEAST = 9.5, 2.1, 2.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
-_CANDIDATE = -3.5  # log-odds from which a bin may start a segment, a probability of 3 %
-_PEAK = -5.0  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
-_MEMORY = 0.5  # power of the ratio of long-run to short-run variance: the network has allowed for the rest
-_WINSOR = 2.0  # bins further than this from the network's level, in its scale, count as if at this distance
+_PRICE, _PRICE_SLOPE, _LEAST = 3.5, 3.4, 0.7  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
+_CANDIDATE = -2.5  # log-odds from which a bin may start a segment, a probability of 8 %
+_PEAK = -4.0  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
+_WINSOR = 1.7  # bins further than this from the network's level, in its scale, count as if at this distance
 _LAGS = 12
 _CHOSEN = 1.5  # log-odds that being chosen by the programme adds to a breakpoint, measured on simulated samples
 
@@ -63,23 +62,19 @@ def call(
     if not len(values):
         return Called(np.zeros(0, np.int64), np.zeros(0, np.float32))
     packed = pack(values, lengths, min_jump=min_jump)
-    seen = look(packed.x, packed.place, model=model)
-    reach = _WINSOR * seen.scale
-    signal = np.minimum(np.maximum(packed.signal, seen.level - reach), seen.level + reach)
-    memory = _memory((signal - seen.level) / seen.scale)
-    weights = 1 / (memory * seen.scale * seen.scale)
+    level, logit, scale = look(packed.x, packed.place, model=model)
+    reach = _WINSOR * scale
+    signal = np.minimum(np.maximum(packed.signal, level - reach), level + reach)
+    weights = 1 / (_memory((signal - level) / scale) * scale * scale)
     forced = np.zeros(len(values), bool)
     forced[np.cumsum(lengths) - lengths] = True
-    seen.logit[forced] = -20
-    starts = np.flatnonzero(_candidates(seen.logit) | forced)
-    missed = np.zeros(len(values) + 1)
-    np.cumsum(-np.log(1 + np.exp(np.minimum(seen.logit, 30))), out=missed[1:])
-    odds = (seen.logit[starts] + _near(missed, starts)) / 2  # of a breakpoint here, and of one within two bins
-    prices = penalty * np.maximum(_LEAST, _PRICE - _PRICE_SLOPE * odds)
+    logit[forced] = -20
+    starts = np.flatnonzero(_candidates(logit) | forced)
+    prices = penalty * np.maximum(_LEAST, _PRICE - _PRICE_SLOPE * logit[starts])
     starts = best_breakpoints(signal, weights, starts, prices, forced[starts], min_bins=min_bins)
     if min_jump > 0:
         starts = without_small_jumps(signal * packed.sigma, starts, forced, min_jump)
-    return Called(starts, _confidence(missed, starts, forced))
+    return Called(starts, _confidence(logit, starts, forced))
 
 
 def _candidates(logit: np.ndarray) -> np.ndarray:
@@ -102,33 +97,31 @@ def _memory(residual: np.ndarray) -> float:
         return 1.0
     covariance = np.correlate(r, r[:-_LAGS], "valid")[1:]
     weights = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
-    return float(max(1.0, 1 + 2 * float(weights @ covariance) / variance) ** _MEMORY)
+    return max(1.0, 1 + 2 * float(weights @ covariance) / variance)
 
 
-def _confidence(missed: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np.ndarray:
+def _confidence(logit: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np.ndarray:
     """Give each segment the product over both ends of the probability of a breakpoint within two bins.
 
     Chromosome ends count as certain; a chromosome of one segment gets the probability that it has no breakpoint.
 
     Args:
-        missed: (n + 1,) float, running sum of the log probability that a bin is no breakpoint.
+        logit: (n,) float, log-odds of a breakpoint.
         starts: (k,) int64, segment starts.
         forced: (n,) bool, chromosome starts.
     """
-    ends = np.append(starts, len(forced))
+    missed = np.zeros(len(logit) + 1)  # running sum of the log probability that a bin is no breakpoint
+    np.cumsum(-np.log1p(np.exp(np.minimum(logit, 30))), out=missed[1:])
+    total = missed[np.minimum(starts + 3, len(logit))] - missed[np.maximum(starts - 2, 0)]
+    odds = np.log(np.maximum(-np.expm1(total), 1e-12)) - total
+    near = np.append(1 / (1 + np.exp(-odds - _CHOSEN)), 1.0)
     fixed = np.append(forced[starts], True)
-    near = np.append(1 / (1 + np.exp(-_near(missed, starts) - _CHOSEN)), 1.0)
     near[fixed] = 1.0
     confidence = near[:-1] * near[1:]
     whole = np.flatnonzero(fixed[:-1] & fixed[1:])
+    ends = np.append(starts, len(logit))
     confidence[whole] = np.exp(missed[ends[whole + 1]] - missed[ends[whole]])
     return confidence.astype(np.float32)
-
-
-def _near(missed: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """(k,) float: log-odds of at least one breakpoint within two bins of the bins `at`; see `_confidence`."""
-    total = missed[np.minimum(at + 3, len(missed) - 1)] - missed[np.maximum(at - 2, 0)]
-    return np.log(np.maximum(-np.expm1(total), 1e-12)) - total
 
 
 def _check(values: np.ndarray, lengths: np.ndarray, penalty: float, min_bins: int, min_jump: float) -> None:

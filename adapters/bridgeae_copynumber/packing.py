@@ -70,16 +70,20 @@ def pack(log2: np.ndarray, lengths: np.ndarray, *, length: int | None = None, mi
         length: of the row; default: what is needed, rounded up to a multiple of `STRIDE`.
         min_jump: smallest jump that is asked for, log2.
     """
-    place = np.arange(len(log2)) + np.repeat(np.arange(len(lengths)) * GAP, lengths)
     need = len(log2) + GAP * len(lengths)
     sigma = noise_sigma(log2, lengths)
     centre = _median(log2)
     signal = _without_spikes(((log2 - centre) * (1 / sigma)).astype(np.float32))
     bins = np.empty((len(log2), 3), np.float32)
     bins[:, 0] = np.minimum(np.maximum(signal, -LIMIT), LIMIT) * np.float32(1 / SCALE)
-    bins[:, 1:] = min(min_jump / sigma, LARGEST_JUMP) / SCALE, 1
+    bins[:, 1] = min(min_jump / sigma, LARGEST_JUMP) / SCALE
+    bins[:, 2] = 1
     x = np.zeros((length or -(-need // STRIDE) * STRIDE, 3), np.float32)
-    x[place] = bins
+    begin = 0
+    for k, n in enumerate(lengths.tolist()):  # slices: several times faster than writing to all places at once
+        x[begin + k * GAP : begin + k * GAP + n] = bins[begin : begin + n]
+        begin += n
+    place = np.arange(len(log2)) + np.repeat(np.arange(len(lengths)) * GAP, lengths)
     return Packed(x, place, signal, centre, sigma)
 
 

@@ -36,38 +36,41 @@ def best_breakpoints(
     Returns:
         (k,) int64, the segment starts of the best segmentation, forced ones included.
     """
-    place = np.append(starts, len(values)).tolist()
-    moments = np.zeros((3, len(values) + 1))
-    np.cumsum([weights, weights * values, weights * values**2], axis=1, out=moments[:, 1:])
-    weight, first, second = moments[:, place].tolist()
+    place = [*starts.tolist(), len(values)]
+    weight, first = _sums_before(weights, starts), _sums_before(weights * values, starts)
     price = [*np.where(forced, 0.0, penalties).tolist(), 0.0]
     needed = [*forced.tolist(), True]
-    best, before = [0.0] * len(place), [0] * len(place)
+    best, before = [0.0] * len(place), [0] * len(place)  # without the sum of squares, which is the same for all
     until = [np.inf] * len(place)  # bin from which on a start is beaten by a later one
     alive = [0]
     for j in range(1, len(place)):
-        at, w, f, s = place[j], weight[j], first[j], second[j]
+        at, w, f = place[j], weight[j], first[j]
         low, origin = np.inf, -1
         kept, totals = [], []
         for i in alive:
             if until[i] > at:
                 change = f - first[i]
-                total = best[i] - second[i] - change * change / (w - weight[i])
+                total = best[i] - change * change / (w - weight[i])
                 kept.append(i)
                 totals.append(total)
                 if total < low and (at - place[i] >= min_bins or (needed[i] and needed[j])):
                     low, origin = total, i
-        best[j], before[j] = low + s + price[j], origin
+        best[j], before[j] = low + price[j], origin
         alive = kept
         if needed[j]:
             alive = [j]
         elif origin >= 0:
-            beaten, soon = low + price[j], at + min_bins
+            beaten, soon = best[j], at + min_bins
             for i, total in zip(kept, totals):  # noqa: B905  `strict` is slow here
                 if total >= beaten and until[i] > soon:
                     until[i] = soon  # from there on a segment from j is long enough, and better
             alive.append(j)
     return starts[_trace(before)]
+
+
+def _sums_before(values: np.ndarray, starts: np.ndarray) -> list[float]:
+    """Sum of the values before each start, and of all."""
+    return [0.0, *np.cumsum(np.add.reduceat(values, starts, dtype=np.float64)).tolist()]
 
 
 def _trace(before: list[int]) -> np.ndarray:

@@ -48,6 +48,18 @@ def test_same_generator_same_draws(sides: tuple[Domain, Domain], linker: FlowLin
     assert (first != linker.sample(sides[0].x[:9], np.random.default_rng(4))).any()
 
 
+def test_draws_of_a_call_are_spread_evenly(sides: tuple[Domain, Domain], linker: FlowLinker) -> None:
+    source = sides[0]
+    some = np.sort(np.random.default_rng(0).permutation(300)[:60])
+
+    def alone(g: np.random.Generator) -> np.ndarray:
+        return np.concatenate([linker.sample(source.x[[k]], g) for k in some]).mean(0)
+
+    together = np.array([linker.sample(source.x[some], np.random.default_rng(k)).mean(0) for k in range(20)])
+    apart = np.array([alone(np.random.default_rng(k)) for k in range(20)])
+    assert (together.std(0) < 0.5 * apart.std(0)).all()
+
+
 def test_agreement_tells_the_classes_apart(sides: tuple[Domain, Domain], linker: FlowLinker) -> None:
     source, target = sides
     assert (linker.agreement(source.x, target.x) > 0.5).mean() > 0.98
