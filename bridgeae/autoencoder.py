@@ -245,12 +245,16 @@ class Autoencoder:
 
     def features(self, x: np.ndarray, batch_size: int = 128, *, views: bool = True) -> np.ndarray:
         """Return what the encoder makes of samples; for `views` see `encode`."""
-        looks = getattr(self.adapter, "views", None)
-        if looks is None or not views or self.classifier is None:
+        looks = self._looks() if views else None
+        if looks is None:
             return np.asarray(_apply(self.encoder, x, batch_size))
         step = max(1, _LOOKED_AT // prod(x.shape[1:]))
         parts = (looks(x[k : k + step]) for k in range(0, len(x), step))
         return np.concatenate([np.mean([_apply(self.encoder, view, batch_size) for view in part], 0) for part in parts])
+
+    def _looks(self) -> Callable[[np.ndarray], np.ndarray] | None:
+        """Return what makes the views of samples, over which a classifier's latents are averaged."""
+        return None if self.classifier is None else getattr(self.adapter, "views", None)
 
     def adapted(self, x: Domain | np.ndarray, *, share: float = 0.5) -> Autoencoder:
         """Return a copy that is used to samples of another origin: other people's photos, another laboratory's files.
@@ -271,7 +275,7 @@ class Autoencoder:
         if len(samples) < _TO_ADAPT:
             raise InputError(f"`x` must hold at least {_TO_ADAPT} samples to adapt to, received {len(samples)}.")
         some = np.random.default_rng(0).permutation(len(samples))[:_ADAPTED_TO]
-        looks = getattr(self.adapter, "views", None)
+        looks = self._looks()
         seen = samples[some] if looks is None else np.concatenate(list(looks(samples[some])))
         other = copy(self)
         other.encoder = adapted(self.encoder, seen, share)
@@ -294,9 +298,9 @@ class Autoencoder:
         return h if self.latent is None else np.asarray(_apply(self.latent, h, batch_size)[0])
 
     def _probabilities(self, h: np.ndarray, z: np.ndarray, batch_size: int) -> np.ndarray:
-        logits = _apply(self.head, z if self.classifies_latents else h, batch_size)
-        e = np.exp(logits - logits.max(1, keepdims=True))
-        return np.asarray(e / e.sum(1, keepdims=True))
+        from scipy.special import softmax
+
+        return np.asarray(softmax(_apply(self.head, z if self.classifies_latents else h, batch_size), axis=1))
 
     def _samples(self, x: Domain | np.ndarray) -> np.ndarray:
         _need_fit(self)

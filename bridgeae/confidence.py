@@ -97,6 +97,6 @@ class Confidence:
 
 
 def _tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    logits = np.log(probabilities + 1e-12) / temperature
-    e = np.exp(logits - logits.max(1, keepdims=True))
-    return e / e.sum(1, keepdims=True)
+    from scipy.special import softmax
+
+    return np.asarray(softmax(np.log(probabilities + 1e-12) / temperature, axis=1))

@@ -9,7 +9,7 @@ import numpy as np
 
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
-from bridgeae.metrics import class_spread, confusion, frechet_distance, matched_sample, wilson_interval
+from bridgeae.metrics import class_spread, confusion, frechet_distance, matched_sample, share
 
 if TYPE_CHECKING:
     from bridgeae.autoencoder import Autoencoder
@@ -30,13 +30,8 @@ def accuracy(made: np.ndarray, truth: np.ndarray, judge: Judge) -> dict[str, Any
         `n`, `right`, `accuracy`, `interval` (95 %, Wilson), `classes` and `confusion` (rows are the true classes).
     """
     called = np.asarray(judge(made))
-    right = int((called == truth).sum())
     classes = np.unique(np.concatenate([truth, called]))
-    return {
-        "n": len(truth),
-        "right": right,
-        "accuracy": right / len(truth),
-        "interval": list(wilson_interval(right, len(truth))),
+    return share(called == truth) | {
         "classes": classes.tolist(),
         "confusion": confusion(truth, called, classes).tolist(),
     }

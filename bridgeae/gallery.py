@@ -14,7 +14,7 @@ import numpy as np
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.domain import Domain
 from bridgeae.linked import Judge, LinkedAutoencoder
-from bridgeae.pictures import aspect, in_rows, save_curves, save_grid
+from bridgeae.pictures import aspect, can_draw, in_rows, save_curves, save_grid
 
 _SHOWN, _DRAWN, _RECONSTRUCTED, _MAPPED = 36, 8, 10, 600  # samples of each kind
 _PIXELS = 112  # height of a drawn sample
@@ -99,7 +99,7 @@ def save_pictures(
     target: Any = bridge.target
     train, test = found["source"][:2]
     written = []
-    if callable(getattr(source.adapter, "draw", None)) and callable(getattr(target.adapter, "draw", None)):
+    if can_draw(source.adapter) and can_draw(target.adapter):
         written += _sample_pictures(source, target, train, test, found["target"][1], made, out)
     histories = {f"{n}: {k}": v for n, side in trained.items() for k, v in side.history_.items()}
     if hasattr(bridge.linker, "history_"):
@@ -157,7 +157,7 @@ def _tiles(
     a: Any = bridge.source
     b: Any = bridge.target
     tiles: dict[str, np.ndarray] = {}
-    if callable(getattr(a.adapter, "draw", None)) and callable(getattr(b.adapter, "draw", None)):
+    if can_draw(a.adapter) and can_draw(b.adapter):
         tiles["shown"] = _drawn(a.adapter, source.x[pick])
         tiles["shown_made"] = _drawn(b.adapter, made[pick])
         if draws is not None:
@@ -166,7 +166,7 @@ def _tiles(
             tiles["drawn"] = _drawn(a.adapter, source.x[few])
             tiles["drawn_made"] = several.reshape(len(few), -1, *several.shape[1:])
     for name, side, domain in (("source", a, source), ("target", b, target)):
-        if side.decoder is not None and callable(getattr(side.adapter, "draw", None)):
+        if side.decoder is not None and can_draw(side.adapter):
             x = domain.x[_spread(domain.labels, len(domain), _fewer(_RECONSTRUCTED, bridge))]
             tiles[f"{name}_samples"] = _drawn(side.adapter, x)
             tiles[f"{name}_again"] = _drawn(side.adapter, side.reconstruct(x))

@@ -52,6 +52,7 @@ class LinearHead:
 
     def probabilities(self, z: np.ndarray) -> np.ndarray:
         """Return the class probabilities (n, k) of latents (n, *latent)."""
+        from scipy.special import softmax
+
         logits = np.asarray(z, np.float32).reshape(len(z), -1) @ self.weights + self.bias
-        e = np.exp(logits - logits.max(1, keepdims=True))
-        return np.asarray(e / e.sum(1, keepdims=True))
+        return np.asarray(softmax(logits, axis=1))

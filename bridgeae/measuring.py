@@ -11,8 +11,9 @@ from bridgeae.domain import Domain
 from bridgeae.evaluation import Judge
 from bridgeae.flow import FlowLinker
 from bridgeae.linked import LinkedAutoencoder
+from bridgeae.metrics import share
 from bridgeae.progress import Progress
-from bridgeae.sides import Side, share
+from bridgeae.sides import Side
 
 _COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)  # shares of the samples that are answered, the most confident ones
 
@@ -67,7 +68,8 @@ def coverage_curve(right: np.ndarray, confidence: np.ndarray) -> list[dict[str, 
         confidence: (n,).
 
     Returns:
-        For each share of samples answered: `coverage`, `min_confidence` that brings it, and the count as `share` gives.
+        For each share of samples answered: `coverage`, `min_confidence` that brings it, and the count as
+        `bridgeae.metrics.share` gives it.
     """
     order = np.argsort(-confidence, kind="stable")
     curve = []

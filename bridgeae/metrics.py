@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from bridgeae.errors import InputError
@@ -22,6 +24,21 @@ def wilson_interval(successes: int, n: int, *, z: float = 1.96) -> tuple[float, 
     centre = share + z * z / (2 * n)
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, float((centre - half) / width)), min(1.0, float((centre + half) / width))
+
+
+def share(right: np.ndarray) -> dict[str, Any]:
+    """Count how many of (n,) bool are True: `n`, `right`, `accuracy` and its `interval` (95 %, Wilson).
+
+        Example:
+            >>> from typing import Any
+
+    import numpy as np
+            >>> from bridgeae.metrics import share
+            >>> share(np.array([True, True, False, True]))["accuracy"]
+            0.75
+    """
+    n, k = len(right), int(np.sum(right))
+    return {"n": n, "right": k, "accuracy": k / n, "interval": list(wilson_interval(k, n))} if n else {"n": 0}
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:

@@ -48,6 +48,11 @@ def in_rows(cells: Sequence[Cell], width: int) -> list[Sequence[Cell]]:
     return [cells[k : k + width] for k in range(0, len(cells), width)]
 
 
+def can_draw(adapter: Any) -> bool:
+    """Return whether an adapter can draw its samples."""
+    return callable(getattr(adapter, "draw", None))
+
+
 def aspect(adapter: Any) -> float:
     """Return the width of a sample that an adapter draws, by its height."""
     return float(getattr(adapter, "aspect", 1))
@@ -70,7 +75,7 @@ def save_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], path: st
 
 
 def _draw(adapter: Any, sample: np.ndarray, ax: Any) -> None:
-    if not callable(getattr(adapter, "draw", None)):
+    if not can_draw(adapter):
         raise AdapterError(
             f"adapter {getattr(adapter, 'name', adapter)!r} cannot draw: it has no `draw(sample, axes)`."
         )

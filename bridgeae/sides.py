@@ -13,7 +13,7 @@ from bridgeae.autoencoder import Autoencoder
 from bridgeae.config import SideConfig
 from bridgeae.domain import Domain
 from bridgeae.errors import ConfigError, MissingFileError
-from bridgeae.metrics import wilson_interval
+from bridgeae.metrics import share
 from bridgeae.progress import Progress
 from bridgeae.registry import create_adapter
 
@@ -111,12 +111,6 @@ def measure_side(side: Side) -> dict[str, Any]:
         figures["classifier"] = share(right)
         figures["classifier_without_copies"] = share(right[fresh])
     return figures
-
-
-def share(right: np.ndarray) -> dict[str, Any]:
-    """Return how many of (n,) bool are True, with a 95 % interval (Wilson)."""
-    n, k = len(right), int(right.sum())
-    return {"n": n, "right": k, "accuracy": k / n, "interval": list(wilson_interval(k, n))} if n else {"n": 0}
 
 
 def _first(adapter: Any, places: tuple[str, ...], data: str | Path | None, base: Path) -> tuple[Domain, str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from bridgeae.errors import InputError
 from bridgeae.linked import LinkedAutoencoder
-from bridgeae.pictures import in_rows, save_grid
+from bridgeae.pictures import can_draw, in_rows, save_grid
 from bridgeae.progress import Progress
 
 TRUSTED = 0.5  # confidence from which an answer is called trusted: more likely right than wrong
@@ -51,7 +51,7 @@ def translate_files(
     source: Any = bridge.source
     target: Any = bridge.target
     domain = source.adapter.read(input_)
-    drawn = all(callable(getattr(side.adapter, "draw", None)) for side in (source, target))
+    drawn = all(can_draw(side.adapter) for side in (source, target))
     own = plain or output.suffix not in (".png", ".npz") or (output.suffix == ".png" and len(domain) == 1 and not drawn)
     if own and (len(domain) > 1 or draws):
         raise InputError(f"{output} holds one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")

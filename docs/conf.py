@@ -37,12 +37,17 @@ sys.path.insert(0, str(HERE.parent / "benchmarks"))
 from figures import study as study_table  # noqa: E402
 
 
+def recorded(example: str, name: str = "results.json") -> dict[str, Any]:
+    """Read a results file of an example; empty where there is none."""
+    path = HERE.parent / "examples" / example / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
 def figures(example: str) -> str:
     """Return the table of an example's results file, or what makes one."""
-    path = HERE.parent / "examples" / example / "results.json"
-    if not path.is_file():
+    results = recorded(example)
+    if not results:
         return f"*These figures are written by `python examples/{example}/run.py`; this copy was built without them.*"
-    results = json.loads(path.read_text(encoding="utf-8"))
     command = f"\n\nPrinted by `{results['command']}`." if "command" in results else ""
     if "table" in results:
         return "\n".join(results["table"]) + command
@@ -52,15 +57,13 @@ def figures(example: str) -> str:
 
 def linkers() -> str:
     """Return the table that compares linkers on the two sides of the hand-sign runs."""
-    path = HERE.parent / "examples" / "mnist_signs" / "results.json"
-    results = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    results = recorded("mnist_signs")
     return "\n".join([*results["linkers"], "", f"Printed by `{results['command']}`."]) if "linkers" in results else ""
 
 
 def peers_ahead() -> str:
     """List the sets on which a peer finds breakpoints better than the shipped segment caller."""
-    path = HERE.parent / "examples" / "copy_number" / "results.json"
-    scores = json.loads(path.read_text(encoding="utf-8")).get("figures", {}) if path.is_file() else {}
+    scores = recorded("copy_number").get("figures", {})
     peers = {name: sets for name, sets in scores.items() if name not in ("shipped", "linked latents, frozen decoder")}
     lines = []
     for name, own in scores.get("shipped", {}).items():
@@ -73,8 +76,8 @@ def peers_ahead() -> str:
 
 def study(stage: str) -> str:
     """Return the table of one study of hand signs and digits, or nothing where it has not been run."""
-    path = HERE.parent / "examples" / "mnist_signs" / "studies.json"
-    return study_table(json.loads(path.read_text(encoding="utf-8")), stage) if path.is_file() else ""
+    results = recorded("mnist_signs", "studies.json")
+    return study_table(results, stage) if results else ""
 
 
 def flat(value: Any, name: str = "") -> list[tuple[str, str]]:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from bridgeae import Autoencoder, Domain
+from bridgeae.metrics import share
 from bridgeae.pictures import save_grid
 from stages import networks
-from stages.workshop import DIGITS, Workshop, pick, share
+from stages.workshop import DIGITS, Workshop, pick
 
 
 def noise(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -15,8 +15,9 @@ import numpy as np
 
 from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder
 from bridgeae.labels import fit_few_labels, pretrain, spread_labels
+from bridgeae.metrics import share
 from stages import networks
-from stages.workshop import DIGITS, HANDS, Workshop, mean_share, share
+from stages.workshop import DIGITS, HANDS, Workshop, mean_share
 
 _A_CLASS = (5, 20, 1, 2, 10, 100, 0)  # labels a class; 0 is all of them
 _DRAWS = 5

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder, RidgeLinker
+from bridgeae.metrics import share
 from bridgeae.pictures import save_grid
-from stages.workshop import DIGITS, SIGNS, Workshop, pick, share
+from stages.workshop import DIGITS, SIGNS, Workshop, pick
 
 
 def sign_autoencoder(work: Workshop) -> dict[str, Any]:

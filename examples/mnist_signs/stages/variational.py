@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from bridgeae import Autoencoder, Domain
+from bridgeae.metrics import share
 from stages import networks
-from stages.workshop import DIGITS, Workshop, share
+from stages.workshop import DIGITS, Workshop
 
 _COLOURS = "tab10"
 

@@ -14,7 +14,6 @@ import numpy as np
 from bridgeae import Autoencoder, Domain
 from bridgeae.bundle import read_bundle, write_bundle
 from bridgeae.errors import MissingFileError
-from bridgeae.metrics import wilson_interval
 from bridgeae.progress import Progress
 from bridgeae_images import ImageAdapter
 from stages import networks
@@ -206,12 +205,6 @@ class Workshop:
         said = [f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {_short(v)}" for k, v in cells.items()]
         self.say("  " + ", ".join(said))
         return cells
-
-
-def share(right: np.ndarray) -> dict[str, Any]:
-    """Count what is right: n, right, accuracy and its 95 % interval (Wilson)."""
-    n, k = len(right), int(np.sum(right))
-    return {"n": n, "right": k, "accuracy": k / n, "interval": [round(v, 4) for v in wilson_interval(k, n)]}
 
 
 def mean_share(shares: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
