@@ -101,6 +101,7 @@ class Autoencoder:
         batch_size: int | None = None,
         learning_rate: float = 2e-3,
         augment: Augment | None = None,
+        augment_decoder: bool = True,
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Autoencoder:
@@ -113,6 +114,8 @@ class Autoencoder:
             batch_size: samples a step; None takes a sixteenth of them, but at least 8 and at most 64.
             learning_rate: the highest one of the cycle.
             augment: ``(x, rng) -> x``, drawn anew for each batch.
+            augment_decoder: whether the decoder learns from augmented samples too; if not, what a frozen encoder makes
+                of the samples is computed once, so that passes cost less.
             seed: same seed, same data and same initial networks give the same result on one machine.
             progress: where to show progress; None shows it on a terminal.
 
@@ -134,7 +137,7 @@ class Autoencoder:
             raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')
         _check_samples(self.encoder, domain)
         run: dict[str, Any] = {"learning_rate": learning_rate, "progress": progress or Progress()}
-        data = domain, augment, batch_size or min(64, max(8, len(domain) // 16)), seed
+        batch_size = batch_size or min(64, max(8, len(domain) // 16))
         history: dict[str, dict[str, list[float]]] = {}
         if self.classifier is not None:
             start_classifier(self, domain)
@@ -142,10 +145,11 @@ class Autoencoder:
         self.latent = latent_heads(self.encoder, self.decoder) if bottleneck else None
         if self.classifier == "first":
             rounds = epochs if classifier_epochs is None else classifier_epochs
-            history["classifier"] = fit_classifier(self, *data, epochs=rounds, **run)
+            history["classifier"] = fit_classifier(self, domain, augment, batch_size, seed, epochs=rounds, **run)
             self.encoder.trainable = False
         if self.decoder is not None:
-            history["autoencoder"] = fit_decoder(self, *data, epochs=epochs, **run)
+            change = augment if augment_decoder else None
+            history["autoencoder"] = fit_decoder(self, domain, change, batch_size, seed, epochs=epochs, **run)
         self.history_ = history
         return self
 

@@ -42,6 +42,7 @@ def measure(
         measured[place] = _figures(bridge, test, target, judge)
         progress.update("translations", k, len(sets))
     results = measured.pop("")
+    results.pop("classifier", None)  # stands among the source's own figures
     return results | ({"more_tests": measured} if measured else {})
 
 

@@ -18,6 +18,7 @@ from bridgeae_images.foreground import object_box
 from bridgeae_images.photo import cut_out, square
 
 _FILLS = (0.4, 0.5, 0.6)  # shares of the image that an object takes in the views
+_SOFT = 0.4  # strangers' photos are sharper, and a knuckle at the edge then passes for a finger
 _CENTRED = (0.55, 0.9)  # the same in training, before `zoom`
 _BEND = 0.05  # standard deviation of the elastic displacements of cut-out objects, in half sizes
 
@@ -154,12 +155,13 @@ class ImageAdapter:
     def views(self, x: np.ndarray) -> np.ndarray:
         """Return looks at the same images (v, n, size, size, channels) over which encodings may be averaged.
 
-        A cut-out object is centred and shown at three sizes, without regard to a limb that leads to it; `flip` adds
-        mirrored looks.
+        A cut-out object is centred, softened a little and shown at three sizes, without regard to a limb that leads to
+        it; `flip` adds mirrored looks.
         """
         looks = [x]
         if self.foreground:
-            looks = [augment.warp(x, self._centred(x, np.full(len(x), f)), around="constant") for f in _FILLS]
+            framed = [self._centred(x, np.full(len(x), fill)) for fill in _FILLS]
+            looks = [augment.soften(augment.warp(x, maps, around="constant"), _SOFT) for maps in framed]
         if self.flip:
             looks += [look[:, :, ::-1] for look in looks]
         return np.stack(looks)

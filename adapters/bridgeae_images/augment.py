@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import ndimage
 
 _CHUNK = 4  # images warped at once: what fits into a core's cache
 
@@ -172,6 +173,12 @@ def _channels_first(x: np.ndarray) -> np.ndarray:
 
 def _channels_last(planes: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(planes.transpose(0, 2, 3, 1))
+
+
+def soften(x: np.ndarray, share: float) -> np.ndarray:
+    """Move images (n, size, size, channels) towards their averages over 3 x 3 pixels; a `share` of 1 is all the way."""
+    softened: np.ndarray = x + np.float32(share) * (ndimage.uniform_filter(x, (1, 3, 3, 1), mode="nearest") - x)
+    return softened
 
 
 def _blur(planes: np.ndarray) -> np.ndarray:

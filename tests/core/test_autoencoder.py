@@ -77,6 +77,22 @@ def test_augmentation_is_drawn_anew_for_each_batch(waves: Domain) -> None:
     assert len(set(seen)) >= 6  # Keras may prefetch some that it never uses
 
 
+@pytest.mark.parametrize(("augment_decoder", "least", "most"), [(True, 33, 50), (False, 3, 12)])
+def test_a_decoder_may_learn_from_samples_as_they_are(
+    waves: Domain, augment_decoder: bool, least: int, most: int
+) -> None:
+    calls = []
+    Autoencoder(*networks(), classifier="first").fit(
+        waves,
+        classifier_epochs=1,
+        epochs=10,
+        batch_size=len(waves) // 3,
+        augment=lambda x, rng: (calls.append(len(x)), x)[1],
+        augment_decoder=augment_decoder,
+    )
+    assert least <= len(calls) <= most  # Keras may prefetch some that it never uses
+
+
 def test_a_variational_latent_may_have_another_shape_than_the_encoder_writes(waves: Domain) -> None:
     encoder, _ = networks((8,))
     _, decoder = networks((2,))
