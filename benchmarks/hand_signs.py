@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -73,19 +74,24 @@ def measure(options: argparse.Namespace, seed: int) -> dict[str, float]:
     if not options.collect:
         subprocess.run([*command, "--overwrite"], check=True)
     results = json.loads((out / "results.json").read_text())
+    signs, fresh = results["source"]["classifier"], results["source"]["classifier_without_copies"]
+    classifier, n = results["judge"]["classifier"], signs["n"]
     figures = {
-        "signs right of 120": results["source"]["classifier"]["right"],
-        "signs right of those without a copy": results["source"]["classifier_without_copies"]["right"],
-        "MNIST classifier accuracy": results["judge"]["classifier"]["accuracy"],
-        "fixed translations right, own judge": results["translation"]["right"],
-        "drawn translations right, own judge": results["drawn_translation"]["right"],
+        f"signs right of {n}": signs["right"],
+        f"signs without a copy in training right of {fresh['n']}": fresh["right"],
+        f"MNIST classifier, share right of {classifier['n']}": classifier["accuracy"],
+        f"own judge: fixed translations right of {n}": results["translation"]["right"],
+        f"own judge: drawn translations right of {n}": results["drawn_translation"]["right"],
         **strangers(results.get("more_tests", {})),
         "CPU seconds": results["cpu_s"],
         "peak memory, GB": results["peak_memory_gb"],
     }
     if options.judge:
         judged = judge(options.judge, out / "translations.npz")
-        figures |= {f"judge: {key}": judged[key] for key in JUDGED}
+        with np.load(out / "translations.npz") as file:
+            draws = file["draws"].shape[0] * file["draws"].shape[1]
+        counted = {"correct": f"translations right of {n}", "draws_accuracy": f"share of draws right of {draws}"}
+        figures |= {f"judge: {counted.get(key, key.replace('_', ' '))}": judged[key] for key in JUDGED}
     return figures | child(["--data", str(options.data), "--refuse", str(out / "model"), "--judge", str(options.judge)])
 
 
@@ -104,10 +110,10 @@ def judge_images(script: Path, images: np.ndarray, labels: np.ndarray) -> dict[s
         return judge(script, Path(folder) / "made.npz")
 
 
-def most_confident(curve: list[dict[str, Any]]) -> float:
-    """Return the accuracy of the most confident 90 % from a coverage curve."""
-    accuracy: float = next(point["accuracy"] for point in curve if point["coverage"] == 0.9)
-    return accuracy
+def most_confident(name: str, curve: list[dict[str, Any]]) -> dict[str, float]:
+    """Take the accuracy of the most confident 90 % from a coverage curve."""
+    point = next(point for point in curve if point["coverage"] == 0.9)
+    return {f"{name}of the most confident 90 %, share right of {point['n']}": point["accuracy"]}
 
 
 def compare_linkers(options: argparse.Namespace, seed: int) -> dict[str, Any]:
@@ -164,7 +170,7 @@ def strangers(tests: dict[str, Any]) -> dict[str, float]:
             f"{name}: signs right of {n}": found["classifier"]["right"],
             f"{name}: fixed translations right of {n}": found["translation"]["right"],
             f"{name}: drawn translations right of {n}": found["drawn_translation"]["right"],
-            f"{name}: accuracy of the most confident 90 %": most_confident(found["refusing"]),
+            **most_confident(f"{name}: ", found["refusing"]),
         }
     return figures
 
@@ -180,12 +186,11 @@ def adapt(model: Path, data: Path, script: Path) -> dict[str, float]:
     bridge: Any = LinkedAutoencoder.load(model)
     photos = bridge.source.adapter.read(path)
     bridge, truth = bridge.adapted(photos), np.asarray(photos.labels)
-    right, figures = bridge.source.predict(photos) == truth, {}
-    for name, made in (("fixed", bridge.translate(photos)), ("drawn", bridge.translate(photos, draws=1)[:, 0])):
-        figures[f"{name} translations right"] = judge_images(script, made, truth)["correct"]
-    most = most_confident(coverage_curve(right, bridge.confidence(photos)))
-    figures = {"signs right": int(right.sum()), **figures, "accuracy of the most confident 90 %": most}
-    return {f"{path.stem}, adapted: {name}": value for name, value in figures.items()}
+    right, n, name = bridge.source.predict(photos) == truth, len(truth), f"{path.stem}, adapted: "
+    figures = {f"{name}signs right of {n}": int(right.sum())}
+    for kind, made in (("fixed", bridge.translate(photos)), ("drawn", bridge.translate(photos, draws=1)[:, 0])):
+        figures[f"{name}{kind} translations right of {n}"] = judge_images(script, made, truth)["correct"]
+    return figures | most_confident(name, coverage_curve(right, bridge.confidence(photos)))
 
 
 def refuse(model: Path, data: Path) -> dict[str, float]:
@@ -268,15 +273,32 @@ def draw_pairs(data: Path) -> dict[str, float]:
     return {"pairs": 20_000 * 256, "seconds": time.perf_counter() - start, "grown_gb": peak() - before}
 
 
+def interval(name: str, values: list[float]) -> tuple[float, float]:
+    """Return the 95 % interval of a mean over seeds: over the n samples of "right of n" in its name, or over seeds."""
+    from scipy.stats import t
+
+    from bridgeae.metrics import wilson_interval
+
+    mean = float(np.mean(values))
+    if counted := re.search(r"right of (\d+)$", name):
+        n, share = int(counted[1]), "share" in name
+        low, high = wilson_interval(mean * n if share else mean, n)
+        return (low, high) if share else (low * n, high * n)
+    half = t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
+    return mean - half, mean + half
+
+
 def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 
 def tables(seeds: list[int], figures: list[dict[str, float]], pairing: dict[str, dict[str, float]]) -> list[str]:
-    lines = [f"| figure | mean of seeds {', '.join(map(str, seeds))} | each |", "|---|---|---|"]
+    lines = [f"| figure | mean of seeds {', '.join(map(str, seeds))} | 95 % | each |", "|---|---|---|---|"]
     for name in figures[0]:
         values = [f[name] for f in figures]
-        lines.append(f"| {name} | {np.mean(values):.4g} | {', '.join(f'{v:.4g}' for v in values)} |")
+        between = "{:.4g} to {:.4g}".format(*interval(name, values)) if len(values) > 1 else ""
+        lines.append(f"| {name} | {np.mean(values):.4g} | {between} | {', '.join(f'{v:.4g}' for v in values)} |")
+    lines += ["", "95 %: over the samples (Wilson) where a figure says of how many; over the seeds (t) elsewhere."]
     lines += ["", "| pairs | number | seconds | pairs a second | memory grown, GB |", "|---|---|---|---|---|"]
     for way, f in pairing.items():
         rate = f["pairs"] / f["seconds"]

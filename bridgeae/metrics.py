@@ -9,7 +9,7 @@ import numpy as np
 from bridgeae.errors import InputError
 
 
-def wilson_interval(successes: int, n: int, *, z: float = 1.96) -> tuple[float, float]:
+def wilson_interval(successes: float, n: int, *, z: float = 1.96) -> tuple[float, float]:
     """Return the Wilson score interval of a share (Wilson 1927), 95 % by default.
 
     Example:
