@@ -13,6 +13,7 @@ from bridgeae.bundle import part_of, read_bundle, write_bundle
 from bridgeae.chain import ChainLinker
 from bridgeae.confidence import Confidence
 from bridgeae.domain import Domain, as_domain
+from bridgeae.drawing import draw
 from bridgeae.errors import BundleError, InputError, NotFittedError
 from bridgeae.evaluation import Judge, accuracy, likeness, own_judge
 from bridgeae.flow import FlowLinker
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
 _CHUNK = 2048  # samples encoded between two reports of progress
-_REDRAWS = 8  # how often a draw that does not look like its class is replaced
-_AGREED = 0.95  # probability of its class from which a draw is good enough
 
 
 class LinkedAutoencoder:
@@ -305,7 +304,7 @@ class LinkedAutoencoder:
     ) -> np.ndarray:
         """Return the target samples that source latents ``(n, *latent)`` become; see `translate`."""
         if draws is not None:
-            return self._draw(z, draws, np.random.default_rng(seed), batch_size)
+            return draw(self.linker, self._sides()[1], z, draws, np.random.default_rng(seed), batch_size)
         made: np.ndarray = self._sides()[1].decode(self.linker.predict(z), batch_size=batch_size)
         return made
 
@@ -341,29 +340,6 @@ class LinkedAutoencoder:
             source.encode(a.x), np.asarray(a.labels), z, probabilities, np.asarray(b.labels), classes=source.classes_
         )
         return self
-
-    def _draw(self, z: np.ndarray, draws: int, rng: np.random.Generator, batch_size: int) -> np.ndarray:
-        """Draw translations of each source latent; what does not agree with its class is drawn again."""
-        if not callable(getattr(self.linker, "sample", None)):
-            raise InputError(f"`draws` needs a linker that samples, not {type(self.linker).__name__}: use FlowLinker.")
-        if draws < 1:
-            raise InputError(f"`draws` must be at least 1, received {draws}.")
-        target = self._sides()[1]
-        many = np.tile(z, (draws, *[1] * (z.ndim - 1)))
-
-        def draw(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            made = target.decode(self.linker.sample(many[index], rng), batch_size=batch_size)
-            return made, self.linker.agreement(many[index], target.encode(made, views=False, batch_size=batch_size))
-
-        made, agreement = map(np.concatenate, zip(*map(draw, np.split(np.arange(len(many)), draws)), strict=True))
-        for _ in range(_REDRAWS):
-            doubtful = np.flatnonzero(agreement < _AGREED)
-            if not len(doubtful):
-                break
-            again, better = draw(doubtful)
-            improved = better > agreement[doubtful]
-            made[doubtful[improved]], agreement[doubtful[improved]] = again[improved], better[improved]
-        return np.asarray(made.reshape(draws, len(z), *made.shape[1:]).swapaxes(0, 1))
 
     def evaluate(
         self,
