@@ -47,6 +47,8 @@ def read_h5ad(
         where = Positions(chrom.astype(np.str_), start.astype(np.int64), end.astype(np.int64))
     except (TypeError, ValueError, OverflowError):
         raise FileFormatError(f"`path` {path}: start and end in .var must be whole numbers.") from None
+    if (where.chrom == "").any():
+        raise FileFormatError(f"`path` {path}: chrom in .var must name a chromosome for every bin, some have none.")
     names = [str(c) for c in cells]
     if matrix.shape != (len(names), len(where.start)) or len({len(names), len(set(names))}) != 1:
         raise FileFormatError(
@@ -95,12 +97,11 @@ def _attribute(node: Any, name: str, default: str) -> str:
 
 
 def _column(node: Any) -> np.ndarray:
-    """One column of a data frame on disk: plain, or categorical."""
-    if "codes" in node if hasattr(node, "keys") else False:
-        categories = _column(node["categories"])
-        return categories[node["codes"][:]]
-    if hasattr(node, "keys"):  # nullable integers and strings
-        return _column(node["values"])
+    """One column of a data frame on disk: plain, nullable or categorical ("" where a category is missing)."""
+    if hasattr(node, "keys"):
+        if "codes" not in node:
+            return _column(node["values"])
+        return np.append(_column(node["categories"]).astype(np.str_), "")[node["codes"][:]]  # missing is -1, the last
     value = node[:]
     return node.asstr()[:].astype(np.str_) if value.dtype.kind in "OS" else value
 

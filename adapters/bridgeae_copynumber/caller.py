@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -76,21 +76,20 @@ def segment(
     values = _corrected(samples, cohort)
     knobs = {"penalty": penalty, "min_bins": min_bins, "min_jump": min_jump, "model": model}
     work = partial(_segment_one, knobs=knobs, level=level, centromeres=centromeres or {}, ploidy=ploidy)
-    parts: list[Segments] = []
     if jobs == 1 or len(samples) < 2:
-        made = map(work, samples, values)
-        _gather(made, parts, len(samples), progress)
-    else:
-        with ProcessPoolExecutor(min(jobs, len(samples))) as pool:
-            _gather(pool.map(work, samples, values, chunksize=4), parts, len(samples), progress)
-    return Segments.concatenate(parts)
+        return Segments.concatenate(_gather(map(work, samples, values), len(samples), progress))
+    with ProcessPoolExecutor(min(jobs, len(samples))) as pool:
+        made = pool.map(work, samples, values, chunksize=4)
+        return Segments.concatenate(_gather(made, len(samples), progress))
 
 
-def _gather(made, parts: list[Segments], total: int, progress: Callable[[int, int], None] | None) -> None:  # type: ignore[no-untyped-def]
+def _gather(made: Iterable[Segments], total: int, progress: Callable[[int, int], None] | None) -> list[Segments]:
+    parts = []
     for part in made:
         parts.append(part)
         if progress:
             progress(len(parts), total)
+    return parts
 
 
 def _segment_one(
@@ -104,7 +103,8 @@ def _segment_one(
 ) -> Segments:
     present = np.flatnonzero(np.isfinite(values))
     values = values[present].astype(np.float64)
-    called = call(values, np.diff(np.searchsorted(present, _edges(profile, centromeres))), **knobs)
+    edges = np.searchsorted(present, _edges(profile, centromeres))
+    called = call(values, edges[1:] - edges[:-1], **knobs)
     ends = np.append(called.starts[1:], len(present))[: len(called.starts)]
     first, last, n_bins = present[called.starts], present[ends - 1], ends - called.starts
     if level == "mean":

@@ -14,11 +14,12 @@ from bridgeae_copynumber.packing import pack
 from bridgeae_copynumber.programme import best_breakpoints
 
 _PRICE, _PRICE_SLOPE, _LEAST = 3.5, 3.4, 0.7  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
-_CANDIDATE = -2.5  # log-odds from which a bin may start a segment, a probability of 8 %
-_PEAK = -4.0  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
+_CANDIDATE = -2.0  # log-odds from which a bin may start a segment, a probability of 12 %
+_PEAK = -5.0  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
 _WINSOR = 1.7  # bins further than this from the network's level, in its scale, count as if at this distance
 _LAGS = 12
-_CHOSEN = 1.5  # log-odds that being chosen by the programme adds to a breakpoint, measured on simulated samples
+_BARTLETT = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
+_CHOSEN = 4.5  # factor of being chosen by the programme on the odds of a breakpoint, measured on simulated samples
 
 
 class Called(NamedTuple):
@@ -96,8 +97,7 @@ def _memory(residual: np.ndarray) -> float:
     if variance < 1e-9 * n:
         return 1.0
     covariance = np.correlate(r, r[:-_LAGS], "valid")[1:]
-    weights = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
-    return max(1.0, 1 + 2 * float(weights @ covariance) / variance)
+    return max(1.0, 1 + 2 * float(_BARTLETT @ covariance) / variance)
 
 
 def _confidence(logit: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np.ndarray:
@@ -110,17 +110,17 @@ def _confidence(logit: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np
         starts: (k,) int64, segment starts.
         forced: (n,) bool, chromosome starts.
     """
-    missed = np.zeros(len(logit) + 1)  # running sum of the log probability that a bin is no breakpoint
-    np.cumsum(-np.log1p(np.exp(np.minimum(logit, 30))), out=missed[1:])
-    total = missed[np.minimum(starts + 3, len(logit))] - missed[np.maximum(starts - 2, 0)]
-    odds = np.log(np.maximum(-np.expm1(total), 1e-12)) - total
-    near = np.append(1 / (1 + np.exp(-odds - _CHOSEN)), 1.0)
-    fixed = np.append(forced[starts], True)
+    n = len(logit)
+    missed = np.zeros(n + 1)  # running sum of minus the log probability that a bin is no breakpoint
+    np.cumsum(np.log1p(np.exp(np.minimum(logit, 30))), out=missed[1:])
+    none = np.exp(missed[np.maximum(starts - 2, 0)] - missed[np.minimum(starts + 3, n)])
+    some = _CHOSEN * (1 - none)
+    near = some / (some + none)
+    fixed = forced[starts]
     near[fixed] = 1.0
-    confidence = near[:-1] * near[1:]
-    whole = np.flatnonzero(fixed[:-1] & fixed[1:])
-    ends = np.append(starts, len(logit))
-    confidence[whole] = np.exp(missed[ends[whole + 1]] - missed[ends[whole]])
+    confidence = near * np.append(near[1:], 1.0)
+    whole = np.flatnonzero(fixed & np.append(fixed[1:], True))
+    confidence[whole] = np.exp(missed[starts[whole]] - missed[np.append(starts, n)[whole + 1]])
     return confidence.astype(np.float32)
 
 

@@ -51,7 +51,7 @@ class _Graph:
         self.nodes: list[Any] = []
         self._values: dict[str, np.ndarray] = {}
         self._first: set[str] = set()
-        self._convolutions: dict[str, list[str]] = {}
+        self._convolutions: dict[str, tuple[str, list[str]]] = {}  # output: (input, [kernel, bias])
 
     def constants(self) -> list[Any]:
         from onnx import numpy_helper
@@ -101,10 +101,10 @@ class _Graph:
         bias = np.asarray(layer.bias) if layer.use_bias else np.zeros(len(kernel))
         stride, dilation = layer.strides[0], layer.dilation_rate[0]
         total = max(dilation * (kernel.shape[3] - 1) + 1 - stride, 0)  # "same", for lengths that the stride divides
-        where = [self._constant(kernel), self._constant(bias)]
+        x, where = self.first(x), [self._constant(kernel), self._constant(bias)]
         pads = [0, total // 2, 0, total - total // 2]
-        out = self._node("Conv", self.first(x), *where, pads=pads, strides=[1, stride], dilations=[1, dilation])
-        self._convolutions[out] = where
+        out = self._node("Conv", x, *where, pads=pads, strides=[1, stride], dilations=[1, dilation])
+        self._convolutions[out] = x, where
         return out
 
     def _batchnormalization(self, layer: Any, x: str) -> str:
@@ -112,7 +112,7 @@ class _Graph:
             np.asarray, (layer.moving_mean, layer.moving_variance, layer.gamma, layer.beta)
         )
         factor = gain / np.sqrt(variance + layer.epsilon)
-        kernel, bias = self._convolutions[x]  # in these networks it always follows a convolution
+        _, (kernel, bias) = self._convolutions[x]  # in these networks it always follows a convolution
         self._values[kernel] = (self._values[kernel] * factor[:, None, None, None]).astype(np.float32)
         self._values[bias] = ((self._values[bias] - mean) * factor + shift).astype(np.float32)
         return x
@@ -121,7 +121,14 @@ class _Graph:
         return self._node("Relu", x)
 
     def _add(self, layer: Any, a: str, b: str) -> str:
-        return self._node("Add", self.first(a), self.first(b))
+        a = self.first(a)
+        given, (kernel, _) = self._convolutions.get(b, ("", ("", "")))
+        if given != a:
+            return self._node("Add", a, self.first(b))
+        taps = self._values[kernel]  # x + convolution(x) is a convolution too: one node in place of two
+        channels = np.arange(len(taps))
+        taps[channels, channels, 0, taps.shape[3] // 2] += 1
+        return b
 
     def _reshape(self, layer: Any, x: str) -> str:
         shape = self._constant(np.array([1, -1, layer.target_shape[-1]], np.int64))
@@ -140,8 +147,8 @@ class _Graph:
         mean = np.ravel(np.asarray(layer.mean)).astype(float)
         deviation = np.maximum(np.sqrt(np.ravel(np.asarray(layer.variance)).astype(float)), 1e-7)
         gain, shift = (deviation, mean) if layer.invert else (1 / deviation, -mean / deviation)
-        scaled = self._node("Mul", self.first(x), self._constant(gain[None, :, None, None]))
-        return self._node("Add", scaled, self._constant(shift[None, :, None, None]))
+        where = [self._constant(gain[:, None, None, None]), self._constant(shift)]
+        return self._node("Conv", self.first(x), *where, group=len(gain))  # stays in the fast layout, unlike Mul, Add
 
     def _node(self, kind: str, *inputs: str, first: bool = True, **options: Any) -> str:
         from onnx import helper

@@ -27,9 +27,12 @@ def without_small_jumps(values: np.ndarray, starts: np.ndarray, forced: np.ndarr
     count = np.diff(np.append(starts, len(values))).astype(float)
     while not fixed[1:].all():
         mean = total / count
+        jump = np.abs(mean[1:] - mean[:-1])
+        jump[fixed[1:]] = np.inf
+        if jump.min() >= min_jump:
+            break
         local = np.minimum(1.0, LOCAL_BINS * (1 / count[1:] + 1 / count[:-1]) / 2)
-        ratio = np.abs(np.diff(mean)) / (min_jump * np.sqrt(local))
-        ratio[fixed[1:]] = np.inf
+        ratio = jump / (min_jump * np.sqrt(local))
         if not (ratio < 1).any():
             break
         least = np.minimum(np.append(ratio[1:], np.inf), np.append(np.inf, ratio[:-1]))

@@ -18,34 +18,34 @@ FOLD = 4
 """Bins that share a position of the latent sequence."""
 
 
-def encoder(channels: int, *, inputs: int = 3, name: str = "encoder") -> keras.Model:
+def encoder(channels: int, *, inputs: int = 3) -> keras.Model:
     """Build a row (length, inputs) -> latent sequence (length / 4, channels)."""
     row = keras.Input((None, inputs))
     h = layers.Reshape((-1, FOLD * inputs))(row)
     h = _normal(layers.Conv1D(48, 5, padding="same", use_bias=False)(h))
-    h = _residual(h, 48)
+    h = _double_block(h, 48)
     z = h if channels == 48 else layers.Conv1D(channels, 1)(h)
-    return keras.Model(row, z, name=name)
+    return keras.Model(row, z, name="encoder")
 
 
-def decoder(channels: int, *, outputs: int = 3, name: str = "decoder") -> keras.Model:
+def decoder(channels: int, *, outputs: int = 3) -> keras.Model:
     """Build a latent sequence (length / 4, channels) -> row (length, outputs), linear."""
     z = keras.Input((None, channels))
     h = z if channels == 48 else _normal(layers.Conv1D(48, 1, use_bias=False)(z))
-    h = _residual(h, 48)
+    h = _double_block(h, 48)
     row = layers.Reshape((-1, outputs))(layers.Conv1D(FOLD * outputs, 3, padding="same")(h))
-    return keras.Model(z, row, name=name)
+    return keras.Model(z, row, name="decoder")
 
 
 def linker(channels: int, *, dilations: tuple[int, ...] = (1, 2, 4, 8, 16)) -> keras.Model:
     """Build a latent sequence -> latent sequence of the same shape: a U-Net at 1/4, 1/8 and 1/16 of the bins."""
     z = keras.Input((None, channels))
-    h8 = _residual(_normal(layers.Conv1D(64, 3, strides=2, padding="same", use_bias=False)(z)), 64)
+    h8 = _block(_normal(layers.Conv1D(64, 3, strides=2, padding="same", use_bias=False)(z)), 64)
     h = _normal(layers.Conv1D(96, 3, strides=2, padding="same", use_bias=False)(h8))
     for dilation in dilations:
-        h = layers.ReLU()(layers.Add()([h, layers.BatchNormalization()(_conv(h, 96, dilation))]))
+        h = _block(h, 96, dilation)
     up = layers.UpSampling1D(2)(layers.Conv1D(64, 1)(h))
-    h = _residual(layers.Add()([up, h8]), 64)
+    h = _block(layers.Add()([up, h8]), 64)
     up = layers.UpSampling1D(2)(layers.Conv1D(channels, 1)(h))
     return keras.Model(z, layers.Add()([up, z]), name="linker")
 
@@ -84,7 +84,11 @@ def _normal(h: Any) -> Any:
     return layers.ReLU()(layers.BatchNormalization()(h))
 
 
-def _residual(h: Any, channels: int) -> Any:
+def _block(h: Any, channels: int, dilation: int = 1) -> Any:
+    return layers.ReLU()(layers.Add()([h, layers.BatchNormalization()(_conv(h, channels, dilation))]))
+
+
+def _double_block(h: Any, channels: int) -> Any:
     y = layers.BatchNormalization()(_conv(_normal(_conv(h, channels)), channels))
     return layers.ReLU()(layers.Add()([h, y]))
 

@@ -91,8 +91,12 @@ def profile_pairs(
 
 
 def _min_jump(rng: np.random.Generator) -> float:
-    """Draw what a user might ask for: nothing in a third of the cases, a jump around the default otherwise, log2."""
-    return 0.0 if rng.random() < 0.35 else float(MIN_JUMP * np.exp(0.35 * rng.standard_normal()))
+    """Draw what a user might ask for, log2: nothing in a third of the cases, the default otherwise.
+
+    The network sees the smallest jump in units of the noise; one default makes that the noise level, which it may use
+    where the user asks for a smallest jump, and only there.
+    """
+    return 0.0 if rng.random() < 0.35 else MIN_JUMP
 
 
 def _merged(level: np.ndarray, lengths: np.ndarray, min_jump: float) -> np.ndarray:
@@ -118,11 +122,14 @@ def _sample(
     quiet: dict[str, Any] = {"events": 0.0, "focal": 0.0} if rng.random() < 0.08 else {}
     kind = rng.random()
     if kind < 0.5:
-        typical = np.exp(rng.uniform(np.log(15), np.log(1500)))
+        typical = np.exp(rng.uniform(np.log(20), np.log(3000)))
         noise = residuals[int(rng.integers(len(residuals)))] if residuals and rng.random() < 0.35 else None
         lengths = _chromosomes(rng, length, typical) if typical < 800 else np.array([length - GAP])
         subclonal = np.exp(rng.uniform(0, np.log(5))) if rng.random() < 0.25 and not quiet else 0.0
-        return simulate_array(rng, lengths, tracks=tracks, residuals=noise, subclonal=subclonal, **quiet)
+        shortest = 2 if rng.random() < 0.25 else 3
+        return simulate_array(
+            rng, lengths, tracks=tracks, residuals=noise, subclonal=subclonal, shortest=shortest, **quiet
+        )
     if kind < 0.8:
         typical = np.exp(rng.uniform(np.log(40), np.log(600)))
         return simulate_cell(rng, _chromosomes(rng, length, typical), tracks=tracks, **quiet)

@@ -155,9 +155,10 @@ def _profile(
 ) -> Profile:
     chrom, start, end = where.chrom, where.start, where.end
     if sort:
-        rank = {n: k for k, n in enumerate(dict.fromkeys(chrom[run_offsets(chrom)[:-1]].tolist()))}
         offsets = run_offsets(chrom)
-        code = np.repeat([rank[n] for n in chrom[offsets[:-1]].tolist()], np.diff(offsets))
+        names = chrom[offsets[:-1]].tolist()
+        rank = {n: k for k, n in enumerate(dict.fromkeys(names))}
+        code = np.repeat([rank[n] for n in names], np.diff(offsets))
         order = np.lexsort((start, code))
         chrom, start, end, log2 = chrom[order], start[order], end[order], log2[order]
     try:

@@ -67,6 +67,7 @@ def simulate_array(
     events: float | None = None,
     focal: float | None = None,
     subclonal: float = 0.0,
+    shortest: int = 3,
     tracks: np.ndarray | None = None,
     residuals: np.ndarray | None = None,
 ) -> Simulated:
@@ -84,8 +85,9 @@ def simulate_array(
         contrast: factor on all levels, at most 1: saturation of arrays.
         floor: log2 level below which levels flatten softly: homozygous deletions never reach minus infinity.
         events: long events per 1,000 bins.
-        focal: short events (3 to 12 bins) per 1,000 bins.
+        focal: short events (at most 12 bins) per 1,000 bins.
         subclonal: events per 1,000 bins of which only a part of the tumour cells gains or loses a copy.
+        shortest: bins of the shortest event.
         tracks: (t, m) float, GC content and mappability along a genome; waves then follow a window of them.
         residuals: (r, m) float, rows of noise of real profiles with unit robust deviation; used instead of t noise.
 
@@ -102,7 +104,7 @@ def simulate_array(
     floor = rng.uniform(-5.5, -1) if floor is None else floor
     events = np.exp(rng.uniform(np.log(1), np.log(15))) if events is None else events
     focal = (np.exp(rng.uniform(0, np.log(12))) if rng.random() < 0.75 else 0) if focal is None else focal
-    state = copy_states(rng, lengths, base=2, events=events, focal=focal, shortest=3)
+    state = copy_states(rng, lengths, base=2, events=events, focal=focal, shortest=shortest)
     ratio = purity * _in_subclones(rng, state, lengths, subclonal) / 2 + 1 - purity
     level = contrast * np.log2(np.maximum(ratio, 1e-9))
     level = floor + np.logaddexp(0, 4 * (level - floor)) / 4
@@ -149,7 +151,7 @@ def simulate_cell(
     ploidy = int(rng.choice([2, 2, 2, 3, 3, 4])) if ploidy is None else ploidy
     depth = np.exp(rng.uniform(np.log(20), np.log(1000))) if depth is None else depth
     dispersion = np.exp(rng.uniform(np.log(0.001), np.log(0.06))) if dispersion is None else dispersion
-    autocorrelation = rng.choice([0, rng.uniform(0, 0.6)]) if autocorrelation is None else autocorrelation
+    autocorrelation = rng.choice([0, 0, 0, rng.uniform(0, 0.6)]) if autocorrelation is None else autocorrelation
     wave = rng.choice([0, rng.uniform(0, 0.12)]) if wave is None else wave
     events = np.exp(rng.uniform(np.log(1), np.log(15))) if events is None else events
     focal = (np.exp(rng.uniform(0, np.log(8))) if rng.random() < 0.7 else 0) if focal is None else focal
@@ -212,7 +214,7 @@ def _noise(
         noise = _windows(rng, residuals, n)
     else:
         tails = rng.choice([3, 4, 6, np.inf, np.inf, np.inf]) if tails is None else tails
-        autocorrelation = rng.choice([0, 0, rng.uniform(0, 0.7)]) if autocorrelation is None else autocorrelation
+        autocorrelation = rng.choice([0, 0, 0, 0, rng.uniform(0, 0.7)]) if autocorrelation is None else autocorrelation
         noise = rng.standard_normal(n) if np.isinf(tails) else rng.standard_t(tails, n)
         noise = _correlated(noise, autocorrelation)
         if rng.random() < 0.3:
@@ -236,7 +238,7 @@ def _correlated(noise: np.ndarray, rho: float) -> np.ndarray:
 def _wave(rng: np.random.Generator, lengths: np.ndarray, tracks: np.ndarray | None) -> np.ndarray:
     """(n,) float64 smooth bias of unit deviation: a mixture of windows of real tracks, or smoothed noise."""
     n = int(lengths.sum())
-    width = int(np.exp(rng.uniform(np.log(8), np.log(200)))) if tracks is None else int(rng.integers(1, 12))
+    width = int(np.exp(rng.uniform(np.log(8), np.log(400)))) if tracks is None else int(rng.integers(1, 12))
     if tracks is None:
         wave = rng.standard_normal(n + width)
     else:

@@ -87,7 +87,7 @@ class Table:
         first = data[: data.index(b"\n")]
         separator = delimiter(first)
         if _QUOTE in data:
-            data, separator = _unquoted(data, separator)
+            data, separator = _unquoted(data, separator, path)
         if separator == b" ":
             data = re.sub(rb"[ \t]+", b"\t", re.sub(rb"(?m)^[ \t]+|[ \t]+$", b"", data))
             separator = b"\t"
@@ -187,7 +187,7 @@ def is_number(field: bytes) -> bool:
     return True
 
 
-def _unquoted(data: bytes, separator: bytes) -> tuple[bytes, bytes]:
+def _unquoted(data: bytes, separator: bytes, path: str | Path) -> tuple[bytes, bytes]:
     """Take the quotes off, quickly where no quoted field holds a separator or a line end; give the separator left."""
     raw = np.frombuffer(data, np.uint8)
     inside = np.cumsum(raw == _QUOTE[0], dtype=np.uint8) % 2 == 1
@@ -198,5 +198,5 @@ def _unquoted(data: bytes, separator: bytes) -> tuple[bytes, bytes]:
     try:
         clean = ["\t".join(re.sub(r"[\t\r\n]", " ", f) for f in row) for row in rows]
     except csv.Error as error:
-        raise FileFormatError(f"a quoted field cannot be read: {error}.") from None
+        raise FileFormatError(f"`path` {path} has a quoted field that cannot be read: {error}.") from None
     return ("\n".join(clean) + "\n").encode(), b"\t"

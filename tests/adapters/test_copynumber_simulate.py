@@ -41,6 +41,14 @@ def test_array_noise_is_what_was_asked_for():
     assert np.corrcoef(noise[1:], noise[:-1])[0, 1] == pytest.approx(0.5, abs=0.05)
 
 
+def test_short_events_are_as_short_as_was_asked_for():
+    for shortest in (2, 9):
+        sample = simulate_array(np.random.default_rng(0), [20000], events=0.0, focal=3.0, shortest=shortest)
+        bins = np.diff(np.flatnonzero(np.diff(sample.state, prepend=-1, append=-1)))
+        assert shortest in bins
+        assert np.mean(bins < shortest) < 0.05  # a few are cut shorter by the next one
+
+
 def test_residuals_of_real_profiles_are_used():
     residuals = np.full((2, 50), 3.0)
     sample = simulate_array(

@@ -51,6 +51,13 @@ def test_a_saved_bridge_translates_the_same(bridge, tmp_path):
     np.testing.assert_allclose(again.translate(x), bridge.translate(x), atol=1e-5)
 
 
+def test_the_exported_bridge_holds_no_step_that_a_convolution_can_do(bridge, tmp_path):
+    export_onnx(bridge.network(), tmp_path / "bridge.onnx")
+    kinds = [node.op_type for node in onnx.load(tmp_path / "bridge.onnx").graph.node]
+    assert "Mul" not in kinds and "BatchNormalization" not in kinds  # neither normalisation nor its undoing
+    assert kinds.count("Add") == 4  # skips over two convolutions, and of the U-Net: those over one are in its kernel
+
+
 def test_layers_the_export_does_not_know_are_named(tmp_path):
     x = keras.Input((None, 2))
     with pytest.raises(AdapterError, match="a layer of kind Dense"):
@@ -86,6 +93,13 @@ def test_jumps_that_are_not_asked_for_are_no_breakpoints():
         assert (np.flatnonzero(np.diff(segmented[:90, 0])) + 1).tolist() == breakpoints
         assert len(np.unique(raw[:90, 1])) == 1
         assert (raw[0, 1] > 0) == (min_jump > 0)
+
+
+def test_rows_ask_for_the_default_jump_or_for_none():
+    raw, _ = simulated_pairs(np.random.default_rng(0), 12, length=128)
+    asked = [row[row[:, 2] > 0, 1] for row in raw]
+    assert all(len(np.unique(a)) == 1 for a in asked)  # smallest jump over sigma: the same in the whole row
+    assert {bool(a[0]) for a in asked} == {True, False}
 
 
 def test_simulated_pairs_follow_the_generator():

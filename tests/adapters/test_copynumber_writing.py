@@ -184,3 +184,19 @@ def test_anndata_in_and_out_keeps_what_was_there(tmp_path, sparse):
     data.write_h5ad(tmp_path / "bad.h5ad")
     with pytest.raises(FileFormatError, match=r"must have chrom, start and end in \.var"):
         read(tmp_path / "bad.h5ad")
+
+
+def test_missing_categories_are_refused_as_chromosomes_only(tmp_path):
+    anndata = pytest.importorskip("anndata")
+    import pandas
+
+    var = pandas.DataFrame({"chrom": ["1", "1", "2", "2"], "start": [0, 10, 0, 10], "end": [10, 20, 10, 20]})
+    var["band"] = pandas.Categorical(["p", None, "q", "q"])
+    for name, chrom in (("good", ["1", "1", "2", "2"]), ("bad", ["1", None, "2", "2"])):
+        var["chrom"] = pandas.Categorical(chrom)
+        anndata.AnnData(np.zeros((1, 4)), var=var.set_index(np.arange(4).astype(str))).write_h5ad(
+            tmp_path / f"{name}.h5ad"
+        )
+    assert read(tmp_path / "good.h5ad")[0].chrom.tolist() == ["1", "1", "2", "2"]
+    with pytest.raises(FileFormatError, match=r"chrom in \.var must name a chromosome"):
+        read(tmp_path / "bad.h5ad")
