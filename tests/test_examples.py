@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,20 @@ def test_hand_signs_become_digits_without_any_data_file(tmp_path: Path, monkeypa
     assert results["smoke"] is True
     with np.load(tmp_path / "out" / "translations.npz") as made:
         assert len(made["images"]) == len(made["labels"]) == 120
+
+
+def test_every_study_is_there(monkeypatch) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLES / "mnist_signs"))
+    studies = import_module("studies")
+    assert all(callable(studies._function(stage)) for stage in studies.STAGES)
+
+
+def test_a_study_prints_its_table_and_its_cost(tmp_path: Path) -> None:
+    said = run("mnist_signs", "--stages", "sign_autoencoder,pairings", "--data", str(tmp_path), "--out", str(tmp_path))
+    assert "pairings: " in said and "CPU s" in said
+    results = json.loads((tmp_path / "studies.json").read_text())
+    assert len(results["pairings"]["table"]) >= 5
+    assert (tmp_path / "pairings.png").exists()
 
 
 def test_raw_bins_become_segments_and_a_report(tmp_path: Path) -> None:

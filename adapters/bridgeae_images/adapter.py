@@ -18,7 +18,7 @@ from bridgeae_images.foreground import object_box
 from bridgeae_images.photo import cut_out, square
 
 _FILLS = (0.4, 0.5, 0.6)  # shares of the image that an object takes in the views
-_SOFT = 0.4  # strangers' photos are sharper, and a knuckle at the edge then passes for a finger
+_SOFT = 0.008  # blur of the views, in sides: in sharper photos of strangers a knuckle at the edge passes for a finger
 _CENTRED = (0.55, 0.9)  # the same in training, before `zoom`
 _BEND = 0.05  # standard deviation of the elastic displacements of cut-out objects, in half sizes
 

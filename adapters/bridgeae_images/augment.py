@@ -175,9 +175,10 @@ def _channels_last(planes: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(planes.transpose(0, 2, 3, 1))
 
 
-def soften(x: np.ndarray, share: float) -> np.ndarray:
-    """Move images (n, size, size, channels) towards their averages over 3 x 3 pixels; a `share` of 1 is all the way."""
-    softened: np.ndarray = x + np.float32(share) * (ndimage.uniform_filter(x, (1, 3, 3, 1), mode="nearest") - x)
+def soften(x: np.ndarray, spread: float) -> np.ndarray:
+    """Blur images (n, size, size, channels) by a Gaussian whose standard deviation is `spread` sides of the image."""
+    sigma = spread * x.shape[1]
+    softened: np.ndarray = ndimage.gaussian_filter(x, (0, sigma, sigma, 0), mode="nearest")
     return softened
 
 

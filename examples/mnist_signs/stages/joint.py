@@ -6,8 +6,9 @@ import time
 from typing import Any
 
 from bridgeae import Autoencoder
+from bridgeae.metrics import share
 from stages import networks
-from stages.workshop import DIGITS, Workshop, share
+from stages.workshop import DIGITS, Workshop
 
 _PASSES = 6
 

@@ -18,9 +18,10 @@ from bridgeae import (
     TransportPairing,
     UnpairedPairing,
 )
+from bridgeae.metrics import share
 from bridgeae.pictures import save_grid
 from bridgeae.protocols import Pairing
-from stages.workshop import DIGITS, SIGNS, Workshop, pick, share
+from stages.workshop import DIGITS, SIGNS, Workshop, pick
 
 
 def pairings(work: Workshop) -> dict[str, Any]:
