@@ -55,6 +55,8 @@ def main() -> None:
     if options.pairing:
         print(json.dumps({"stacked": stack_pairs, "drawn": draw_pairs}[options.pairing](options.data)))
         return
+    if options.linkers and not options.judge:
+        parser.error("--linkers needs --judge")
     figures = [measure(options, seed) for seed in options.seeds]
     pairing = {way: child(["--data", str(options.data), "--pairing", way]) for way in ("stacked", "drawn")}
     table = tables(options.seeds, figures, pairing)
@@ -64,7 +66,8 @@ def main() -> None:
     command = f"python benchmarks/hand_signs.py --data DIR --seeds {' '.join(map(str, options.seeds))}"
     command += (f" --judge {options.judge.name}" if options.judge else "") + (" --linkers" if linkers else "")
     content = {"command": command, "versions": versions, "seeds": figures, "pairing": pairing, "table": table}
-    content |= {"linkers": linkers} if linkers else {}
+    before = json.loads(options.results.read_text()) if options.results.is_file() else {}
+    content |= {"linkers": linkers or before.get("linkers", [])}
     options.results.write_text(json.dumps(content, indent=1) + "\n")
 
 
@@ -84,6 +87,7 @@ def measure(options: argparse.Namespace, seed: int) -> dict[str, float]:
         f"own judge: drawn translations right of {n}": results["drawn_translation"]["right"],
         **strangers(results.get("more_tests", {})),
         "CPU seconds": results["cpu_s"],
+        "CPU seconds of the source side": results["stages"]["train source"]["cpu_s"],
         "peak memory, GB": results["peak_memory_gb"],
     }
     if options.judge:

@@ -37,12 +37,6 @@ def manifold_networks(latent: int) -> tuple[keras.Model, keras.Model]:
     return encoder, keras.Model(z, _residual_decoder(z), name="decoder")
 
 
-def manifold_decoder(latent: int) -> keras.Model:
-    """The decoder of `manifold_networks` alone."""
-    z = layers.Input((latent,))
-    return keras.Model(z, _residual_decoder(z), name="decoder")
-
-
 def _residual_decoder(z: Any) -> Any:
     h = layers.Dense(256, activation="gelu")(z)
     for _ in range(3):

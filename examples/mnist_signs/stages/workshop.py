@@ -68,7 +68,11 @@ class Workshop:
                 except MissingFileError:
                     continue
                 break
-            self.results.setdefault("data", {})[f"{name} {half}"] = {"n": len(domain), "from": where}
+            found = {"n": len(domain), "from": where}
+            if (known := self.results.setdefault("data", {}).setdefault(f"{name} {half}", found)) != found:
+                raise SystemExit(
+                    f"{self.out} holds parts made from {known['from']}, not {where}: choose another --out."
+                )
             self._domains[name, half] = _few(domain, 20) if self.smoke else domain
         return self._domains[name, half]
 
@@ -97,6 +101,7 @@ class Workshop:
             state, nets, arrays = made.get_state()
             write_bundle(folder, content={"part": state}, networks=nets, arrays=arrays)
             self.results.setdefault("parts", {})[f"{name}, seed {seed}"] = {"cpu_s": round(spent, 1)}
+            self._write({"smoke": self.smoke})
             self.say(f"  part {name}, seed {seed}: {spent:.0f} CPU s")
         self._parts[name, seed] = made
         return made
@@ -110,6 +115,7 @@ class Workshop:
             spent = time.process_time() - began
             self._spent += spent
             self.results.setdefault("parts", {})[name] = {"cpu_s": round(spent, 1)}
+            self._write({"smoke": self.smoke})
             self.say(f"  part {name}: {spent:.0f} CPU s")
         return read_bundle(folder)[1]["network"]
 
