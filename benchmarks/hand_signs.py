@@ -198,7 +198,7 @@ def adapt(model: Path, data: Path, script: Path) -> dict[str, float]:
 
 
 def refuse(model: Path, data: Path) -> dict[str, float]:
-    """Return how well confidence tells the test photos from things that are no signs (area under the ROC curve)."""
+    """Return how well confidence tells photos of signs from things that are none (area under the ROC curve)."""
     from PIL import Image
     from sklearn.metrics import roc_auc_score
 
@@ -206,7 +206,9 @@ def refuse(model: Path, data: Path) -> dict[str, float]:
 
     bridge: Any = LinkedAutoencoder.load(model)
     adapter, rng = bridge.source.adapter, np.random.default_rng(0)
-    real = bridge.confidence(adapter.read(data / "test_signs.h5"))
+    real = {"signs": bridge.confidence(adapter.read(data / "test_signs.h5"))}
+    if (others := data / "field_signs_dev.zip").is_file():
+        real[others.stem] = bridge.confidence(adapter.read(others))
     with np.load(data / "mnist.npz") as file:
         digits = file["x_test"][:200]
     figures = {}
@@ -216,8 +218,9 @@ def refuse(model: Path, data: Path) -> dict[str, float]:
             for k, image in enumerate(images):
                 Image.fromarray(image.astype(np.uint8)).convert("RGB").resize((256, 256)).save(f"{folder}/{k:03}.png")
             unlike = bridge.confidence(adapter.read(folder))
-        truth = np.r_[np.ones(len(real)), np.zeros(len(unlike))]
-        figures[f"AUROC of signs against {name}"] = float(roc_auc_score(truth, np.r_[real, unlike]))
+        for signs, sure in real.items():
+            truth = np.r_[np.ones(len(sure)), np.zeros(len(unlike))]
+            figures[f"AUROC of {signs} against {name}"] = float(roc_auc_score(truth, np.r_[sure, unlike]))
     return figures
 
 
