@@ -12,7 +12,7 @@ from bridgeae.errors import AdapterError
 from bridgeae.protocols import Adapter
 
 Cell = tuple[Adapter, np.ndarray, str]
-"""Who draws it, one sample, and its caption."""
+"""Who draws it, one sample, and its caption, of one or more lines."""
 
 
 def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = "") -> None:
@@ -37,7 +37,7 @@ def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = 
             ax.set_axis_off()
         for ax, (adapter, sample, caption) in zip(axes, row, strict=False):
             _draw(adapter, sample, ax)
-            ax.set_title(caption, fontsize=7, pad=2)
+            ax.set_title(_printable(caption), fontsize=7, pad=2, parse_math=False)
     if title:
         figure.suptitle(title, fontsize=9, y=1 - 0.12 / figure.get_figheight())
     figure.savefig(path)
@@ -72,6 +72,12 @@ def save_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], path: st
         ax.tick_params(labelsize=7)
         ax.spines[["top", "right"]].set_visible(False)
     figure.savefig(path)
+
+
+def _printable(caption: str) -> str:
+    """Put a question mark for what is no text, as in file names that are not UTF-8, and a space for control codes."""
+    text = caption.encode("utf-8", "replace").decode()
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
 def _draw(adapter: Any, sample: np.ndarray, ax: Any) -> None:

@@ -30,7 +30,8 @@ class ImageAdapter:
         size: side of a sample in pixels, at least 8.
         channels: 1 for grey, 3 for colour.
         foreground: cut an object out of a plain background and add its mask as one more channel; where no object stands
-            out the whole picture is used, with a mask of ones, and a warning says so.
+            out the whole picture is used, with a mask of ones, and a warning says so. A picture that is transparent in
+            part has been cut out already.
         flip: whether `augment` and `views` may mirror images.
         rotation: largest angle of `augment` either way, degrees.
         zoom: smallest and largest magnification of `augment`.
@@ -89,9 +90,9 @@ class ImageAdapter:
             are; groups are the file names of pictures.
 
         Raises:
-            MissingFileError: nothing is there, or it cannot be downloaded.
-            FileFormatError: it is damaged, or holds no images.
-            InputError: an unknown option behind the question mark.
+            MissingFileError: nothing is there, it may not be read, or it cannot be downloaded.
+            FileFormatError: it is damaged, holds no images, or not one label for each.
+            InputError: an option behind the question mark is unknown, out of range, or leaves no sample.
         """
         query = sources.parse(path)
         found = sources.find(query)
@@ -117,8 +118,11 @@ class ImageAdapter:
 
         Args:
             x: (n, size, size, channels) float in [0, 1], clipped to it; a foreground's mask becomes transparency.
-            path: a file name ending in .png for one image, or for several side by side as a contact sheet; anything
-                else is a folder that gets 0000.png, 0001.png and so on.
+            path: a file name ending in .png for one image, or for several side by side as a contact sheet; a name
+                without an ending is a folder that gets 0000.png, 0001.png and so on.
+
+        Raises:
+            InputError: the samples have another shape, or `path` another ending.
         """
         drawings.write(self._checked(x), Path(path))
 

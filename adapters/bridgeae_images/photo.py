@@ -10,7 +10,7 @@ from typing import IO
 import numpy as np
 from PIL import Image, ImageOps
 
-from bridgeae.errors import FileFormatError
+from bridgeae.errors import FileFormatError, MissingFileError
 from bridgeae_images.foreground import foreground, object_box
 
 FORMATS = {
@@ -23,6 +23,7 @@ FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
+OWN = ("Software", "bridgeae")  # text in the PNG of a sample: its alpha channel is its mask, even where that is full
 _MOST_PIXELS = 100_000_000  # a picture that claims more is taken for a decompression bomb
 _WORKING = 128  # longest side in pixels at which the object is looked for
 _LEAST = 0.5  # least share of the sample's side that the object's box takes
@@ -41,6 +42,10 @@ def _opened(file: IO[bytes] | Path, name: str) -> Iterator[Image.Image]:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         if isinstance(error, FileFormatError):
             raise
+        if isinstance(error, OSError) and error.errno:  # the system's; those of Pillow have none
+            raise MissingFileError(
+                f"`{name}` cannot be opened ({error.strerror}). Check that it is still there and that you may read it."
+            ) from None
         raise FileFormatError(
             f"`{name}` is not a readable picture ({error}). Readable are {', '.join(sorted(set(FORMATS.values())))}; "
             "open and save it in one of these formats, or remove it."
@@ -48,7 +53,9 @@ def _opened(file: IO[bytes] | Path, name: str) -> Iterator[Image.Image]:
 
 
 def load(file: IO[bytes] | Path, name: str, size: int) -> Image.Image:
-    """Open a picture, upright as its EXIF data say, as RGB, or as RGBA where it has transparency.
+    """Open a picture, upright as its EXIF data say, as RGB, or as RGBA where some of it is transparent.
+
+    16 bits a pixel are scaled to 8. A sample that the adapter wrote with a mask is RGBA always.
 
     Args:
         file: path, or file open for reading.
@@ -56,12 +63,32 @@ def load(file: IO[bytes] | Path, name: str, size: int) -> Image.Image:
         size: the side it is needed at, in pixels; a JPEG may be decoded at a fraction of its size, never below this.
 
     Raises:
-        FileFormatError: it is no picture, damaged, or claims more than 100 million pixels.
+        MissingFileError: it is gone, or may not be read.
+        FileFormatError: it is no picture, damaged, claims more than 100 million pixels, or holds numbers that are
+            neither 16 bits nor in [0, 1].
     """
     with _opened(file, name) as picture:
         picture.draft("RGB", (2 * max(size, _WORKING),) * 2)
         upright = ImageOps.exif_transpose(picture)
-        return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+        if upright.mode[0] in "IF":  # I;16 and its byte orders, I and F: Pillow would clip them at 255
+            upright = _in_bytes(upright, name)
+        if not upright.has_transparency_data:
+            return upright.convert("RGB")
+        masked = upright.convert("RGBA")
+        own = picture.info.get(OWN[0]) == OWN[1]
+        return masked if own or masked.getextrema()[-1] != (255, 255) else masked.convert("RGB")
+
+
+def _in_bytes(picture: Image.Image, name: str) -> Image.Image:
+    """Scale whole numbers of 16 bits, or floats in [0, 1], to grey of 8 bits."""
+    values = np.asarray(picture, np.float32)
+    least, most, white = values.min(), values.max(), 1 if picture.mode == "F" else 65535
+    if not 0 <= least <= most <= white or (white > 1 and 0 < most < 256):
+        raise FileFormatError(
+            f"`{name}` holds {'floats' if white == 1 else 'whole numbers'} from {least:.9g} to {most:.9g}. Read are "
+            "floats in [0, 1], and 16 bits a pixel: 65535 is white, 255 still black. Save it with 8 bits a pixel."
+        )
+    return Image.fromarray(np.round(values * (255 / white)).astype(np.uint8))
 
 
 def square(picture: Image.Image, size: int, channels: int) -> np.ndarray:
@@ -81,7 +108,7 @@ def cut_out(picture: Image.Image, size: int) -> tuple[np.ndarray, bool]:
     """Cut the object out of a plain background.
 
     The sample is the largest square around the object; a closer one where the object would take less than half of it.
-    A picture with transparency brings its own mask; one of exactly the sample's size is such a sample already.
+    A picture that is transparent in part brings its mask; one of exactly the sample's size is such a sample already.
 
     Returns:
         (size, size, 4) float32 in [0, 1], the colours times the mask, and the mask; and whether an object was found:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from io import BytesIO
@@ -45,16 +46,16 @@ class Pictures:
     labels: np.ndarray | None = None
     images: np.ndarray | None = None
     names: np.ndarray | None = None
-    opened: Callable[[np.ndarray], Iterator[IO[bytes]]] | None = None
+    opened: Callable[[np.ndarray], Iterator[IO[bytes] | Path]] | None = None
 
     def __len__(self) -> int:
         return len(self.images if self.images is not None else self.names)  # type: ignore[arg-type]
 
 
 def parse(path: str | Path) -> Query:
-    """Take ``place?half=test&classes=0-5&n=100&seed=1`` apart. Raises `InputError` for an unknown option."""
+    """Take ``place?half=test&classes=0-5&n=100&seed=1`` apart. Raises `InputError` for a wrong option."""
     where, _, tail = str(path).partition("?")
-    if Path(path).exists():
+    if os.path.exists(path):
         where, tail = str(path), ""
     found: dict[str, Any] = {}
     for part in filter(None, tail.split("&")):
@@ -68,10 +69,10 @@ def parse(path: str | Path) -> Query:
         found[key] = value
     if found.get("half", "all") not in _HALVES:
         raise InputError(f"`path`: half must be one of {', '.join(_HALVES)}, received {found['half']!r}.")
-    for key in ("n", "seed"):
+    for key, least in (("n", 1), ("seed", 0)):
         if key in found:
-            if not found[key].isdigit():
-                raise InputError(f"`path`: {key} must be a whole number, received {found[key]!r}.")
+            if not found[key].isdecimal() or int(found[key]) < least:
+                raise InputError(f"`path`: {key} must be a whole number, {least} or more, received {found[key]!r}.")
             found[key] = int(found[key])
     if "classes" in found:
         found["classes"] = _class_names(found["classes"])
@@ -105,7 +106,7 @@ def pictures(found: Pictures, index: np.ndarray, size: int) -> Iterator[Image.Im
     """Yield the chosen pictures one by one; files are opened, upright, at no less than `size` pixels where they can."""
     if found.images is not None:
         for pixels in found.images[index]:
-            yield Image.fromarray(pixels.squeeze())
+            yield Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
     else:
         assert found.opened is not None and found.names is not None
         for k, file in zip(index, found.opened(index), strict=True):
@@ -120,10 +121,11 @@ def find(query: Query) -> Pictures:
         FileFormatError: what is there is damaged, or of no known kind.
     """
     path = Path(query.where)
-    if re.fullmatch(r"[a-z]{2,}:\w+", query.where) and not path.exists():
+    exists = os.path.exists(path)  # Path.exists raises for names that are too long, or may not be looked up
+    if re.fullmatch(r"[a-z]{2,}:\w+", query.where) and not exists:
         images, labels = load_named(query)
         return Pictures(labels, images)
-    if not path.exists():
+    if not exists:
         raise MissingFileError(f"`path` {query.where!r} does not exist. Check the spelling, or pass its full path.")
     kind = path.suffix.lower()
     if query.half is not None and kind != ".npz":
@@ -136,46 +138,60 @@ def find(query: Query) -> Pictures:
     return _files(path.parent, [path.name])
 
 
-def _keras_npz(path: Path, half: str) -> Pictures:
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Say of whatever goes wrong inside that a file is damaged: zip, npz and HDF5 raise a dozen kinds of errors."""
     try:
-        with np.load(path, allow_pickle=False) as data:
-            wanted = ["train", "test"] if half == "all" else [half]
-            missing = [f"{k}_{h}" for h in wanted for k in "xy" if f"{k}_{h}" not in data]
-            if missing:
-                raise FileFormatError(
-                    f"{path} lacks {', '.join(missing)}; it holds {', '.join(data.files) or 'nothing'}. "
-                    "Expected is Keras' format: x_train, y_train, x_test, y_test."
-                )
-            x = np.concatenate([data[f"x_{h}"] for h in wanted])
-            y = np.concatenate([data[f"y_{h}"] for h in wanted])
+        yield
     except FileFormatError:
         raise
-    except Exception as error:  # truncated archives raise half a dozen kinds, pickles ValueError
-        raise FileFormatError(f"{path} cannot be read as .npz ({error}). Download or copy it again.") from None
-    return Pictures(y.ravel(), as_bytes(x, path))
+    except Exception as error:
+        raise FileFormatError(f"{what} ({error}). Download, copy or pack it again.") from None
+
+
+def _keras_npz(path: Path, half: str) -> Pictures:
+    with _readable(f"{path} cannot be read as .npz"), np.load(path, allow_pickle=False) as data:
+        wanted = ["train", "test"] if half == "all" else [half]
+        missing = [f"{k}_{h}" for h in wanted for k in "xy" if f"{k}_{h}" not in data]
+        if missing:
+            raise FileFormatError(
+                f"{path} lacks {', '.join(missing)}; it holds {', '.join(data.files) or 'nothing'}. "
+                "Expected is Keras' format: x_train, y_train, x_test, y_test."
+            )
+        labels, images = zip(*(_labelled(data[f"x_{h}"], data[f"y_{h}"], path) for h in wanted), strict=True)
+        return Pictures(np.concatenate(labels), np.concatenate(images))
 
 
 def _signs_h5(path: Path, _: str) -> Pictures:
     import h5py
 
-    try:
-        with h5py.File(path, "r") as data:
-            half = next((h for h in ("train", "test") if f"{h}_set_x" in data and f"{h}_set_y" in data), None)
-            if half is None:
-                raise FileFormatError(
-                    f"{path} lacks train_set_x and train_set_y, or test_set_x and test_set_y; it holds "
-                    f"{', '.join(data) or 'nothing'}."
-                )
-            x, y = data[f"{half}_set_x"][()], data[f"{half}_set_y"][()]
-    except OSError as error:
-        raise FileFormatError(f"{path} cannot be read as HDF5 ({error}). Download or copy it again.") from None
-    return Pictures(y.ravel(), as_bytes(x, path))
+    with _readable(f"{path} cannot be read as HDF5"), h5py.File(path, "r") as data:
+        for half in ("train", "test"):
+            x, y = data.get(f"{half}_set_x"), data.get(f"{half}_set_y")
+            if isinstance(x, h5py.Dataset) and isinstance(y, h5py.Dataset):
+                return Pictures(*_labelled(np.asarray(x), np.asarray(y), path))
+        raise FileFormatError(
+            f"{path} must hold the arrays train_set_x and train_set_y, or test_set_x and test_set_y; it holds "
+            f"{', '.join(f'{k} ({type(v).__name__.lower()})' for k, v in data.items()) or 'nothing'}."
+        )
+
+
+def _labelled(x: np.ndarray, y: np.ndarray, path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Check that there is one label an image; return the labels (n,), and the images as bytes."""
+    labels, images = np.atleast_1d(y.squeeze()), as_bytes(x, path)
+    if labels.shape != (len(images),):
+        raise FileFormatError(
+            f"{path}: expected one label for each of {len(images)} images, found labels of shape {y.shape}. Save them "
+            "as whole numbers, in the order of the images."
+        )
+    return labels, images
 
 
 def as_bytes(x: np.ndarray, path: str | Path) -> np.ndarray:
     """Check that `x` is images (n, height, width[, 1 or 3]), bytes or floats in [0, 1]; return bytes."""
     shaped = x.ndim == 3 or (x.ndim == 4 and x.shape[-1] in (1, 3))
-    if not shaped or not len(x) or (x.dtype != np.uint8 and not 0 <= x.min() <= x.max() <= 1):
+    numbers = x.dtype.kind in "buif"
+    if not shaped or not numbers or not x.size or (x.dtype != np.uint8 and not 0 <= x.min() <= x.max() <= 1):
         raise FileFormatError(
             f"{path}: expected images (n, height, width[, 1 or 3]) as uint8 or floats in [0, 1], found shape {x.shape} "
             f"of {x.dtype}."
@@ -190,21 +206,13 @@ def _folder(path: Path) -> Pictures:
 
 
 def _files(folder: Path, names: list[str]) -> Pictures:
-    def opened(index: np.ndarray) -> Iterator[IO[bytes]]:
-        for k in index:
-            with (folder / names[k]).open("rb") as file:
-                yield file
-
-    return Pictures(names=np.array(names), opened=opened)
+    return Pictures(names=np.array(names), opened=lambda index: (folder / names[k] for k in index))
 
 
 def _archive(path: Path, _: str) -> Pictures:
     """List a zip; its pictures are unpacked one at a time, in memory, and never beyond their limits."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = [e for e in archive.infolist() if not e.is_dir() and _is_picture(PurePosixPath(e.filename))]
-    except (zipfile.BadZipFile, OSError) as error:
-        raise FileFormatError(f"{path} cannot be read as .zip ({error}). Download or copy it again.") from None
+    with _readable(f"{path} cannot be read as .zip"), zipfile.ZipFile(path) as archive:
+        entries = [e for e in archive.infolist() if not e.is_dir() and _is_picture(PurePosixPath(e.filename))]
     size = sum(e.file_size for e in entries)
     if size > _LARGEST_ARCHIVE or any(e.file_size > _LARGEST_ENTRY for e in entries):
         raise FileFormatError(
@@ -214,14 +222,11 @@ def _archive(path: Path, _: str) -> Pictures:
     entries.sort(key=lambda e: e.filename)
 
     def opened(index: np.ndarray) -> Iterator[IO[bytes]]:
-        with zipfile.ZipFile(path) as archive:
+        with _readable(f"{path} cannot be read as .zip"), zipfile.ZipFile(path) as archive:
             for k in index:
-                try:
-                    yield BytesIO(archive.read(entries[k]))
-                except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
-                    raise FileFormatError(
-                        f"{path}: {entries[k].filename!r} cannot be unpacked ({error}). Pack it again."
-                    ) from None
+                with _readable(f"{path}: {entries[k].filename!r} cannot be unpacked"):
+                    unpacked = BytesIO(archive.read(entries[k]))
+                yield unpacked
 
     names = np.array([e.filename for e in entries])
     return Pictures(_classes(names, path), names=names, opened=opened)
@@ -238,11 +243,13 @@ def _classes(names: np.ndarray | None, path: Path) -> np.ndarray | None:
         raise FileFormatError(f"{path} holds no pictures. Looked for {', '.join(FORMATS)}, in folders too.")
     folders = np.array([PurePosixPath(name).parent.name for name in names])
     distinct = np.unique(folders)
-    if len(distinct) == 1 and not distinct[0].isdigit():
+    whole = all(name.isdecimal() and len(name) < 19 for name in distinct)  # longer ones do not fit 64 bits
+    if len(distinct) == 1 and not whole:
         return None  # all in one place: a flat collection, or one in a wrapper folder
     if "" in distinct:
+        stray = str(names[folders == ""][0])
         raise FileFormatError(
-            f"{path} holds pictures both in class folders and outside of them, {names[folders == ''][0]!r} for one. "
+            f"{path} holds pictures both in class folders and outside of them, {stray!r} for one. "
             "Put each into the folder of its class."
         )
-    return folders.astype(np.int64) if all(name.isdigit() for name in distinct) else folders
+    return folders.astype(np.int64) if whole else folders

@@ -105,6 +105,13 @@ def test_written_images_are_read_back(adapter, tmp_path):
     np.testing.assert_allclose(adapter.read(tmp_path / "one.png").x, x[:1], atol=0.01)
 
 
+def test_a_sample_with_a_whole_mask_is_read_back_as_it_is(tmp_path):
+    x = CUT_OUT.read("drawn:hands?n=1").x
+    x = np.concatenate([np.where(x[..., 3:], x[..., :3], 0.8), np.ones_like(x[..., 3:])], -1)
+    CUT_OUT.write(x, tmp_path / "whole.png")
+    np.testing.assert_allclose(CUT_OUT.read(tmp_path / "whole.png").x, x, atol=0.01)
+
+
 def test_several_images_make_a_contact_sheet(tmp_path):
     GREY.write(samples(GREY, 5), tmp_path / "sheet.png")
     assert Image.open(tmp_path / "sheet.png").size == (3 * 88 + 4, 2 * 88 + 4)

@@ -41,6 +41,27 @@ def test_box_keeps_an_object_that_touches_nothing():
     np.testing.assert_allclose(object_box(mask), (20, 45, 61, 86), atol=2)
 
 
+@pytest.mark.parametrize("size", [(64, 64), (120, 100)])
+@pytest.mark.parametrize(("mode", "options"), [("RGBA", {}), ("P", {"transparency": 255}), ("LA", {})])
+@pytest.mark.filterwarnings("ignore:.*no object stands out")
+def test_an_alpha_channel_that_is_opaque_is_no_mask(tmp_path, size, mode, options):
+    photo = scene((190, 130, 100)).resize(size).quantize(100)
+    photo.convert("L" if mode == "LA" else "P").save(tmp_path / "plain.png")
+    photo.convert(mode).save(tmp_path / "alpha.png", **options)
+    assert Image.open(tmp_path / "alpha.png").has_transparency_data
+    plain, alpha = (CUT_OUT.read(tmp_path / f"{name}.png").x for name in ("plain", "alpha"))
+    np.testing.assert_array_equal(alpha, plain)
+    assert mode == "LA" or alpha[..., 3].mean() < 0.5
+
+
+def test_a_picture_with_transparency_brings_its_own_mask(tmp_path):
+    photo = scene((190, 130, 100)).convert("RGBA")
+    photo.putalpha(Image.fromarray(np.pad(np.full((40, 40), 255, np.uint8), ((30, 30), (10, 70)))))
+    photo.save(tmp_path / "a.png")
+    mask = CUT_OUT.read(tmp_path / "a.png").x[0, ..., 3]
+    assert mask.mean() == pytest.approx(0.25, abs=0.02)
+
+
 def test_a_small_object_fills_half_of_the_sample_wherever_it_is(tmp_path):
     far = Image.new("RGB", (300, 240), (200, 200, 205))
     far.paste(scene((190, 130, 100), stem=False).resize((60, 50)), (200, 20))

@@ -1,4 +1,5 @@
 import io
+import re
 import zipfile
 
 import h5py
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
-from bridgeae_images import ImageAdapter
+from bridgeae_images import ImageAdapter, sources
 
 GREY, COLOUR = ImageAdapter(size=28, channels=1), ImageAdapter(size=32)
 BYTES = np.random.default_rng(0).integers(0, 256, (12, 28, 28), np.uint8)
@@ -59,6 +60,51 @@ def test_images_are_resized_and_recoloured(mnist):
     assert COLOUR.read(mnist).sample_shape == (32, 32, 3)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (1, 9, 1), (1, 9, 3)])
+def test_images_may_be_one_pixel_wide(tmp_path, shape):
+    x = np.random.default_rng(0).integers(0, 256, (2, *shape), np.uint8)
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=[0, 1])
+    means = COLOUR.read(tmp_path / "a.npz").x.mean((1, 2))
+    if shape[:2] == (1, 1):
+        np.testing.assert_allclose(means, np.broadcast_to(x.reshape(2, -1) / 255, (2, 3)), atol=0.01)
+    assert (np.ptp(means, 1) > 0).all() == (shape[-1] == 3)
+
+
+def save_labelled(path, x, y):
+    if path.suffix == ".npz":
+        np.savez(path, x_train=x, y_train=y)
+        return path
+    with h5py.File(path, "w") as file:
+        file["train_set_x"], file["train_set_y"] = x, y
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.h5"])
+@pytest.mark.parametrize(
+    "y", [np.arange(9), np.arange(15), np.eye(12), np.arange(24).reshape(12, 2), np.array(3)], ids=np.shape
+)
+def test_labels_must_be_one_for_each_image(tmp_path, name, y):
+    path = save_labelled(tmp_path / name, BYTES, y)
+    with pytest.raises(
+        FileFormatError, match=rf"{name}: expected one label for each of 12 .* {re.escape(str(y.shape))}"
+    ):
+        GREY.read(path)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.h5"])
+@pytest.mark.parametrize("shape", [(12,), (1, 12), (12, 1)])
+def test_labels_may_have_axes_of_length_one(tmp_path, name, shape):
+    path = save_labelled(tmp_path / name, BYTES, np.arange(12).reshape(shape))
+    assert GREY.read(path).labels.tolist() == list(range(12))
+    assert GREY.read(save_labelled(tmp_path / f"one_{name}", BYTES[:1], np.full((1,) * len(shape), 7))).labels == [7]
+
+
+def test_each_half_has_labels_of_its_own(tmp_path):
+    np.savez(tmp_path / "a.npz", x_train=BYTES[:5], y_train=np.arange(7), x_test=BYTES[5:], y_test=np.arange(5))
+    with pytest.raises(FileFormatError, match="each of 5 images"):
+        GREY.read(f"{tmp_path / 'a.npz'}?half=all")
+
+
 @pytest.mark.parametrize("half", ["train", "test"])
 def test_signs_h5(tmp_path, half):
     x = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)
@@ -104,6 +150,37 @@ def test_a_photo_is_turned_upright_and_cropped_to_its_centre(tmp_path):
     assert x[20:, :, 0].max() < 0.2
 
 
+@pytest.mark.parametrize(
+    ("dtype", "scale", "name"),
+    [
+        ("<u2", 257, "a.png"),
+        ("<u2", 257, "a.tif"),
+        (">u2", 257, "a.tif"),
+        ("<i4", 257, "a.tif"),
+        ("<f4", 1 / 255, "a.tif"),
+    ],
+)
+def test_16_bits_and_floats_are_scaled(tmp_path, dtype, scale, name):
+    Image.fromarray((BYTES[0] * np.float64(scale)).astype(dtype)).save(tmp_path / name)
+    np.testing.assert_allclose(GREY.read(tmp_path / name).x[0, ..., 0], BYTES[0] / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.int32([0, 65536]), "whole numbers from 0 to 65536"),
+        (np.int32([-1, 300]), "from -1 to 300"),
+        (np.uint16([3, 200]), "from 3 to 200"),
+        (np.float32([0, 255]), "floats from 0 to 255"),
+        (np.float32([0, np.nan]), "floats from nan to nan"),
+    ],
+)
+def test_numbers_of_unknown_meaning_are_refused(tmp_path, values, message):
+    Image.fromarray(np.tile(values, (4, 2))).save(tmp_path / "a.tif")
+    with pytest.raises(FileFormatError, match=rf"`a\.tif` holds .*{message}\. Read are"):
+        GREY.read(tmp_path / "a.tif")
+
+
 @pytest.mark.parametrize("name", ["sklearn:digits", "drawn:hands"])
 def test_named_sets_have_halves_that_differ(name):
     train, test = (COLOUR.read(f"{name}?half={half}&n=12") for half in ("train", "test"))
@@ -136,6 +213,9 @@ def test_keras_set_that_cannot_be_downloaded(monkeypatch):
         ("drawn:hands?haf=test", "Did you mean 'half'"),
         ("drawn:hands?half=both", "half must be one of"),
         ("drawn:hands?n=many", "n must be a whole number"),
+        ("drawn:hands?n=0", "n must be a whole number, 1 or more, received '0'"),
+        ("drawn:hands?n=²", "n must be a whole number"),
+        ("drawn:hands?seed=-1", "seed must be a whole number, 0 or more"),
         ("drawn:hands?classes=7", "has no class 7; it has 0, 1, 2"),
     ],
 )
@@ -152,6 +232,33 @@ def test_half_is_refused_where_there_are_no_halves(folder):
 def test_a_missing_file(tmp_path):
     with pytest.raises(MissingFileError, match="does not exist"):
         GREY.read(tmp_path / "nothing.npz")
+    with pytest.raises(MissingFileError, match="does not exist"):
+        GREY.read(tmp_path / ("long" * 100))
+
+
+def test_a_picture_that_cannot_be_opened(folder):
+    query = sources.parse(folder)
+    found = sources.find(query)
+    (folder / "1" / "c.png").unlink()
+    with pytest.raises(MissingFileError, match=r"`1/c\.png` cannot be opened \(No such file"):
+        list(sources.pictures(found, sources.choose(found, query), 32))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_picture_in_a_zip_is_named(tmp_path, method):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
+        archive.writestr("3/a.png", BYTES.tobytes())
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    content[60:120] = bytes(60)
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(FileFormatError, match=r"a\.zip: '3/a\.png' cannot be unpacked"):
+        COLOUR.read(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize("name", ["²", "9" * 20])
+def test_class_folders_that_are_no_whole_numbers_of_64_bits_give_names(tmp_path, name):
+    path = pack(tmp_path / "a.zip", {"1/a.png": photo(), f"{name}/b.png": photo()})
+    assert COLOUR.read(path).labels.tolist() == ["1", name]
 
 
 @pytest.mark.parametrize("name", ["a.npz", "a.h5", "a.zip", "a.jpg", "a.txt"])
@@ -192,8 +299,17 @@ def test_npz_and_h5_without_the_keys_list_what_they_hold(tmp_path):
         GREY.read(tmp_path / "a.h5")
 
 
-def test_npz_whose_arrays_are_no_images(tmp_path):
-    np.savez(tmp_path / "a.npz", x_train=np.zeros((3, 5)), y_train=[0, 1, 2])
+def test_h5_with_groups_in_place_of_arrays(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_group("train_set_x")
+        file["train_set_y"] = np.arange(3)
+    with pytest.raises(FileFormatError, match=r"it holds train_set_x \(group\), train_set_y \(dataset\)"):
+        GREY.read(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize("x", [np.zeros((3, 5)), np.full((3, 5, 5), "a"), np.zeros((3, 0, 5))])
+def test_npz_whose_arrays_are_no_images(tmp_path, x):
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=[0, 1, 2])
     with pytest.raises(FileFormatError, match="expected images"):
         GREY.read(tmp_path / "a.npz")
 
@@ -214,13 +330,12 @@ def test_a_broken_photo_among_good_ones_is_named(folder):
 
 def test_photos_inside_and_outside_of_class_folders(folder):
     (folder / "stray.png").write_bytes(photo())
-    with pytest.raises(FileFormatError, match="both in class folders and outside"):
+    with pytest.raises(FileFormatError, match=r"both in class folders and outside of them, 'stray\.png' for"):
         COLOUR.read(folder)
 
 
 def test_zip_and_pixel_bombs_are_refused(tmp_path, monkeypatch):
     from bridgeae_images import photo as photos
-    from bridgeae_images import sources
 
     path = pack(tmp_path / "a.zip", {"a.png": b"0" * 5000, "b.png": photo()})
     monkeypatch.setattr(sources, "_LARGEST_ENTRY", 4000)
