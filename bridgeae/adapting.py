@@ -11,7 +11,7 @@ from bridgeae.errors import InputError
 
 
 def adapted(encoder: keras.Model, x: np.ndarray, share: float) -> keras.Model:
-    """Return a copy of an encoder whose normalisation goes half way to what new samples bring (Li et al. 2017).
+    """Return a copy of an encoder whose normalisation moves towards what new samples bring (Li et al. 2017).
 
     Args:
         encoder: a model with batch normalisation.
@@ -19,8 +19,10 @@ def adapted(encoder: keras.Model, x: np.ndarray, share: float) -> keras.Model:
         share: how far each mean and variance moves from the old one to the new samples', in [0, 1].
 
     Raises:
-        InputError: there is no batch normalisation in it.
+        InputError: `share` is out of range, or there is no batch normalisation in it.
     """
+    if not 0 <= share <= 1:
+        raise InputError(f"`share` must lie in 0..1, received {share}.")
     copy: Any = keras.models.clone_model(encoder)
     copy.set_weights(encoder.get_weights())
     norms = [layer for layer in copy._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridgeae.domain import Domain
-from bridgeae.errors import InputError, NotFittedError
+from bridgeae.bundle import flags_kept
+from bridgeae.domain import Data, Domain, as_domain, check_counts, check_shape
+from bridgeae.errors import BundleError, InputError, NotFittedError
 from bridgeae.heads import LinearHead
 from bridgeae.progress import Progress
-from bridgeae.protocols import Adapter, Augment
+from bridgeae.protocols import Adapter, Augment, Shape
 from bridgeae.registry import adapter_options, create_adapter
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Autoencoder:
             lower bound, None is no Gaussian.
         corrupt: ``(x, rng) -> x``, what is done to the samples the encoder sees in training; the decoder is asked for
             the clean ones.
-        loss: "mse", "bce" (binary cross-entropy, samples in [0, 1]) or a callable ``(true, predicted) -> loss``.
+        loss: "mse", "bce" (binary cross-entropy, samples in [0, 1]) or a callable ``(true, predicted) -> loss``, which
+            is not saved: a loaded autoencoder has "mse" in its place, should it be trained again.
         adapter: whose samples these are; kept with a saved model, so that it can read files.
 
     Example:
@@ -80,8 +82,7 @@ class Autoencoder:
             raise InputError(f'`loss` must be "mse", "bce" or a callable, received {loss!r}.')
         if encoder is None and decoder is not None:
             raise InputError("`decoder` was given without `encoder`: pass both, or neither for dense networks.")
-        if encoder is not None and decoder is not None and variational is None:
-            _check_latents(encoder, decoder)
+        _check_networks(encoder, decoder, equal=variational is None)
         self.encoder, self.decoder = encoder, decoder
         self.classifier, self.classifier_weight, self.label_smoothing = (
             classifier,
@@ -94,7 +95,7 @@ class Autoencoder:
 
     def fit(
         self,
-        domain: Domain,
+        domain: Data,
         *,
         epochs: int = 20,
         classifier_epochs: int | None = None,
@@ -105,10 +106,11 @@ class Autoencoder:
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Autoencoder:
-        """Train on a domain (AdamW, one cycle of the learning rate).
+        """Train on a domain (AdamW, one cycle of the learning rate); once more trains all of it further.
 
         Args:
-            domain: the samples; with `classifier` it needs labels, and samples labelled -1 teach the decoder only.
+            domain: a Domain, an array ``(n, *sample)``, or ``(samples, labels)``; with `classifier` it needs labels,
+                and samples labelled -1 teach the decoder only.
             epochs: passes over the samples for encoder and decoder; for the decoder alone after "first".
             classifier_epochs: passes over the labelled samples for "first"; None means `epochs`.
             batch_size: samples a step; None takes a sixteenth of them, but at least 8 and at most 64.
@@ -130,6 +132,7 @@ class Autoencoder:
         from bridgeae.fitting import fit_classifier, fit_decoder, latent_heads, start_classifier
         from bridgeae.networks import dense_networks
 
+        domain = as_domain(domain, "domain")
         keras.utils.set_random_seed(seed)
         if self.encoder is None:
             self.encoder, self.decoder = dense_networks(domain.sample_shape)
@@ -137,7 +140,7 @@ class Autoencoder:
             raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')
         _check_samples(self.encoder, domain)
         run: dict[str, Any] = {"learning_rate": learning_rate, "progress": progress or Progress()}
-        batch_size = batch_size or min(64, max(8, len(domain) // 16))
+        batch_size = min(64, max(8, len(domain) // 16)) if batch_size is None else batch_size
         history: dict[str, dict[str, list[float]]] = {}
         if self.classifier is not None:
             start_classifier(self, domain)
@@ -146,10 +149,12 @@ class Autoencoder:
         if self.classifier == "first":
             rounds = epochs if classifier_epochs is None else classifier_epochs
             history["classifier"] = fit_classifier(self, domain, augment, batch_size, seed, epochs=rounds, **run)
-            self.encoder.trainable = False
         if self.decoder is not None:
             change = augment if augment_decoder else None
-            history["autoencoder"] = fit_decoder(self, domain, change, batch_size, seed, epochs=epochs, **run)
+            with flags_kept(self.encoder):
+                if self.classifier == "first":
+                    self.encoder.trainable = False
+                history["autoencoder"] = fit_decoder(self, domain, change, batch_size, seed, epochs=epochs, **run)
         self.history_ = history
         return self
 
@@ -176,9 +181,7 @@ class Autoencoder:
         _need_fit(self)
         if self.decoder is None:
             raise InputError("this autoencoder was built without a `decoder`: it can encode and classify only.")
-        wanted = self.decoder.input.shape[1:]
-        if not _fits(np.shape(z)[1:], wanted):
-            raise InputError(f"`z` must have shape (n, {_said(wanted)}), received {np.shape(z)}.")
+        check_shape("z", np.shape(z), self.decoder.input.shape[1:])
         return _apply(self.decoder, np.asarray(z, np.float32), batch_size)
 
     def reconstruct(self, x: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
@@ -271,7 +274,7 @@ class Autoencoder:
             share: how far the statistics move, in [0, 1].
 
         Raises:
-            InputError: fewer than 16 samples, or an encoder without batch normalisation.
+            InputError: fewer than 16 samples, a `share` out of range, or an encoder without batch normalisation.
         """
         from bridgeae.adapting import adapted
 
@@ -346,12 +349,15 @@ class Autoencoder:
         made.latent = networks.get("latent")
         if made.classifier is not None:
             made.head, made.classes_ = networks["head"], np.asarray(state["classes"])
+            if made.classes_.shape != (known := made.head.output.shape[1:]):
+                raise BundleError(f"the manifest's classes have shape {made.classes_.shape}, the classifier's {known}.")
         made.history_ = state["history"]
         return made
 
 
 def _apply(model: keras.Model, x: np.ndarray, batch_size: int) -> Any:
     """Predict batch by batch; `model.predict` copies all it is given and keeps memory at every call."""
+    check_counts(batch_size=batch_size)
     parts = [model.predict_on_batch(x[k : k + batch_size]) for k in range(0, len(x), batch_size)]
     if isinstance(parts[0], list):  # several outputs
         return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
@@ -363,23 +369,37 @@ def _need_fit(autoencoder: Autoencoder) -> None:
         raise NotFittedError("`fit(domain)` must come first: this Autoencoder is untrained.")
 
 
-def _check_latents(encoder: keras.Model, decoder: keras.Model) -> None:
-    out, into = encoder.output.shape[1:], decoder.input.shape[1:]
-    if tuple(out) != tuple(into):
+def model_shapes(model: Any, name: str) -> tuple[Shape, Shape]:
+    """Return the shapes that a Keras model called `name` reads and writes, without the batch.
+
+    Raises:
+        InputError: it does not know them yet, or has several inputs or outputs.
+    """
+    shapes: list[Any] = [getattr(model, f"{end}_shape", None) for end in ("input", "output")]
+    if not all(isinstance(shape, tuple) and not any(isinstance(n, tuple) for n in shape) for shape in shapes):
         raise InputError(
-            f"`encoder` writes latents of shape {tuple(out)} but `decoder` reads {tuple(into)}: they must be equal."
+            f"`{name}` must be a Keras model with one input and one output of known shapes, received "
+            f"{type(model).__name__}: start a Sequential with keras.Input."
+        )
+    return shapes[0][1:], shapes[1][1:]
+
+
+def _check_networks(encoder: keras.Model | None, decoder: keras.Model | None, *, equal: bool) -> None:
+    ends = {}
+    for name, model in (("encoder", encoder), ("decoder", decoder)):
+        if model is not None:
+            ends[name] = model_shapes(model, name)
+            if not hasattr(model, "input"):
+                raise InputError(
+                    f"`{name}` must be a functional Keras model, received {type(model).__name__}: pass "
+                    "keras.Model(model.inputs, model.outputs)."
+                )
+    if equal and len(ends) == 2 and ends["encoder"][1] != ends["decoder"][0]:
+        raise InputError(
+            f"`encoder` writes latents of shape {ends['encoder'][1]} but `decoder` reads {ends['decoder'][0]}: they "
+            "must be equal."
         )
 
 
 def _check_samples(encoder: Any, domain: Domain) -> None:
-    wanted = encoder.input.shape[1:]
-    if not _fits(domain.sample_shape, wanted):
-        raise InputError(f"`x` must have shape (n, {_said(wanted)}) for this encoder, received {domain.x.shape}.")
-
-
-def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
-    return len(shape) == len(wanted) and all(w in (None, s) for s, w in zip(shape, wanted, strict=True))
-
-
-def _said(shape: tuple[int | None, ...]) -> str:
-    return ", ".join("any" if n is None else str(n) for n in shape)
+    check_shape("x", domain.x.shape, encoder.input.shape[1:], " for this encoder")

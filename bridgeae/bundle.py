@@ -12,6 +12,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -92,7 +93,12 @@ def write_bundle(
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any]:
-    """Read and check the manifest of a model folder, without loading any network."""
+    """Read and check the manifest of a model folder, without loading any network.
+
+    Raises:
+        MissingFileError: there is no model at `folder`.
+        BundleError: the manifest is damaged, or of another format.
+    """
     folder = Path(folder)
     path = folder / "manifest.json"
     if not path.is_file():
@@ -104,11 +110,16 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
         raise BundleError(f"{path} has no `format` number: it is not a bridgeae model.")
     if manifest["format"] != FORMAT:
-        by = manifest.get("versions", {}).get("bridgeae", "another version")
+        versions = manifest.get("versions")
+        by = versions.get("bridgeae", "another version") if isinstance(versions, dict) else "another version"
         raise BundleError(
             f"{folder} has format {manifest['format']}, this bridgeae reads format {FORMAT}. It was written by "
             f"bridgeae {by}: install that version to read it."
         )
+    for key, kind in (("content", dict), ("networks", list), ("sha256", dict)):
+        if not isinstance(manifest.get(key), kind):
+            received = type(manifest[key]).__name__ if key in manifest else "nothing"
+            raise BundleError(f"{path} is damaged: `{key}` must be a {kind.__name__}, received {received}.")
     return manifest
 
 
@@ -125,14 +136,14 @@ def read_bundle(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any], dic
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    for name, digest in manifest.get("sha256", {}).items():
+    listed = manifest["sha256"]
+    for name, digest in listed.items():
         file = folder / name
         if Path(name).name != name or not file.is_file():
             raise BundleError(f"{folder} lacks {name!r}, which its manifest lists: copy it again.")
         if _sha256(file) != digest:
             raise BundleError(f"{file} was changed after it was saved: its sha256 differs from the manifest's.")
-    listed = manifest.get("sha256", {})
-    networks = {name: _build(folder, name, listed) for name in manifest.get("networks", [])}
+    networks = {str(name): _build(folder, str(name), listed) for name in manifest["networks"]}
     arrays = _load_arrays(folder / "arrays.safetensors") if "arrays.safetensors" in listed else {}
     return manifest["content"], networks, arrays
 
@@ -140,6 +151,17 @@ def read_bundle(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any], dic
 def part_of(held: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Take what belongs to one part of a model, ``name-key``, under its bare keys."""
     return {key.removeprefix(f"{name}-"): value for key, value in held.items() if key.startswith(f"{name}-")}
+
+
+@contextmanager
+def flags_kept(network: Any) -> Iterator[None]:
+    """Put the `trainable` of every layer of a Keras model back after the block as it was before."""
+    flags = [(layer, layer.trainable) for layer in network._flatten_layers()]
+    try:
+        yield
+    finally:
+        for layer, flag in flags:  # parents first: setting one sets its children too
+            layer.trainable = flag
 
 
 def _refuse_occupied(folder: Path, overwrite: bool) -> None:
@@ -152,13 +174,9 @@ def _refuse_occupied(folder: Path, overwrite: bool) -> None:
 
 def _architecture(network: Any) -> str:
     # trainable=False would be stored, and a model built from it could never be trained again
-    flags = [(layer, layer.trainable) for layer in network._flatten_layers()]
-    network.trainable = True
-    try:
+    with flags_kept(network):
+        network.trainable = True
         return json.dumps(_without_compile_config(json.loads(network.to_json())))
-    finally:
-        for layer, flag in flags:  # parents first: setting one sets its children too
-            layer.trainable = flag
 
 
 def _without_compile_config(value: Any) -> Any:
@@ -176,8 +194,8 @@ def _build(folder: Path, name: str, listed: Mapping[str, str]) -> Any:
 
     if f"{name}.json" not in listed or f"{name}.safetensors" not in listed:
         raise BundleError(f"{folder}: network {name!r} has no architecture or weights in the manifest's list.")
-    text = (folder / f"{name}.json").read_text(encoding="utf-8")
     try:
+        text = (folder / f"{name}.json").read_text(encoding="utf-8")
         architecture = json.loads(text)
     except ValueError as error:
         raise BundleError(f"{folder / name}.json is damaged: {error}.") from None

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.domain import shared_labels
 from bridgeae.errors import InputError
 
 _TYPICAL = 0.99  # share of held-out samples whose distance counts as typical
@@ -44,17 +45,28 @@ class Confidence:
 
         Args:
             z: (n, *latent) of training samples.
-            labels: (n,) their classes.
+            labels: (n,) their classes, all of `classes` among them.
             held_z: (m, *latent) of samples that no training has seen.
             held_probabilities: (m, k) what the classifier says of them, in the order of `classes`.
             held_labels: (m,) their classes.
             classes: (k,) sorted.
+
+        Raises:
+            InputError: fewer than 10 held-out samples, a class without training samples, or samples of another class.
         """
         from scipy.optimize import minimize_scalar
         from sklearn.covariance import ledoit_wolf
 
         if len(held_z) < 10:
             raise InputError(f"calibration needs at least 10 held-out samples, received {len(held_z)}.")
+        for name, given in (("training", labels), ("held-out", held_labels)):
+            found, known = np.unique(given), shared_labels(given, classes)
+            if len(known) < len(found) or (name == "training" and len(known) < len(classes)):
+                every = "all" if name == "training" else "some of"
+                raise InputError(
+                    f"calibration needs {name} samples of {every} the classifier's classes {classes.tolist()} and no "
+                    f"others, received {found.tolist()}."
+                )
         z = z.reshape(len(z), -1)
         self.means_ = np.stack([z[labels == c].mean(0) for c in classes]).astype(np.float32)
         spread = z - self.means_[np.searchsorted(classes, labels)]
@@ -91,7 +103,7 @@ class Confidence:
     def from_state(cls, state: dict[str, Any], arrays: dict[str, np.ndarray]) -> Confidence:
         """Build a fitted one from what `get_state` returned."""
         made = cls()
-        made.typical_, made.temperature_ = state["typical"], state["temperature"]
+        made.typical_, made.temperature_ = float(state["typical"]), float(state["temperature"])
         made.means_, made.whiten_ = arrays["means"], arrays["whiten"]
         return made
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.domain import fits as fits
 from bridgeae.errors import BridgeError
-from bridgeae.protocols import Shape
 
 TOLERANCE = 1e-4
 """Between processes, of values of order one."""
@@ -83,11 +83,6 @@ def bytes_kept_by(draw: Callable[[], Any]) -> int:
 def close(a: np.ndarray, b: np.ndarray) -> bool:
     """Tell whether two results are the same up to `TOLERANCE`."""
     return a.shape == b.shape and bool(np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE))
-
-
-def fits(shape: tuple[int, ...], wanted: Shape) -> bool:
-    """Tell whether a shape is the wanted one, where None takes any length."""
-    return len(shape) == len(wanted) and all(w in (None, s) for s, w in zip(shape, wanted, strict=True))
 
 
 def said(value: Any) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
 from bridgeae.errors import InputError
+from bridgeae.protocols import Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,19 +80,24 @@ class Domain:
     def split(self, fraction: float, *, seed: int = 0) -> tuple[Domain, Domain]:
         """Split at random into a first part of about `fraction` of the samples and the rest, without leaks.
 
-        Samples of one group, and samples that are exact copies of each other, stay on one side.
+        Samples of one group, and samples that are exact copies of each other, stay on one side. Groups go to the first
+        part in random order, but for those that are larger than what is left to fill.
 
         Args:
-            fraction: share of the first part, between 0 and 1.
+            fraction: share of the first part, between 0 and 1; a group that does not fit in may leave it smaller.
             seed: the same seed gives the same split.
+
+        Raises:
+            InputError: `fraction` is out of range, or a side would be left empty.
         """
         if not 0 < fraction < 1:
             raise InputError(f"`fraction` must lie between 0 and 1, received {fraction}.")
         block = self._blocks()
         sizes = np.bincount(block)
-        order = np.random.default_rng(seed).permutation(len(sizes))
-        first = np.zeros(len(sizes), bool)
-        first[order[np.cumsum(sizes[order]) <= round(fraction * len(self))]] = True
+        first, room = np.zeros(len(sizes), bool), round(fraction * len(self))
+        for k in np.random.default_rng(seed).permutation(len(sizes)):
+            if sizes[k] <= room:
+                first[k], room = True, room - sizes[k]
         if not first.any() or first.all():
             raise InputError(
                 f"`fraction` {fraction} leaves one side empty: {len(self)} samples form only {len(sizes)} "
@@ -112,7 +119,10 @@ class Domain:
         return np.unique(connected_components(edges, directed=False)[1][content], return_inverse=True)[1]
 
 
-def as_domain(data: Domain | np.ndarray | tuple[np.ndarray, np.ndarray], name: str) -> Domain:
+Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
+
+
+def as_domain(data: Data, name: str) -> Domain:
     """Take a Domain, an array of samples, or a pair (samples, labels), and return a Domain."""
     if isinstance(data, Domain):
         return data
@@ -120,6 +130,31 @@ def as_domain(data: Domain | np.ndarray | tuple[np.ndarray, np.ndarray], name: s
         return Domain(*data) if isinstance(data, tuple) else Domain(data)
     except (InputError, TypeError) as error:
         raise InputError(f"`{name}`: {error}") from None
+
+
+def shared_labels(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the labels that both hold, sorted; a number and a string are never the same."""
+    alike = (a.dtype.kind == "U") == (b.dtype.kind == "U")
+    return np.intersect1d(a, b) if alike else a[:0]
+
+
+def fits(shape: Shape, wanted: Shape) -> bool:
+    """Tell whether a shape is the wanted one, where None is any length."""
+    return len(shape) == len(wanted) and all(None in (s, w) or s == w for s, w in zip(shape, wanted, strict=True))
+
+
+def check_shape(name: str, shape: Shape, wanted: Shape, of: str = "") -> None:
+    """Refuse an array called `name` of a shape ``(n, *sample)`` whose `sample` is not the wanted one; see `fits`."""
+    if not fits(shape[1:], wanted):
+        said = ", ".join("any" if n is None else str(n) for n in wanted)
+        raise InputError(f"`{name}` must have shape (n, {said}){of}, received {shape}.")
+
+
+def check_counts(**counts: Any) -> None:
+    """Refuse numbers of things that are not whole, or less than 1."""
+    for name, value in counts.items():
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+            raise InputError(f"`{name}` must be at least 1 and a whole number, received {value!r}.")
 
 
 def _samples(x: object) -> np.ndarray:
@@ -143,6 +178,8 @@ def _column(value: object, name: str, n: int) -> np.ndarray:
     column = np.asarray(value)
     if column.shape != (n,):
         raise InputError(f"`{name}` must have shape ({n},), one a sample, received {column.shape}.")
+    if column.dtype.kind in "OT" and all(isinstance(v, str) for v in column):  # as pandas has strings
+        column = np.array(column.tolist())
     if column.dtype.kind in "fb" and (column == column.astype(np.int64)).all():
         column = column.astype(np.int64)
     if column.dtype.kind == "u":

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
+from bridgeae.domain import check_counts
 from bridgeae.errors import InputError
 
 _REDRAWS = 8  # how often a draw that does not look like its class is replaced
@@ -34,8 +35,7 @@ def draw(
     """
     if not callable(getattr(linker, "sample", None)):
         raise InputError(f"`draws` needs a linker that samples, not {type(linker).__name__}: use FlowLinker.")
-    if draws < 1:
-        raise InputError(f"`draws` must be at least 1, received {draws}.")
+    check_counts(draws=draws)
 
     many = np.tile(z, (draws, *[1] * (z.ndim - 1)))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridgeae.domain import Domain
+from bridgeae.domain import Domain, shared_labels
 from bridgeae.errors import InputError
 from bridgeae.metrics import class_spread, confusion, frechet_distance, matched_sample, share
 
@@ -30,6 +30,8 @@ def accuracy(made: np.ndarray, truth: np.ndarray, judge: Judge) -> dict[str, Any
         `n`, `right`, `accuracy`, `interval` (95 %, Wilson), `classes` and `confusion` (rows are the true classes).
     """
     called = np.asarray(judge(made))
+    if (called.dtype.kind == "U") != (truth.dtype.kind == "U"):
+        check_shared(truth, called, "`judge`")
     classes = np.unique(np.concatenate([truth, called]))
     return share(called == truth) | {
         "classes": classes.tolist(),
@@ -49,18 +51,32 @@ def likeness(made: np.ndarray, truth: np.ndarray, real: Domain, target: Autoenco
 
     Returns:
         `diversity` (within-class standard deviation relative to the real ones), `frechet` and `frechet_floor` (what as
-        many real samples score).
+        many real samples score); each None where there are too few samples to tell.
     """
     real = real.select(np.isin(real.labels, truth))  # type: ignore[arg-type]
     labels = np.asarray(real.labels)
     twin = matched_sample(truth, labels, np.random.default_rng(seed))
     rest = np.setdiff1d(np.arange(len(real)), twin)
     z_real, z_made = target.encode(real.x), target.encode(made)
+    spread, real_spread = class_spread(made, truth), class_spread(real.x[twin], labels[twin])
     return {
-        "diversity": class_spread(made, truth) / class_spread(real.x[twin], labels[twin]),
+        "diversity": spread / real_spread if spread is not None and real_spread else None,
         "frechet": frechet_distance(z_made, z_real),
-        "frechet_floor": frechet_distance(z_real[twin], z_real[rest]) if len(rest) > 1 else None,
+        "frechet_floor": frechet_distance(z_real[twin], z_real[rest]),
     }
+
+
+def check_shared(source: np.ndarray, target: np.ndarray, what: str) -> None:
+    """Refuse labels of the source of which not one is among those of `what`, which has labels `target`.
+
+    Raises:
+        InputError: naming the classes of both.
+    """
+    if not len(shared_labels(source, target)):
+        known, wanted = np.unique(source).tolist(), np.unique(target).tolist()
+        raise InputError(
+            f"`source` has the classes {known} and {what} {wanted}: none is in both. Label both sides alike."
+        )
 
 
 def own_judge(target: Autoencoder) -> Judge:

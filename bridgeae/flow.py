@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridgeae.domain import Domain
-from bridgeae.errors import InputError, NotFittedError
+from bridgeae.domain import Domain, check_counts, check_shape, shared_labels
+from bridgeae.errors import BundleError, InputError, NotFittedError
 from bridgeae.heads import LinearHead
-from bridgeae.linker import Refresh, check_latents, flat
+from bridgeae.linker import Refresh, flat
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing
 
@@ -68,7 +69,7 @@ class FlowLinker:
 
         Args:
             source: latents of the source side; with ``condition="class"`` both sides need labels.
-            target: latents of the target side.
+            target: latents of the target side; those whose class is not on both sides are then never drawn.
             pairing: a fitted pairing of the two.
             epochs: how often source latents are refreshed.
             steps: batches an epoch; None takes one for 32 target samples, but at least 25 and at most 200.
@@ -78,19 +79,23 @@ class FlowLinker:
             heads: the classifiers of source and target latents that ``condition="class"`` goes by; None fits one.
             seed: of the draws and the initial weights.
             progress: where to show progress; None shows it on a terminal.
+
+        Raises:
+            InputError: fewer than two classes are on both sides, and go by class, or a run length is less than 1.
         """
         import keras
 
         from bridgeae.training import Draws, train
 
         keras.utils.set_random_seed(seed)
-        steps = steps or min(200, max(25, len(target) // 32))
+        steps = min(200, max(25, len(target) // 32)) if steps is None else steps
+        check_counts(steps=steps, batch_size=batch_size)
         self.shapes_ = source.sample_shape, target.sample_shape
         self.source_scaler_, self.target_scaler_ = _scaler(flat(source.x)), _scaler(flat(target.x))
         self.heads_: tuple[LinearHead, ...] = ()
         b = _scaled(flat(target.x), self.target_scaler_)
         if self.condition == "class":
-            self.classes_ = np.intersect1d(source.classes, target.classes)
+            self.classes_ = classes_to_link(source, target)
             self.heads_ = tuple(
                 (head if head and head.knows(self.classes_) else LinearHead.fit(side)).only(self.classes_)
                 for head, side in zip(heads, (source, target), strict=True)
@@ -109,6 +114,9 @@ class FlowLinker:
 
         def batch(rng: np.random.Generator) -> tuple[Any, np.ndarray]:
             i, j = pairing.sample(batch_size, rng)
+            if self.condition == "class":
+                classed = j[given[j].any(1)]
+                j = np.resize(classed if len(classed) else np.flatnonzero(given.any(1)), batch_size)
             noise = rng.normal(size=(batch_size, b.shape[1])).astype(np.float32)
             t = rng.random((batch_size, 1), np.float32)
             known = given[j] if self.condition == "class" else given[i]
@@ -159,7 +167,7 @@ class FlowLinker:
     def _given(self, z: np.ndarray) -> np.ndarray:
         if not hasattr(self, "network_"):
             raise NotFittedError("`fit` must come first: this FlowLinker is untrained.")
-        check_latents(z, self.shapes_[0])
+        check_shape("z", np.shape(z), self.shapes_[0])
         if self.condition == "latent":
             return _scaled(flat(np.asarray(z, np.float32)), self.source_scaler_)
         return np.eye(len(self.classes_), dtype=np.float32)[self.heads_[0].probabilities(z).argmax(1)]
@@ -211,13 +219,33 @@ class FlowLinker:
         made.source_scaler_ = arrays["source-mean"], arrays["source-scale"]
         made.target_scaler_ = arrays["target-mean"], arrays["target-scale"]
         made.heads_ = ()
-        if "classes" in state:
+        if made.condition == "class":
             made.classes_, made.frames_ = np.asarray(state["classes"]), arrays["frames"]
             made.heads_ = tuple(
                 LinearHead(arrays[f"{name}-weights"], arrays[f"{name}-bias"], made.classes_)
                 for name in ("source", "target")
             )
+        sizes = tuple(map(prod, made.shapes_))
+        sizes += (len(made.classes_) if made.heads_ else sizes[0],)
+        held = len(made.source_scaler_[0]), len(made.target_scaler_[0]), made.network_.inputs[2].shape[1]
+        if sizes != held:
+            raise BundleError(f"the manifest's shapes and classes make sizes {sizes}, but the linker's are {held}.")
         return made
+
+
+def classes_to_link(source: Domain, target: Domain) -> np.ndarray:
+    """Return the classes that both sides have, by which a linker goes with ``condition="class"``.
+
+    Raises:
+        InputError: there are fewer than two.
+    """
+    shared = shared_labels(source.classes, target.classes)
+    if len(shared) < 2:
+        raise InputError(
+            f"a FlowLinker that goes by class needs two classes that both sides have: `source` has "
+            f"{source.classes.tolist()}, `target` {target.classes.tolist()}. Give labels, or take another linker."
+        )
+    return shared
 
 
 def _spread_noise(n: int, size: int, rng: np.random.Generator) -> np.ndarray:

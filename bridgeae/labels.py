@@ -146,7 +146,6 @@ def fit_few_labels(
     for step in range(rounds):
         called, sure = spread_labels(z, labels, neighbours=neighbours, whiten=step == 0)
         chosen = _surest(called, sure, keep) | domain.labelled
-        encoder.trainable = True
         side.fit(Domain(domain.x[chosen], called[chosen]), seed=seed + step, **fit_options)
         z = side.encode(domain.x)
     called = np.where(domain.labelled, labels, side.predict(domain.x))

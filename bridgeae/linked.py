@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
-from bridgeae.bundle import part_of, read_bundle, write_bundle
+from bridgeae.bundle import flags_kept, part_of, read_bundle, write_bundle
 from bridgeae.chain import ChainLinker
 from bridgeae.confidence import Confidence
-from bridgeae.domain import Domain, as_domain
+from bridgeae.domain import Data, Domain, as_domain, check_counts, fits
 from bridgeae.drawing import draw
-from bridgeae.errors import BundleError, InputError, NotFittedError
-from bridgeae.evaluation import Judge, accuracy, likeness, own_judge
-from bridgeae.flow import FlowLinker
+from bridgeae.errors import BridgeError, BundleError, InputError, NotFittedError
+from bridgeae.evaluation import Judge, accuracy, check_shared, likeness, own_judge
+from bridgeae.flow import FlowLinker, classes_to_link
 from bridgeae.linker import NetworkLinker, Refresh, RidgeLinker
 from bridgeae.pairing import ClassPairing, GivenPairing
 from bridgeae.progress import Progress
@@ -25,7 +25,6 @@ from bridgeae.protocols import Augment, Linker, Pairing
 if TYPE_CHECKING:
     import keras
 
-Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
 _CHUNK = 2048  # samples encoded between two reports of progress
 
 
@@ -96,13 +95,18 @@ class LinkedAutoencoder:
             self.
 
         Raises:
-            InputError: the data do not fit a side, or cannot be paired.
+            InputError: the data do not fit a side, or cannot be paired or linked.
         """
         a, b = as_domain(source, "source"), as_domain(target, "target")
         shared: dict[str, Any] = {"seed": seed, "progress": progress or Progress()}
         if pairing is None:
             pairing = _default_pairing(a, b)
         pairing.fit(a, b)  # bad pairs are found before hours of training
+        linker = self.linker
+        if linker is None:
+            linker = FlowLinker() if isinstance(pairing, ClassPairing) else RidgeLinker()
+        if isinstance(linker, FlowLinker) and linker.condition == "class":
+            classes_to_link(a, b)
         self.source = _trained(self.source, a, {**shared, **(source_options or {})})
         self.target = _trained(self.target, b, {**shared, **(target_options or {})})
         if self.target.decoder is None:
@@ -113,11 +117,10 @@ class LinkedAutoencoder:
         if augment is not None:
             encode, x = self.source.encode, a.x
             refresh = lambda rng: encode(augment(x, rng))  # noqa: E731
-        if self.linker is None:
-            self.linker = FlowLinker() if isinstance(pairing, ClassPairing) else RidgeLinker()
         options = {"refresh": refresh, **shared, **(linker_options or {})}
-        if isinstance(self.linker, FlowLinker):  # goes by the sides' own classifiers
+        if isinstance(linker, FlowLinker):  # goes by the sides' own classifiers
             options["heads"] = self.source.latent_head(), self.target.latent_head()
+        self.linker = linker
         self.linker.fit(z_a, z_b, pairing.fit(z_a, z_b), **options)
         self.fitted_ = True
         return self
@@ -141,7 +144,8 @@ class LinkedAutoencoder:
     ) -> LinkedAutoencoder:
         """Train encoder and linker end to end, through the decoder, for pairs that share more than a class.
 
-        The source autoencoder's own decoder no longer fits its encoder afterwards, and is dropped.
+        The source autoencoder's own decoder and classifier no longer fit its encoder afterwards, and are dropped; so is
+        what `calibrate` has learned. Other bridges from the same source side have to be fitted again.
 
         Args:
             source: samples of the source side, or None with `batches`.
@@ -149,7 +153,8 @@ class LinkedAutoencoder:
             pairing: which belong together; None is `GivenPairing()`, sample by sample.
             batches: ``(rng) -> (source samples, target samples)``, for data that are made on the fly.
             decoder: whether the target's decoder learns too, instead of staying frozen.
-            loss: between wanted and translated samples; None is the target's own.
+            loss: between wanted and translated samples; None is the target's own, of a loaded target "mse" where it was
+                a callable.
             epochs: how often `steps` are repeated.
             steps: batches an epoch.
             batch_size: pairs a step, where `batches` is None.
@@ -160,6 +165,9 @@ class LinkedAutoencoder:
 
         Returns:
             self, with `history_`.
+
+        Raises:
+            InputError: the linker is no network, samples are missing or do not pair, or a run length is less than 1.
         """
         from bridgeae.training import Draws, train
 
@@ -178,20 +186,21 @@ class LinkedAutoencoder:
                 i, j = rule.sample(batch_size, rng)
                 return a.x[i], b.x[j]
 
-        source_side.encoder.trainable = True
-        target_side.decoder.trainable = decoder
-        model = self.network()
-        self.history_ = train(
-            model,
-            Draws(batches, steps, seed),
-            "fine-tuning",
-            epochs=epochs,
-            learning_rate=learning_rate,
-            weight_averaging=weight_averaging,
-            progress=progress or Progress(),
-            loss=loss or target_side.loss,
-        )
-        source_side.decoder = None
+        check_counts(steps=steps, batch_size=batch_size)
+        with flags_kept(source_side.encoder), flags_kept(target_side.decoder):
+            source_side.encoder.trainable = True
+            target_side.decoder.trainable = decoder
+            self.history_ = train(
+                self.network(),
+                Draws(batches, steps, seed),
+                "fine-tuning",
+                epochs=epochs,
+                learning_rate=learning_rate,
+                weight_averaging=weight_averaging,
+                progress=progress or Progress(),
+                loss=loss or target_side.loss,
+            )
+        source_side.decoder = source_side.classifier = self.confidence_ = None
         return self
 
     def network(self) -> keras.Model:
@@ -215,10 +224,7 @@ class LinkedAutoencoder:
         """
         (source, end), (start, target) = self._sides(), following._sides()
         made, read = end.decoder.output.shape[1:], start.encoder.input.shape[1:]
-        meet = len(made) == len(read) and all(
-            None in pair or pair[0] == pair[1] for pair in zip(made, read, strict=True)
-        )
-        if end is not start and not meet:
+        if end is not start and not fits(made, read):
             raise InputError(
                 f"`following` reads samples of shape {tuple(read)}, this bridge makes {tuple(made)}: it must start in "
                 "the domain where this one ends."
@@ -304,7 +310,7 @@ class LinkedAutoencoder:
     ) -> np.ndarray:
         """Return the target samples that source latents ``(n, *latent)`` become; see `translate`."""
         if draws is not None:
-            return draw(self.linker, self._sides()[1], z, draws, np.random.default_rng(seed), batch_size)
+            return draw(self.linker, self._sides()[1], np.asarray(z), draws, np.random.default_rng(seed), batch_size)
         made: np.ndarray = self._sides()[1].decode(self.linker.predict(z), batch_size=batch_size)
         return made
 
@@ -330,6 +336,10 @@ class LinkedAutoencoder:
 
         Returns:
             self, with `confidence_`.
+
+        Raises:
+            InputError: the source side has no classifier, there are fewer than 10 held-out samples, a class has no
+                training samples, or samples are of a class that the classifier does not know.
         """
         source = self._sides()[0]
         if source.classifier is None:
@@ -365,15 +375,22 @@ class LinkedAutoencoder:
         Returns:
             A dict: `n`, `right`, `accuracy`, `interval` (95 %, Wilson), `diversity` (within-class standard deviation
             relative to real samples, 1 is as varied), `frechet` (in the target's latents) with `frechet_floor` (what
-            as many real samples score), `classes` and `confusion` (rows are the source's classes).
+            as many real samples score), `classes` and `confusion` (rows are the source's classes). Diversity and the
+            Frechet distances are None where there are too few samples to tell.
+
+        Raises:
+            InputError: labels are missing, or no class is shared by those who are compared.
         """
-        a = _labelled(source, "source")
+        a, b = _labelled(source, "source"), None if target is None else _labelled(target, "target")
         truth, side = np.asarray(a.labels), self._sides()[1]
+        if judge is None:
+            judge = own_judge(side)
+            check_shared(truth, side.classes_, "the target side's classifier")
+        if b is not None:
+            check_shared(truth, b.classes, "`target`")
         made = self.translate(a, draws=1, seed=seed)[:, 0] if drawn else self.translate(a)
-        results = accuracy(made, truth, judge or own_judge(side))
-        if target is not None:
-            results |= likeness(made, truth, _labelled(target, "target"), side, seed)
-        return results
+        results = accuracy(made, truth, judge)
+        return results if b is None else results | likeness(made, truth, b, side, seed)
 
     def _sides(self) -> tuple[Any, Any]:
         if not getattr(self, "fitted_", False):
@@ -418,11 +435,12 @@ class LinkedAutoencoder:
             for name in ("source", "target", "linker"):
                 state = content[name]
                 parts.append(kinds[state["kind"]].from_state(state, part_of(networks, name), part_of(arrays, name)))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise BundleError(f"{folder}: the manifest does not describe a bridge ({error!r}).") from None
-        bridge = cls(*parts)
-        if "confidence" in content:
-            bridge.confidence_ = Confidence.from_state(content["confidence"], part_of(arrays, "confidence"))
+            bridge = cls(*parts)
+            if "confidence" in content:
+                bridge.confidence_ = Confidence.from_state(content["confidence"], part_of(arrays, "confidence"))
+        except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+            why = error if isinstance(error, BridgeError) else repr(error)
+            raise BundleError(f"{folder}: the manifest does not describe a bridge ({why}).") from None
         bridge.fitted_ = True
         return bridge
 

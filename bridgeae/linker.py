@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridgeae.domain import Domain
-from bridgeae.errors import InputError, NotFittedError
+from bridgeae.autoencoder import model_shapes
+from bridgeae.domain import Domain, check_counts, check_shape, fits
+from bridgeae.errors import BundleError, InputError, NotFittedError
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing
 
@@ -65,7 +67,11 @@ class RidgeLinker:
             refresh: see `Refresh`; None uses `source.x` throughout.
             seed: of the draws.
             progress: unused; a closed form is done at once.
+
+        Raises:
+            InputError: `epochs` or `pairs` is less than 1.
         """
+        check_counts(epochs=epochs, pairs=pairs)
         rng = np.random.default_rng(seed)
         x, y = flat(source.x), flat(target.x)
         centre, scale = x.mean(0), np.maximum(x.std(0), 1e-6)
@@ -88,7 +94,7 @@ class RidgeLinker:
         """Map source latents ``(n, *source_latent)`` to target latents ``(n, *target_latent) float32``."""
         if not hasattr(self, "coef_"):
             raise NotFittedError("`fit` must come first: this RidgeLinker is untrained.")
-        check_latents(z, self.shapes_[0])
+        check_shape("z", np.shape(z), self.shapes_[0])
         out: np.ndarray = flat(np.asarray(z, np.float32)) @ self.coef_ + self.intercept_
         return out.reshape(len(z), *self.shapes_[1])
 
@@ -105,6 +111,10 @@ class RidgeLinker:
         made = cls(alpha=state["alpha"])
         made.coef_, made.intercept_ = arrays["coef"], arrays["intercept"]
         made.shapes_ = tuple(state["shapes"][0]), tuple(state["shapes"][1])
+        if made.coef_.shape != tuple(map(prod, made.shapes_)):
+            raise BundleError(
+                f"the manifest's latents have shapes {made.shapes_}, but the linker's are {made.coef_.shape}."
+            )
         return made
 
 
@@ -116,7 +126,7 @@ class NetworkLinker:
     Args:
         network: "dense" (256-128-out with dropout, latents of fixed shape), "convolutional" (sequence latents of equal,
             possibly free length), or an untrained Keras model from source to target latents.
-        loss: "mse" or another Keras loss.
+        loss: "mse" or another Keras loss; not saved: a loaded linker has "mse".
 
     Example:
         >>> import numpy as np
@@ -160,12 +170,16 @@ class NetworkLinker:
             refresh: see `Refresh`; None uses `source.x` throughout.
             seed: of the draws and the initial weights.
             progress: where to show progress; None shows it on a terminal.
+
+        Raises:
+            InputError: the network does not map the source's latents to the target's, or a run length is less than 1.
         """
         import keras
 
         from bridgeae.networks import normalised
         from bridgeae.training import Draws, train
 
+        check_counts(steps=steps, batch_size=batch_size)
         keras.utils.set_random_seed(seed)
         network = normalised(self._body(source.sample_shape, target.sample_shape), source.x, target.x)
         z = source.x
@@ -188,7 +202,7 @@ class NetworkLinker:
         """Map source latents ``(n, *source_latent)`` to target latents ``(n, *target_latent) float32``."""
         if not hasattr(self, "network_"):
             raise NotFittedError("`fit` must come first: this NetworkLinker is untrained.")
-        check_latents(z, self.network_.input.shape[1:])
+        check_shape("z", np.shape(z), self.network_.input.shape[1:])
         out: np.ndarray = self.network_.predict(np.asarray(z, np.float32), batch_size=512, verbose=0)
         return out
 
@@ -209,6 +223,12 @@ class NetworkLinker:
         from bridgeae.networks import convolutional_link, dense_link
 
         if not isinstance(self.network, str):
+            reads, writes = model_shapes(self.network, "network")
+            if not (fits(source_shape, reads) and fits(target_shape, writes)):
+                raise InputError(
+                    f"`network` maps latents of shape {reads} to {writes}, but the source's have shape {source_shape} "
+                    f"and the target's {target_shape}: they must be equal."
+                )
             return self.network
         if self.network == "dense":
             return dense_link(source_shape, target_shape)
@@ -223,10 +243,3 @@ class NetworkLinker:
 def flat(z: np.ndarray) -> np.ndarray:
     """Return latents ``(n, *latent)`` as vectors ``(n, d)``."""
     return z.reshape(len(z), -1)
-
-
-def check_latents(z: np.ndarray, wanted: tuple[int | None, ...]) -> None:
-    """Refuse latents ``(n, *latent)`` whose shape is not the wanted one; None takes any length."""
-    shape = np.shape(z)[1:]
-    if len(shape) != len(wanted) or any(w not in (None, s) for s, w in zip(shape, wanted, strict=True)):
-        raise InputError(f"`z` must have shape (n, {', '.join(map(str, wanted))}), received {np.shape(z)}.")

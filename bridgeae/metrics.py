@@ -8,6 +8,9 @@ import numpy as np
 
 from bridgeae.errors import InputError
 
+COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
+"""Shares of the samples, the most confident ones, for which it is told how many answers are right."""
+
 
 def wilson_interval(successes: float, n: int, *, z: float = 1.96) -> tuple[float, float]:
     """Return the Wilson score interval of a share (Wilson 1927), 95 % by default.
@@ -29,25 +32,27 @@ def wilson_interval(successes: float, n: int, *, z: float = 1.96) -> tuple[float
 def share(right: np.ndarray) -> dict[str, Any]:
     """Count how many of (n,) bool are True: `n`, `right`, `accuracy` and its `interval` (95 %, Wilson).
 
-        Example:
-            >>> from typing import Any
-
-    import numpy as np
-            >>> from bridgeae.metrics import share
-            >>> share(np.array([True, True, False, True]))["accuracy"]
-            0.75
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae.metrics import share
+        >>> share(np.array([True, True, False, True]))["accuracy"]
+        0.75
     """
     n, k = len(right), int(np.sum(right))
     return {"n": n, "right": k, "accuracy": k / n, "interval": list(wilson_interval(k, n))} if n else {"n": 0}
 
 
-def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
+def frechet_distance(a: np.ndarray, b: np.ndarray) -> float | None:
     """Return the Frechet distance between two sets of features, as Gaussians (Heusel et al. 2017).
+
+    None where a set has fewer than two samples, and so no spread.
 
     Args:
         a: (n, d) features of one set.
         b: (m, d) features of the other.
     """
+    if min(len(a), len(b)) < 2:
+        return None
     a, b = a.reshape(len(a), -1).astype(float), b.reshape(len(b), -1).astype(float)
     ca, cb = np.atleast_2d(np.cov(a.T)), np.atleast_2d(np.cov(b.T))
     # the eigenvalues of ca @ cb are real and non-negative: their roots sum to the trace of its matrix root
@@ -55,15 +60,17 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(ca) + np.trace(cb) - 2 * root)
 
 
-def class_spread(x: np.ndarray, labels: np.ndarray) -> float:
+def class_spread(x: np.ndarray, labels: np.ndarray) -> float | None:
     """Return the within-class standard deviation of the values, mean over values and classes.
+
+    None where no class has two samples.
 
     Args:
         x: (n, *sample); classes of a single sample are left out.
         labels: (n,) class of each sample.
     """
     spreads = [x[labels == c].std(0).mean() for c in np.unique(labels) if (labels == c).sum() > 1]
-    return float(np.mean(spreads)) if spreads else float("nan")
+    return float(np.mean(spreads)) if spreads else None
 
 
 def matched_sample(labels: np.ndarray, real_labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -75,7 +82,7 @@ def matched_sample(labels: np.ndarray, real_labels: np.ndarray, rng: np.random.G
     for c, count in zip(*np.unique(labels, return_counts=True), strict=True):
         pool = np.flatnonzero(real_labels == c)
         if not len(pool):
-            raise InputError(f"class {c!r} has no real sample to compare with.")
+            raise InputError(f"class {c} has no real sample to compare with.")
         chosen.append(rng.choice(pool, count, replace=count > len(pool)))
     return np.concatenate(chosen)
 

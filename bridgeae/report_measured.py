@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.metrics import wilson_interval
+from bridgeae.metrics import COVERAGES, wilson_interval
 from bridgeae.report_blocks import (
     confusion,
     figure,
@@ -98,7 +98,7 @@ def refusal(arrays: Mapping[str, np.ndarray]) -> tuple[str, str]:
         percent=True,
     )
     rows = []
-    for part in (1.0, 0.95, 0.9, 0.8, 0.7, 0.5):
+    for part in COVERAGES:
         c = max(1, round(part * n))
         interval = " to ".join(percent(v) for v in wilson_interval(int(right[c - 1]), c))
         least = arrays["confidence"][order][c - 1]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from bridgeae.errors import FileFormatError
 from bridgeae.report_blocks import anything, bars, figure, is_number, is_share, mapping, seconds, share, table, text
 from bridgeae.report_charts import line_chart
 from bridgeae.report_measured import MEASURED, glance, measured, refusal
@@ -23,6 +25,7 @@ _PLACES: Mapping[str, Any] = {
 }  # keys of results.json with a place of their own, if of this type; all others are shown as tables
 
 Section = tuple[str, str, str]
+_Shown = TypeVar("_Shown", str, tuple[str, str])
 
 
 def sections(found: Found) -> Iterator[Section]:
@@ -30,13 +33,13 @@ def sections(found: Found) -> Iterator[Section]:
     results = found.results
     yield "At a glance", glance(results), ""
     yield "What was bridged", _data(found), ""
-    yield "Translations", translations(found.arrays), "Test samples drawn at random, each with its translation."
-    yield "Many translations of one sample", draws(found.arrays), "Different draws for the same test sample."
+    yield "Translations", _shown(translations, found), "Test samples drawn at random, each with its translation."
+    yield "Many translations of one sample", _shown(draws, found), "Different draws for the same test sample."
     for title, html in galleries(found).items():
         yield title, html, ""
     yield "How good they are", measured(results), ""
-    yield "When to trust an answer", *refusal(found.arrays)
-    yield "Latent maps", maps(found.arrays), "First two principal components; a class is named where its middle lies."
+    yield "When to trust an answer", *_shown(refusal, found)
+    yield "Latent maps", _shown(maps, found), "First two principal components; a class is named where its middle lies."
     yield "The two sides", _sides(found), ""
     yield "Pictures", pictures(found), ""
     more = {k: v for k, v in results.items() if not (k in _PLACES and isinstance(v, _PLACES[k]))}
@@ -45,6 +48,16 @@ def sections(found: Found) -> Iterator[Section]:
     yield "Training", _training(found.manifest), ""
     yield "Time and memory", _stages(results), ""
     yield "How it was made", _made(found), ""
+
+
+def _shown(show: Callable[[Mapping[str, np.ndarray]], _Shown], found: Found) -> _Shown:
+    """Show some of the arrays of a run, all that belongs together of which has to be there."""
+    try:
+        return show(found.arrays)
+    except (LookupError, TypeError, ValueError) as error:
+        raise FileFormatError(
+            f"{found.folder / 'report.npz'} does not hold what a report shows: {error!r}. Run `bridgeae fit` again."
+        ) from None
 
 
 def _data(found: Found) -> str:
@@ -81,9 +94,13 @@ def _parts(found: Found) -> str:
 
 
 def _parameters(path: Path) -> int:
-    with path.open("rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    return sum(int(np.prod(entry["shape"])) for name, entry in header.items() if name != "__metadata__")
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "np") as file:
+            return sum(prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise FileFormatError(f"{path} is damaged: {error}. Copy the model again.") from None
 
 
 def _sides(found: Found) -> str:
@@ -92,7 +109,7 @@ def _sides(found: Found) -> str:
         for key, value in mapping(found.results.get(name)).items():
             words = escape(key.replace("_", " "))
             rows.append([f"{name}: {words}", share(value) if is_share(value) else text(value)])
-    return reconstructions(found.arrays) + table(rows)
+    return _shown(reconstructions, found) + table(rows)
 
 
 def _training(manifest: Mapping[str, Any]) -> str:

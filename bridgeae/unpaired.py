@@ -8,6 +8,7 @@ from bridgeae.domain import Domain
 from bridgeae.errors import InputError, NotFittedError
 
 _AXES = 32  # principal axes kept of each cloud
+_AROUND = 10  # nearest points whose distance is what is usual around a point
 _POINTS = 1500  # samples a side that take part; similarities are (points, points)
 
 
@@ -110,16 +111,14 @@ class UnpairedPairing:
         from scipy.spatial.distance import cdist
 
         i = j = np.empty(0, np.int64)
-        residual = np.inf
+        residual, near = np.inf, [min(_AROUND, n - 1) for n in (len(a), len(b))]
         for _ in range(self.steps):
             distance = cdist(a @ turn, b)
             residual = float(distance.min(0).mean() + distance.min(1).mean())
             # hubs are near to everything: a distance counts relative to what is usual around both points
             around = [
-                np.partition(distance, 10, axis)[:10].mean(0)
-                if axis == 0
-                else np.partition(distance, 10, axis)[:, :10].mean(1)
-                for axis in (0, 1)
+                np.partition(distance, near[0], 0)[: near[0]].mean(0),
+                np.partition(distance, near[1], 1)[:, : near[1]].mean(1),
             ]
             relative = 2 * distance - around[0] - around[1][:, None]
             forth, back = relative.argmin(1), relative.argmin(0)

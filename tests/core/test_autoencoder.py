@@ -49,9 +49,29 @@ def test_classifier_first_leaves_the_encoder_alone_while_the_decoder_learns(wave
     z = apart.encode(waves.x)
     encoder2, decoder2 = networks()
     both = Autoencoder(encoder2, decoder2, classifier="first").fit(waves, classifier_epochs=2, epochs=3)
-    assert not encoder2.trainable
     assert all((a == b).all() for a, b in zip(before, encoder2.get_weights(), strict=True))
     assert np.allclose(both.encode(waves.x), z, atol=1e-6)
+
+
+def test_fitting_again_trains_what_is_not_frozen_by_its_owner(waves: Domain) -> None:
+    encoder, decoder = networks()
+    encoder.layers[-2].trainable = False
+    autoencoder = Autoencoder(encoder, decoder, classifier="first").fit(waves, epochs=1)
+    before = [layer.get_weights() for layer in encoder.layers]
+    autoencoder.fit(waves, epochs=1)
+    after = [layer.get_weights() for layer in encoder.layers]
+    changed = [any((a != b).any() for a, b in zip(*pair, strict=True)) for pair in zip(before, after, strict=True)]
+    assert any(changed) and not changed[-2]
+    assert [layer.trainable for layer in encoder.layers].count(False) == 1
+
+
+def test_samples_may_come_as_arrays_and_with_labels(waves: Domain) -> None:
+    from_array = Autoencoder(*networks()).fit(waves.x, epochs=1)
+    assert (from_array.encode(waves) == Autoencoder(*networks()).fit(waves, epochs=1).encode(waves)).all()
+    pair = (waves.x, waves.labels)
+    assert Autoencoder(networks()[0], classifier="first").fit(pair, epochs=1).classes_.tolist() == [0, 1, 2]
+    with pytest.raises(InputError, match="`domain`: `labels` must have shape"):
+        Autoencoder(*networks()).fit((waves.x, waves.labels[1:]))
 
 
 @pytest.mark.parametrize("classifier", ["first", "joint"])
@@ -132,6 +152,12 @@ def test_a_loss_may_be_a_function(waves: Domain) -> None:
         ({"loss": "mae"}, "`loss` must be"),
         ({"decoder": networks()[1]}, "`decoder` was given without `encoder`"),
         ({"encoder": networks((4,))[0], "decoder": networks((5,))[1]}, r"latents of shape \(4,\).*reads \(5,\)"),
+        ({"encoder": keras.Sequential([layers.Dense(3)])}, "`encoder` must be a Keras model .* received Sequential"),
+        ({"encoder": networks()[0], "decoder": keras.Sequential([layers.Dense(3)])}, "`decoder` must be a Keras model"),
+        (
+            {"encoder": keras.Sequential([keras.Input((24,)), layers.Dense(3)])},
+            r"`encoder` must be a functional .* Sequential: pass keras\.Model\(model\.inputs, model\.outputs\)",
+        ),
     ],
 )
 def test_bad_structure_is_refused(arguments: dict, message: str) -> None:
@@ -153,6 +179,11 @@ def test_samples_of_another_shape_are_refused(waves: Domain) -> None:
         autoencoder.encode(np.zeros((5, 7)))
     with pytest.raises(InputError, match=r"`z` must have shape \(n, 4\), received \(5, 7\)"):
         autoencoder.decode(np.zeros((5, 7)))
+    for batch_size in (0, 2.5):
+        with pytest.raises(InputError, match=f"`batch_size` must be at least 1 .* received {batch_size}"):
+            autoencoder.encode(waves.x, batch_size=batch_size)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="`batch_size` must be positive, received 0"):
+        autoencoder.fit(waves, batch_size=0)
     with pytest.raises(InputError, match="NaN or infinite"):
         autoencoder.encode(np.full((5, 24), np.nan))
 
@@ -249,6 +280,8 @@ def test_adapting_needs_samples_and_statistics(waves: Domain) -> None:
     side = Autoencoder(*networks()).fit(waves, epochs=1)
     with pytest.raises(InputError, match="at least 16 samples to adapt to, received 3"):
         side.adapted(waves.x[:3])
+    with pytest.raises(InputError, match=r"`share` must lie in 0\.\.1, received 5"):
+        side.adapted(waves.x, share=5)
     x, z = layers.Input((24,)), layers.Input((4,))
     bare = keras.Model(x, layers.Dense(4)(x)), keras.Model(z, layers.Dense(24)(z))
     with pytest.raises(InputError, match="no batch normalisation"):

@@ -89,7 +89,15 @@ def test_a_folder_without_manifest_is_no_model(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("{", "is damaged"), ("[]", "has no `format` number"), ('{"a": 1}', "has no `format` number")],
+    [
+        ("{", "is damaged"),
+        ("[]", "has no `format` number"),
+        ('{"a": 1}', "has no `format` number"),
+        ('{"format": 2, "versions": [1]}', "written by bridgeae another version"),
+        ('{"format": 1}', "`content` must be a dict, received nothing"),
+        ('{"format": 1, "content": {}, "networks": null}', "`networks` must be a list, received NoneType"),
+        ('{"format": 1, "content": {}, "networks": [], "sha256": ["a"]}', "`sha256` must be a dict, received list"),
+    ],
 )
 def test_a_damaged_manifest_is_refused(folder: Path, text: str, message: str) -> None:
     (folder / "manifest.json").write_text(text)
@@ -146,6 +154,14 @@ def test_truncated_weights_are_refused(folder: Path) -> None:
     raw = (folder / "encoder.safetensors").read_bytes()[:50]
     (folder / "encoder.safetensors").write_bytes(raw)
     edit_manifest(folder, lambda m: m["sha256"].update({"encoder.safetensors": hashlib.sha256(raw).hexdigest()}))
+    with pytest.raises(BundleError, match="is damaged"):
+        read_bundle(folder)
+
+
+def test_an_architecture_that_is_no_text_is_refused(folder: Path) -> None:
+    (folder / "encoder.json").write_bytes(b"\xff\xfe")
+    digest = hashlib.sha256(b"\xff\xfe").hexdigest()
+    edit_manifest(folder, lambda m: m["sha256"].update({"encoder.json": digest}))
     with pytest.raises(BundleError, match="is damaged"):
         read_bundle(folder)
 

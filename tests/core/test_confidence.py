@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bridgeae import Domain, LinkedAutoencoder, RidgeLinker
+from bridgeae.confidence import Confidence
 from bridgeae.errors import InputError, NotFittedError
 
 
@@ -36,6 +37,36 @@ def test_confidence_is_saved_with_the_model(bridge: LinkedAutoencoder, waves: Do
     bridge.save(tmp_path / "model")
     again = LinkedAutoencoder.load(tmp_path / "model")
     assert np.allclose(again.confidence(waves), bridge.confidence(waves), atol=1e-5)
+
+
+LABELS = np.arange(60) % 3
+SURE = np.eye(3)[LABELS] * 0.7 + 0.1
+
+
+def gate(labels: np.ndarray, held: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    z = np.random.default_rng(0).normal(size=(60, 2)) + 5 * LABELS[:, None]
+    fitted = Confidence().fit(z[: len(labels)], labels, z[: len(held)], SURE[: len(held)], held, classes=classes)
+    return fitted.score(z, SURE)
+
+
+def test_classes_may_be_strings() -> None:
+    words = np.array(["a", "b", "c"])
+    assert (gate(words[LABELS], words[LABELS], words) == gate(LABELS, LABELS, np.arange(3))).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "held", "message"),
+    [
+        (LABELS % 2, LABELS, r"training samples of all the classifier's classes \[0, 1, 2\].* received \[0, 1\]"),
+        (LABELS + 1, LABELS, r"training samples of all .* received \[1, 2, 3\]"),
+        (LABELS, LABELS + 5, r"held-out samples of some of .* and no others, received \[5, 6, 7\]"),
+        (LABELS.astype(str), LABELS, r"training samples of all .* received \['0', '1', '2'\]"),
+        (LABELS, LABELS.astype(str), r"held-out samples of some .* received \['0', '1', '2'\]"),
+    ],
+)
+def test_calibration_needs_the_classes_of_the_classifier(labels: np.ndarray, held: np.ndarray, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        gate(labels, held, np.arange(3))
 
 
 def test_confidence_needs_calibration(bridge: LinkedAutoencoder, waves: Domain) -> None:

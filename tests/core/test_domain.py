@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgeae import Domain
+from bridgeae.domain import shared_labels
 from bridgeae.errors import InputError
 from strategies import seeds
 
@@ -46,6 +48,21 @@ def test_bad_columns_are_refused(columns: dict, message: str) -> None:
         Domain(np.zeros((3, 2)), **columns)
 
 
+@pytest.mark.parametrize("kind", [object, np.dtypes.StringDType()])
+def test_strings_of_any_kind_are_labels(kind: Any) -> None:
+    words = np.array(["b", "a", "long name"], kind)
+    domain = Domain(np.zeros((3, 1)), labels=words, groups=words)
+    assert domain.labels.dtype == domain.groups.dtype == np.dtype("<U9")
+    assert domain.classes.tolist() == ["a", "b", "long name"]
+    with pytest.raises(InputError, match="`labels` must be whole numbers or strings, received dtype object"):
+        Domain(np.zeros((3, 1)), labels=np.array(["a", None, 3], object))
+
+
+def test_labels_are_shared_by_value_and_kind() -> None:
+    assert shared_labels(np.array([3, 0, 1]), np.array([1, 3, 5])).tolist() == [1, 3]
+    assert shared_labels(np.array([0, 1]), np.array(["0", "1"])).size == 0
+
+
 def test_minus_one_means_unlabelled() -> None:
     domain = Domain(np.zeros((3, 1)), labels=[2, -1, 0])
     assert domain.labelled.tolist() == [True, False, True]
@@ -75,6 +92,22 @@ def test_split_is_the_same_in_another_process() -> None:
     here = Domain(np.random.default_rng(0).normal(size=(50, 2)), labels=np.arange(50)).split(0.5, seed=3)[0]
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert there.strip() == str(here.labels.tolist())
+
+
+def test_a_large_group_does_not_keep_small_ones_out() -> None:
+    domain = Domain(np.arange(100.0)[:, None], groups=np.r_[np.zeros(60, int), np.arange(1, 41)])
+    for seed in range(20):
+        assert len(domain.split(0.3, seed=seed)[0]) == 30
+
+
+@given(st.integers(2, 60), st.floats(0.2, 0.8), seeds)
+def test_samples_that_are_free_go_in_the_order_drawn(n: int, fraction: float, seed: int) -> None:
+    count = round(fraction * n)
+    if 0 < count < n:
+        domain = Domain(np.arange(n, dtype=float)[:, None])
+        block = np.unique(domain.digests(), return_inverse=True)[1]
+        first = np.isin(block, np.random.default_rng(seed).permutation(n)[:count])
+        assert (domain.split(fraction, seed=seed)[0].x == domain.x[first]).all()
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.5])

@@ -75,6 +75,29 @@ def test_given_pairs_are_conditioned_on_the_latent() -> None:
     assert (linker.agreement(z, drawn) == 1).all()
 
 
+def test_target_samples_without_a_class_are_never_drawn() -> None:
+    rng, labels = np.random.default_rng(0), np.arange(60) % 2
+    side = Domain(rng.normal(size=(60, 2)) + 5 * labels[:, None], labels=labels)
+    hidden = Domain(side.x, np.where(np.arange(60) < 50, -1, labels))
+    linker = FlowLinker(units=16).fit(side, hidden, GivenPairing().fit(side, hidden), epochs=1, steps=3, batch_size=4)
+    assert linker.history_["loss"][-1] < 100
+
+
+def test_a_flow_by_class_needs_two_shared_classes() -> None:
+    z, labels = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    a = Domain(z, labels)
+    for b in (Domain(z), Domain(z, labels * 0), Domain(z, labels + 5), Domain(z, labels.astype(str))):
+        with pytest.raises(InputError, match=r"two classes that both sides have: `source` has \[0, 1\], `target`"):
+            FlowLinker().fit(a, b, GivenPairing().fit(a, b))
+
+
+@pytest.mark.parametrize("options", [{"steps": 0}, {"batch_size": 0}, {"steps": 1.5}], ids=str)
+def test_run_lengths_are_checked(options: dict) -> None:
+    side = Domain(np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2)
+    with pytest.raises(InputError, match=f"`{next(iter(options))}` must be at least 1"):
+        FlowLinker().fit(side, side, GivenPairing().fit(side, side), **options)
+
+
 def test_two_classes_are_enough() -> None:
     labels = np.arange(60) % 2
     side = Domain(np.random.default_rng(0).normal(size=(60, 2)) + 5 * labels[:, None], labels=labels)
@@ -94,8 +117,9 @@ def test_a_bridge_draws_and_survives_saving(waves: Domain, tiles: Domain, tmp_pa
     bridge.save(tmp_path / "model")
     again = LinkedAutoencoder.load(tmp_path / "model").translate(waves.x[:9], draws=4, seed=1)
     assert np.allclose(draws, again, atol=1e-5)
-    with pytest.raises(InputError, match="`draws` must be at least 1"):
-        bridge.translate(waves.x, draws=0)
+    for count in (0, 2.5, True):
+        with pytest.raises(InputError, match="`draws` must be at least 1"):
+            bridge.translate(waves.x, draws=count)  # type: ignore[call-overload]
 
 
 def test_drawing_needs_a_linker_that_samples(waves: Domain, tiles: Domain) -> None:

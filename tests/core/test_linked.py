@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -43,6 +46,30 @@ def test_translations_have_the_right_class(bridge: LinkedAutoencoder, waves: Dom
 
 def test_evaluate_without_target_leaves_out_the_comparison(bridge: LinkedAutoencoder, waves: Domain) -> None:
     assert "frechet" not in bridge.evaluate(waves)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_evaluate_says_none_where_samples_are_too_few(
+    bridge: LinkedAutoencoder, waves: Domain, tiles: Domain, count: int
+) -> None:
+    figures = bridge.evaluate(waves.select(slice(count)), tiles)
+    assert figures["n"] == count and figures["diversity"] is None
+    assert (figures["frechet"] is None) == (count == 1)
+
+
+def test_evaluate_refuses_sides_without_a_class_in_common(
+    bridge: LinkedAutoencoder, waves: Domain, tiles: Domain
+) -> None:
+    words = np.array(["a", "b", "c"])
+    for labels in (waves.labels + 7, words[waves.labels], waves.labels.astype(str)):
+        with pytest.raises(InputError, match=r"`source` has the classes .* and the target side.* \[0, 1, 2\]"):
+            bridge.evaluate((waves.x, labels), tiles)
+    with pytest.raises(InputError, match=r"the classes \[0, 1, 2\] and `target` \[5\]: none is in both"):
+        bridge.evaluate(waves, (tiles.x, np.full(len(tiles), 5)))
+    with pytest.raises(InputError, match=r"the classes \[0, 1, 2\] and `judge` \['a', 'b', 'c'\]"):
+        bridge.evaluate(waves, judge=lambda x: words[np.arange(len(x)) % 3])
+    with pytest.raises(InputError, match="class 2 has no real sample"):
+        bridge.evaluate(waves, tiles.select(tiles.labels < 2))
 
 
 def test_evaluate_asks_the_judge_it_is_given(bridge: LinkedAutoencoder, waves: Domain) -> None:
@@ -116,9 +143,28 @@ def test_fine_tuning_takes_batches_made_on_the_fly() -> None:
         return x, x
 
     decoder = [w.copy() for w in made.target.decoder.get_weights()]
+    made.finetune(batches=batches, epochs=1, steps=1)
+    assert made.target.decoder.trainable  # as before
     made.finetune(batches=batches, decoder=True, epochs=1, steps=3)
     assert len(made.history_["loss"]) == 1
     assert any((a != b).any() for a, b in zip(decoder, made.target.decoder.get_weights(), strict=True))
+
+
+def test_fine_tuning_drops_what_no_longer_fits_the_encoder(waves: Domain) -> None:
+    quick = {"epochs": 1}
+    source = Autoencoder(classifier="first").fit(waves, **quick)
+    made = LinkedAutoencoder(source, linker=NetworkLinker())
+    made.fit(waves, waves, target_options=quick, linker_options={"epochs": 1, "steps": 1}).calibrate(waves, waves)
+    made.finetune(waves, waves, epochs=1, steps=1)
+    assert made.confidence_ is None and source.decoder is None
+    with pytest.raises(NotFittedError, match="`calibrate"):
+        made.confidence(waves)
+    with pytest.raises(InputError, match="no classifier"):
+        source.predict(waves.x)
+    with pytest.raises(InputError, match="needs a source side with a classifier"):
+        made.calibrate(waves, waves)
+    with pytest.raises(InputError, match="`batch_size` must be at least 1"):
+        made.finetune(waves, waves, batch_size=0)
 
 
 def test_fine_tuning_needs_a_network(bridge: LinkedAutoencoder, waves: Domain) -> None:
@@ -146,8 +192,8 @@ def test_a_loaded_encoder_can_be_trained_again(tmp_path: Path, waves: Domain, ti
     frozen = Autoencoder(*dense_networks((24,)), classifier="first")
     quick = {"epochs": 1}
     made = LinkedAutoencoder(frozen).fit(waves, tiles, source_options=quick, target_options=quick)
+    frozen.encoder.trainable = False
     made.save(tmp_path / "model")
-    assert not frozen.encoder.trainable
     assert LinkedAutoencoder.load(tmp_path / "model").source.encoder.trainable_weights
 
 
@@ -175,6 +221,16 @@ def test_sides_that_cannot_be_paired_are_refused_before_training(waves: Domain, 
         LinkedAutoencoder().fit(waves, tiles.select(tiles.labels < 2))
     with pytest.raises(InputError, match="`source`: `labels` must have shape"):
         LinkedAutoencoder().fit((waves.x, waves.labels[:-1]), tiles)
+    one = (waves.x, np.zeros(len(waves), int))
+    for linker, source, target, pairing in (
+        (None, one, one, None),
+        (FlowLinker(), waves.x, waves.x, GivenPairing()),
+        (FlowLinker(), waves, one, GivenPairing()),
+    ):
+        made = LinkedAutoencoder(linker=linker)
+        with pytest.raises(InputError, match=r"needs two classes that both sides have: `source` has \["):
+            made.fit(source, target, pairing=pairing)
+        assert made.source is None and made.linker is linker
 
 
 def test_a_target_without_decoder_is_refused(waves: Domain, tiles: Domain) -> None:
@@ -191,3 +247,66 @@ def test_a_manifest_that_describes_no_bridge_is_refused(tmp_path: Path) -> None:
     write_bundle(tmp_path / "model", content={"source": {}}, networks={}, arrays={})
     with pytest.raises(BundleError, match="does not describe a bridge"):
         LinkedAutoencoder.load(tmp_path / "model")
+
+
+def _drop(*path: str) -> Callable[[dict], None]:
+    return _put(None, *path)
+
+
+def _put(value: Any, *path: str) -> Callable[[dict], None]:
+    def change(holder: dict) -> None:
+        *above, last = path
+        for key in above:
+            holder = holder[key]
+        if value is None:
+            holder.pop(last)
+        else:
+            holder[last] = value
+
+    return change
+
+
+@pytest.fixture(scope="module")
+def saved(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two calibrated models of the same sides: linked by a flow, and linearly."""
+    folder = tmp_path_factory.mktemp("saved")
+    few = {"epochs": 1, "steps": 1}
+    for name, linker, options in (("flow", FlowLinker(units=8), few), ("ridge", RidgeLinker(), {"epochs": 1})):
+        made = LinkedAutoencoder(bridge.source, bridge.target, linker).fit(waves, tiles, linker_options=options)
+        made.calibrate(waves, waves).save(folder / name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("ridge", _drop("content")),
+        ("ridge", _put(["a"], "sha256")),
+        ("ridge", _put("source-encoder", "networks")),
+        ("ridge", _put([], "networks")),
+        ("ridge", _put({}, "content", "confidence")),
+        ("ridge", _put("much", "content", "confidence", "typical")),
+        ("ridge", _put([], "content", "linker", "shapes")),
+        ("ridge", _put([[3], [32]], "content", "linker", "shapes")),
+        ("ridge", _put([0, 1], "content", "source", "classes")),
+        ("ridge", _put("last", "content", "source", "options", "classifier")),
+        ("ridge", _put([], "content", "linker")),
+        ("flow", _put([[32], [3]], "content", "linker", "shapes")),
+        ("flow", _put([0, 1], "content", "linker", "classes")),
+        ("flow", _put("latent", "content", "linker", "condition")),
+        ("flow", _put("word", "content", "linker", "condition")),
+        ("flow", _drop("content", "linker", "classes")),
+    ],
+)
+def test_a_damaged_manifest_is_refused_in_one_line(saved: Path, kind: str, change: Callable[[dict], None]) -> None:
+    manifest = saved / kind / "manifest.json"
+    whole = manifest.read_text()
+    content = json.loads(whole)
+    change(content)
+    manifest.write_text(json.dumps(content))
+    try:
+        with pytest.raises(BundleError, match=kind) as raised:
+            LinkedAutoencoder.load(saved / kind)
+        assert "\n" not in str(raised.value)
+    finally:
+        manifest.write_text(whole)

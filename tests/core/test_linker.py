@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from keras import layers
 
 from bridgeae import ClassPairing, Domain, GivenPairing, NetworkLinker, RidgeLinker
 from bridgeae.errors import InputError, NotFittedError
@@ -95,6 +97,36 @@ def test_latents_of_another_shape_are_refused(linker: RidgeLinker | NetworkLinke
     linker.fit(source, source, GivenPairing().fit(source, source), epochs=1)
     with pytest.raises(InputError, match=r"`z` must have shape \(n, 5\), received \(2, 7\)"):
         linker.predict(np.zeros((2, 7)))
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        ([keras.Input((7,)), layers.Dense(3)], r"maps latents of shape \(7,\) to \(3,\), .* \(5,\) and .* \(3,\)"),
+        ([keras.Input((5,)), layers.Dense(4)], r"maps latents of shape \(5,\) to \(4,\)"),
+        ([layers.Dense(3)], "`network` must be a Keras model with one input and one output of known shapes"),
+    ],
+)
+def test_a_network_for_other_latents_is_refused(network: list, message: str) -> None:
+    source, target = Domain(latents(0)), Domain(latents(1, d=3))
+    with pytest.raises(InputError, match=message):
+        NetworkLinker(keras.Sequential(network)).fit(source, target, GivenPairing().fit(source, target))
+
+
+@pytest.mark.parametrize(
+    ("linker", "options"),
+    [
+        (RidgeLinker(), {"epochs": 0}),
+        (RidgeLinker(), {"pairs": 0}),
+        (NetworkLinker(), {"epochs": 0}),
+        (NetworkLinker(), {"steps": 0}),
+        (NetworkLinker(), {"batch_size": 0}),
+    ],
+)
+def test_run_lengths_are_checked(linker: RidgeLinker | NetworkLinker, options: dict) -> None:
+    side = Domain(latents(0))
+    with pytest.raises(InputError, match=f"`{next(iter(options))}` must be at least 1"):
+        linker.fit(side, side, GivenPairing().fit(side, side), **options)
 
 
 def test_bad_options_are_refused() -> None:

@@ -67,6 +67,12 @@ def test_unpaired_clouds_of_one_shape_find_each_other_without_labels() -> None:
     assert np.abs(linker.predict(source.x) - truth.predict(source.x)).mean() < 0.2 * target.x.std()
 
 
+def test_a_few_unpaired_samples_are_enough() -> None:
+    source, target = clouds(n=6)
+    i, j = UnpairedPairing(clusters=2).fit(source, target).sample(20, np.random.default_rng(0))
+    assert i.max() < 6 and j.max() < 6
+
+
 @pytest.mark.parametrize("pairing", [TransportPairing(), UnpairedPairing(), NearestPairing([1.0, 2.0], [1.0] * 9)])
 def test_draws_before_fit_are_refused(pairing) -> None:
     with pytest.raises(NotFittedError, match="must come before `sample`"):

@@ -62,8 +62,14 @@ def test_matched_samples_have_the_same_class_counts(labels: list[int], seed: int
 
 
 def test_matching_a_class_without_real_samples_is_refused() -> None:
-    with pytest.raises(InputError, match="has no real sample"):
+    with pytest.raises(InputError, match="class 7 has no real sample"):
         matched_sample(np.array([7]), np.array([1, 2]), np.random.default_rng(0))
+
+
+def test_too_few_samples_have_no_spread() -> None:
+    x = np.random.default_rng(0).normal(size=(3, 2))
+    assert class_spread(x, np.arange(3)) is None
+    assert frechet_distance(x[:1], x) is None and frechet_distance(x, x[:1]) is None
 
 
 def test_confusion_counts_truth_in_rows() -> None:

@@ -235,6 +235,41 @@ def test_what_cannot_be_shown_is_said(run: Path, tmp_path: Path) -> None:
             write_report(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"shown": np.zeros((2, 4, 4, 3), np.uint8)},
+        {"shown": np.zeros((2, 4, 4, 3), np.uint8), "shown_made": np.zeros((1, 4, 4, 3), np.uint8)},
+        {"drawn_made": np.zeros((2, 3, 4, 4, 3), np.uint8)},
+        {"source_samples": np.zeros((2, 4, 4, 3), np.uint8)},
+        {"target_map": np.zeros((3, 2)), "target_share": np.ones(2)},
+        {"confidence": np.ones(3), "right": np.full(3, "yes")},
+        {"confidence": np.ones(3), "right": np.ones(2)},
+    ],
+    ids=lambda held: " ".join(held),
+)
+def test_arrays_that_do_not_belong_together_are_said(held: dict[str, np.ndarray], tmp_path: Path) -> None:
+    write(tmp_path / "results.json", {"seed": 0})
+    np.savez(tmp_path / "report.npz", **held)
+    with pytest.raises(FileFormatError, match=r"report\.npz does not hold what a report shows"):
+        write_report(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"xx", b"\xff" * 40, None], ids=["short", "no header", "cut"])
+def test_damaged_weights_are_said(content: bytes | None, tmp_path: Path) -> None:
+    path = model(tmp_path / "model") / "source-encoder.safetensors"
+    path.write_bytes(path.read_bytes()[:60] if content is None else content)
+    with pytest.raises(FileFormatError, match=r"source-encoder\.safetensors is damaged"):
+        write_report(tmp_path / "model")
+
+
+def test_figures_that_could_not_be_told_are_left_blank(tmp_path: Path) -> None:
+    unknown = {"diversity": None, "frechet": None, "frechet_floor": None}
+    write(tmp_path / "results.json", {"translation": MEASURED, "drawn_translation": RIGHT | unknown})
+    _, words = read(write_report(tmp_path))
+    assert "real samples are 1 \N{EN DASH} 0.93" in words
+
+
 @pytest.mark.parametrize("key", ["data", "stages", "source", "translation", "captions", "versions", "smoke", "cpu_s"])
 def test_results_of_any_shape_are_shown(key: str, tmp_path: Path) -> None:
     for k, value in enumerate(["words", 3, [1, {"a": 2}], {"a": {"b": [1]}}, None, {}]):
