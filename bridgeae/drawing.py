@@ -11,7 +11,7 @@ from bridgeae.domain import check_counts
 from bridgeae.errors import InputError
 
 _REDRAWS = 8  # how often a draw that does not look like its class is replaced
-_AGREED = 0.95  # probability of its class from which a draw is good enough
+_AGREED = 0.97  # probability of its class from which a draw is good enough
 
 
 def draw(
