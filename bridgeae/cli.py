@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import shlex
@@ -13,6 +12,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,7 +22,7 @@ from bridgeae.progress import Progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return 0, or 2 after an error of the user's that is said in one line."""
+    """Run a command; return 0, or 2 after an error of the user's, or of a file, that is said in one line."""
     parser = _parser()
     options = parser.parse_args(arguments)
     options.typed = shlex.join(["bridgeae", *(sys.argv[1:] if arguments is None else arguments)])
@@ -36,11 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if interrupted or isinstance(error, KeyboardInterrupt):
                 print(f"bridgeae: interrupted{_way_on(options)}", file=sys.stderr)
                 return 130
-            if not isinstance(error, BridgeError):
+            if not isinstance(error, BridgeError | OSError):
                 raise
-            print(f"bridgeae: {error}", file=sys.stderr)
+            print(f"bridgeae: {_said(error)}", file=sys.stderr)
             return 2
     return 0
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename} cannot be read or written: {error.strerror}. Name another place."
+    return str(error)
 
 
 @contextmanager
@@ -74,21 +80,20 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("run", metavar="RUN.yaml", type=Path)
     fit.add_argument("--data", metavar="DIR", type=Path, help="folder of the data files")
     fit.add_argument("--out", metavar="DIR", type=Path, help="folder for what it makes (default: runs/NAME)")
-    fit.add_argument("--seed", metavar="N", type=int, help="replaces the seed of the run file")
+    fit.add_argument("--seed", metavar="N", type=_seed, help="replaces the seed of the run file")
     fit.add_argument("--smoke", action="store_true", help="a few samples, one epoch: does it work at all?")
     fit.add_argument("--overwrite", action="store_true", help="replace the files of an earlier run")
     fit.add_argument("--resume", action="store_true", help="go on with an interrupted run")
-    fit.add_argument("--quiet", action="store_true", help="no progress, no lines but errors")
     fit.add_argument("--log-json", metavar="FILE", help="write progress as JSON, one object a line; - is stderr")
     fit.set_defaults(command=_fit)
 
     translate = commands.add_parser("translate", help="translate a sample, or a folder of them, with a model")
     translate.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
     translate.add_argument("input", metavar="INPUT", help="whatever the model's source adapter reads")
-    translate.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a picture, or a .npz file")
+    translate.add_argument("-o", "--output", metavar="OUT", type=Path, help="default: NAME.translated.png")
     translate.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     translate.add_argument("--draws", metavar="N", type=int, default=0, help="drawn translations beside the fixed one")
-    translate.add_argument("--seed", metavar="N", type=int, default=0, help="of the draws")
+    translate.add_argument("--seed", metavar="N", type=_seed, default=0, help="of the draws")
     translate.add_argument("--adapt", action="store_true", help="first get used to INPUT, many samples of other origin")
     translate.add_argument("--plain", action="store_true", help="write the one answer alone, in its own format")
     translate.set_defaults(command=_translate)
@@ -104,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("-o", "--output", metavar="OUT", type=Path, help="the page (default: report.html in a run)")
     report.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     report.set_defaults(command=_report)
+    for command in (fit, translate, evaluate, report):
+        command.add_argument("--quiet", action="store_true", help="no progress, no lines but errors and figures")
 
     adapters = commands.add_parser("adapters", help="list the installed adapters")
     adapters.set_defaults(command=_adapters)
@@ -113,6 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where its folder goes (default: here)")
     new.set_defaults(command=_new_adapter)
     return parser
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {2**32 - 1}, received {text!r}")
+    return int(text)
 
 
 def _load_backend() -> None:
@@ -154,23 +167,19 @@ def _fit(options: argparse.Namespace) -> None:
             resume=options.resume,
             command=options.typed,
             progress=progress,
-            say=(lambda line: None) if options.quiet else lambda line: print(line, flush=True),
+            say=partial(_tell, options),
         )
 
 
 @contextmanager
 def _progress(options: argparse.Namespace) -> Iterator[Progress]:
     """Show progress as --quiet and --log-json ask for; an unfinished line is ended, whatever happens."""
-    to_stderr = options.log_json == "-"
+    place = getattr(options, "log_json", None)  # of `fit`, which may take hours
+    to_stderr = place == "-"
     with ExitStack() as stack:
         log = sys.stderr if to_stderr else None
-        if options.log_json and not to_stderr:
-            try:
-                log = stack.enter_context(open(options.log_json, "a", encoding="utf-8"))
-            except OSError as error:
-                raise InputError(
-                    f"`--log-json` cannot be written: {error}. Name a file in a folder that exists."
-                ) from None
+        if place and not to_stderr:
+            log = stack.enter_context(open(place, "a", encoding="utf-8"))
         progress = Progress(_terminal(), quiet=True if options.quiet or to_stderr else None, log=log)
         stack.callback(progress.close)
         yield progress
@@ -182,32 +191,46 @@ def _terminal() -> TextIO | None:
 
 
 def _translate(options: argparse.Namespace) -> None:
-    if options.output.exists() and not options.overwrite:
-        raise OutputExistsError(f"{options.output} already exists. Choose another name or pass --overwrite.")
-    progress = Progress(_terminal())
-    bridge = _load(options.model, progress)
-    from bridgeae.translating import translate_files
+    if options.output:
+        _refuse_existing(options.output, options)  # before seconds of imports
+    with _progress(options) as progress:
+        bridge = _load(options.model, progress)
+        from bridgeae.translating import default_output, translate_files
 
-    more: dict[str, Any] = {name: getattr(options, name) for name in ("draws", "seed", "plain", "adapt")}
-    with progress.step("translate"):
-        lines = translate_files(bridge, options.input, options.output, progress=progress, **more)
-    print("\n".join(lines))
+        output = options.output or default_output(bridge, options.input)
+        _refuse_existing(output, options)
+        more: dict[str, Any] = {name: getattr(options, name) for name in ("draws", "seed", "plain", "adapt")}
+        with progress.step("translate"):
+            lines = translate_files(bridge, options.input, output, progress=progress, **more)
+    _tell(options, *lines)
+
+
+def _refuse_existing(output: Path, options: argparse.Namespace) -> None:
+    if output.exists() and not options.overwrite:
+        raise OutputExistsError(f"{output} already exists. Choose another name with -o, or pass --overwrite.")
+
+
+def _tell(options: argparse.Namespace, *lines: str) -> None:
+    if not options.quiet:
+        print("\n".join(lines), flush=True)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    progress = Progress(_terminal())
-    bridge = _load(options.model, progress)
-    with progress.step("evaluate"):
-        source = bridge.source.adapter.read(options.data)
-        target = bridge.target.adapter.read(options.target) if options.target else None
-        figures = bridge.evaluate(source, target)
-    print(json.dumps(figures, indent=1))
+    with _progress(options) as progress:
+        bridge = _load(options.model, progress)
+        from bridgeae.measuring import strict_json
+
+        with progress.step("evaluate"):
+            source = bridge.source.adapter.read(options.data)
+            target = bridge.target.adapter.read(options.target) if options.target else None
+            figures = bridge.evaluate(source, target)
+    print(strict_json(figures))
 
 
 def _report(options: argparse.Namespace) -> None:
     from bridgeae.report import write_report
 
-    print(f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
+    _tell(options, f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
 
 
 def _load(folder: Path, progress: Progress) -> Any:
@@ -238,7 +261,7 @@ def _new_adapter(options: argparse.Namespace) -> None:
     from bridgeae.scaffold import new_adapter
 
     folder = new_adapter(options.name, options.out)
-    print(f"wrote {folder}. Try it: cd {folder} && python -m pip install -e . && python -m pytest")
+    print(f'wrote {folder}. Try it: cd {folder} && python -m pip install -e ".[test]" && python -m pytest')
 
 
 if __name__ == "__main__":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from bridgeae.errors import ConfigError, MissingFileError
+from bridgeae.registry import is_of, type_name
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,9 @@ class SideConfig:
         fit: options of its `fit`.
         augment: whether the adapter augments the samples in training.
         decoder: whether it has a decoder; a judge needs none.
+
+    Raises:
+        ConfigError: `train`, `test` or `latent_shape` is empty.
     """
 
     adapter: str
@@ -39,6 +45,11 @@ class SideConfig:
     fit: Mapping[str, Any] = field(default_factory=dict)
     augment: bool = False
     decoder: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("train", "test", "latent_shape"):
+            if not getattr(self, name):
+                raise ConfigError(f"`{name}` of adapter {self.adapter!r} must not be empty.")
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,9 @@ class RunConfig:
         draws: how many different translations of each test sample are written, by a linker that samples.
         judge: a classifier of target samples, trained apart; None asks the target's own.
         seed: of everything that is drawn.
+
+    Raises:
+        ConfigError: a value is out of range.
     """
 
     source: SideConfig
@@ -83,30 +97,44 @@ class RunConfig:
     judge: SideConfig | None = None
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        for name, value, allowed in (
+            ("pairing", self.pairing, ("class", "class-drop", "given")),
+            ("linker.kind", self.linker.kind, ("ridge", "dense", "convolutional", "flow")),
+        ):
+            if value not in allowed:
+                raise ConfigError(f"`{name}` must be one of {', '.join(allowed)}, received {value!r}.")
+        for name, fits, wanted in (
+            ("seed", 0 <= self.seed < 2**32, f"a whole number from 0 to {2**32 - 1}"),
+            ("draws", self.draws >= 1, "at least 1"),
+            ("hold_out", 0 <= self.hold_out < 1, "a share from 0 to below 1"),
+        ):
+            if not fits:
+                raise ConfigError(f"`{name}` must be {wanted}, received {getattr(self, name)}.")
+
 
 def read_config(path: str | Path) -> RunConfig:
     """Read a run from a YAML file.
 
     Raises:
         MissingFileError: there is no such file.
-        ConfigError: it is not YAML, has an unknown key, lacks one, or a value has a wrong type.
+        ConfigError: it is not YAML, has an unknown key, lacks one, or a value has a wrong type or is out of range.
     """
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        """Read 1e-3 as a number, as YAML 1.2 does; PyYAML's YAML 1.1 takes it for a string."""
+
+    number = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+.0123456789"))
     path = Path(path)
     if not path.is_file():
         raise MissingFileError(f"there is no run file {path}.")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid YAML: {error}") from None
     config: RunConfig = _build(RunConfig, content, path.name)
-    for name, value, allowed in (
-        ("pairing", config.pairing, ("class", "class-drop", "given")),
-        ("linker.kind", config.linker.kind, ("ridge", "dense", "convolutional", "flow")),
-    ):
-        if value not in allowed:
-            raise ConfigError(f"{path.name}: `{name}` must be one of {', '.join(allowed)}, received {value!r}.")
     return config
 
 
@@ -133,13 +161,15 @@ def _build(kind: type, content: Any, where: str) -> Any:
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
-    for option in (hint, *getattr(hint, "__args__", ())):
+    for option in (hint, *get_args(hint)):
         if is_dataclass(option) and isinstance(option, type):
-            return None if value is None else _build(option, value, where)
-    kind = getattr(hint, "__origin__", hint)
+            return None if value is None and NoneType in get_args(hint) else _build(option, value, where)
+    kind = get_origin(hint)
     if kind is tuple:
-        return tuple(value) if isinstance(value, list) else (value,)
-    wanted = {Mapping: dict}.get(kind, kind)
-    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise ConfigError(f"{where}: expected {wanted.__name__}, received {value!r}.")
+        items = value if isinstance(value, list) else [value]
+        return tuple(_value(get_args(hint)[0], item, where) for item in items)
+    if kind is Mapping and not (isinstance(value, Mapping) and all(isinstance(key, str) for key in value)):
+        raise ConfigError(f"{where}: expected keys and values, received {value!r}.")
+    if not is_of(value, hint):
+        raise ConfigError(f"{where}: expected {type_name(hint)}, received {value!r}.")
     return value

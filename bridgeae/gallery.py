@@ -17,6 +17,10 @@ from bridgeae.linked import Judge, LinkedAutoencoder
 from bridgeae.pictures import aspect, can_draw, in_rows, save_curves, save_grid
 
 _SHOWN, _DRAWN, _RECONSTRUCTED, _MAPPED = 36, 8, 10, 600  # samples of each kind
+_PICTURES = {
+    f"{name}.png"
+    for name in ("translations", "reconstructions_source", "reconstructions_target", "augmented", "mispredicted")
+}
 _PIXELS = 112  # height of a drawn sample
 _TRACED = 4096  # values of a latent beyond which a map takes evenly spaced ones
 
@@ -44,13 +48,14 @@ def save_gallery(
     pick = _spread(source.labels, len(source), _fewer(_SHOWN, bridge))
     arrays: dict[str, np.ndarray] = latent_maps(bridge, source, target, made)
     arrays |= _tiles(bridge, source, target, made, columns.get("draws"), pick)
-    if source.labels is not None:
-        arrays["shown_truth"] = source.labels[pick].astype(str)
+    known = source.labelled
+    if source.labels is not None and known.any():
+        arrays["shown_truth"] = np.where(known, source.labels.astype(str), "")[pick]
         if called is not None:
-            arrays["shown_called"] = called[pick].astype(str)
-            arrays["right"] = called == source.labels
-    if "confidence" in columns:
-        arrays["confidence"] = columns["confidence"]
+            arrays["shown_called"] = np.where(known, called.astype(str), "")[pick]
+            arrays["right"] = (called == source.labels)[known]
+            if "confidence" in columns:
+                arrays["confidence"] = columns["confidence"][known]
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
 
@@ -101,6 +106,8 @@ def save_pictures(
     written = []
     if can_draw(source.adapter) and can_draw(target.adapter):
         written += _sample_pictures(source, target, train, test, found["target"][1], made, out)
+    for name in _PICTURES - set(written):  # of an earlier run in this folder
+        (out / name).unlink(missing_ok=True)
     histories = {f"{n}: {k}": v for n, side in trained.items() for k, v in side.history_.items()}
     if hasattr(bridge.linker, "history_"):
         histories["linker"] = bridge.linker.history_
@@ -115,7 +122,8 @@ def _sample_pictures(
     names = ["translations.png"]
     wide = max(aspect(source.adapter), aspect(target.adapter), 1)
     across = lambda cells: max(round(cells / wide), 1)  # noqa: E731
-    caption = lambda k: "" if test.labels is None else str(test.labels[k])  # noqa: E731
+    known = test.labelled
+    caption = lambda k: str(test.labels[k]) if known[k] else ""  # type: ignore[index]  # noqa: E731
     shown = range(min(len(test), across(240)))
     cells = [c for k in shown for c in ((source.adapter, test.x[k], caption(k)), (target.adapter, made[k], ""))]
     save_grid(in_rows(cells, 2 * across(10)), out / names[0], title="test samples, each beside its translation")
@@ -137,7 +145,7 @@ def _sample_pictures(
         names.append("augmented.png")
     if source.classifier is not None and test.labels is not None:
         called = source.predict(test.x)
-        wrong = np.flatnonzero(called != test.labels)[:24]
+        wrong = np.flatnonzero((called != test.labels) & known)[:24]
         cells = [(source.adapter, test.x[k], f"{test.labels[k]} called {called[k]}") for k in wrong]
         if cells:
             save_grid(in_rows(cells, across(8)), out / "mispredicted.png")

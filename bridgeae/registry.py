@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 from bridgeae.errors import AdapterError
 from bridgeae.protocols import Adapter
 
 GROUP = "bridgeae.adapters"
+_PLAIN = (int, float, str, bool, NoneType)
+_UNIONS = (Union, UnionType)
 
 
 def adapter_entries() -> dict[str, EntryPoint]:
-    """Return the entry point of every installed adapter by name, nothing imported yet.
-
-    Raises:
-        AdapterError: two distributions offer an adapter of one name.
-    """
-    found: dict[str, EntryPoint] = {}
-    for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name):
-        other = found.setdefault(entry.name, entry)
-        if other.value != entry.value:
-            raise AdapterError(
-                f"two adapters are called {entry.name!r}: {other.value} and {entry.value}. Uninstall one of their "
-                f"distributions: {_origin(other)[0]} or {_origin(entry)[0]}."
-            )
-    return found
+    """Return the entry point of every installed adapter by name, nothing imported yet; of several, the first."""
+    return {name: entries[0] for name, entries in _offered().items()}
 
 
 def create_adapter(name: str, **options: Any) -> Adapter:
     """Build the adapter of that name with its constructor's options.
 
     Raises:
-        AdapterError: no such adapter, it cannot be imported, or it does not take these options.
+        AdapterError: no such adapter, or two; it cannot be imported, or it does not take these options.
     """
     entries = adapter_entries()
     if name not in entries:
@@ -44,12 +36,61 @@ def create_adapter(name: str, **options: Any) -> Adapter:
         raise AdapterError(
             f"adapter {name!r} has no option {', '.join(map(repr, unknown))}. It takes: {', '.join(allowed)}."
         )
-    adapter: Adapter = kind(**options)
+    if wrong := wrong_types(options, kind):
+        raise AdapterError(f"adapter {name!r}: {wrong}.")
+    try:
+        adapter: Adapter = kind(**options)
+    except TypeError as error:
+        given = ", ".join(f"`{option}`: {value!r}" for option, value in options.items())
+        raise AdapterError(f"adapter {name!r} cannot be built with {given or 'no options'}: {error}.") from error
     return adapter
 
 
+def wrong_types(options: Mapping[str, Any], function: Callable[..., Any], **names: Any) -> str:
+    """Say which options are not of the plain type their parameter is annotated with; "" where all are.
+
+    Args:
+        options: by the names of parameters of `function`.
+        function: what they are for, or a class.
+        names: what its annotations name that is imported for type checkers only.
+    """
+    try:
+        parameters = inspect.signature(function, eval_str=True, locals=names).parameters
+    except NameError:  # a stranger's annotations may be for type checkers only
+        return ""
+    hints = {option: parameters[option].annotation for option in options}
+    wrong = [option for option, value in options.items() if not is_of(value, hints[option])]
+    return "; ".join(f"`{o}`: expected {type_name(hints[o])}, received {options[o]!r}" for o in wrong)
+
+
+def is_of(value: Any, hint: Any) -> bool:
+    """Tell whether a value is of an annotated type, if that is a plain one; a whole number is a number too."""
+    if get_origin(hint) in _UNIONS:
+        return any(is_of(value, option) for option in get_args(hint))
+    if isinstance(value, bool) and hint in (int, float):
+        return False
+    if get_origin(hint) is Callable:
+        return callable(value)
+    return hint not in _PLAIN or isinstance(value, int | float if hint is float else hint)
+
+
+def type_name(hint: Any) -> str:
+    """Return the name of an annotated type, as an error says it."""
+    names = [type_name(h) for h in get_args(hint)] if get_origin(hint) in _UNIONS else [getattr(hint, "__name__", "")]
+    return " or ".join(name.replace("NoneType", "null") for name in names)
+
+
 def load_adapter(entry: EntryPoint) -> type[Adapter]:
-    """Import an adapter's class; whatever goes wrong in it is reported under its name."""
+    """Import an adapter's class; whatever goes wrong in it is reported under its name.
+
+    Raises:
+        AdapterError: it cannot be imported, lacks a method, or another distribution offers one of the same name.
+    """
+    if len(clash := _offered().get(entry.name, [])) > 1:
+        values, origins = " and ".join(e.value for e in clash), " or ".join(_origin(e)[0] for e in clash)
+        raise AdapterError(
+            f"{len(clash)} adapters are called {entry.name!r}: {values}. Keep one of their distributions: {origins}."
+        )
     try:
         kind = entry.load()
     except Exception as error:  # a stranger's module may raise anything
@@ -93,7 +134,15 @@ def adapter_options(adapter: Adapter) -> dict[str, Any]:
 
 def registered_modules() -> set[str]:
     """Return the top-level modules of all installed adapters: only these may add layers to a model folder."""
-    return {entry.module.partition(".")[0] for entry in adapter_entries().values()}
+    return {entry.module.partition(".")[0] for entries in _offered().values() for entry in entries}
+
+
+def _offered() -> dict[str, list[EntryPoint]]:
+    """Return the entry points of every name, those that lead to the same place once."""
+    found: dict[str, dict[str, EntryPoint]] = {}
+    for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value)):
+        found.setdefault(entry.name, {}).setdefault(entry.value, entry)
+    return {name: list(entries.values()) for name, entries in found.items()}
 
 
 def _origin(entry: EntryPoint) -> tuple[str, str]:

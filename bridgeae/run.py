@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import json
-import os
-import platform
-import time
 from collections.abc import Mapping
-from dataclasses import asdict, replace
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +12,25 @@ import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.config import RunConfig, check_keys
-from bridgeae.domain import Domain
-from bridgeae.flow import FlowLinker
+from bridgeae.domain import Domain, check_counts
+from bridgeae.errors import ConfigError
+from bridgeae.flow import FlowLinker, classes_to_link
 from bridgeae.gallery import save_gallery, save_pictures
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.linker import NetworkLinker, RidgeLinker
-from bridgeae.measuring import measure
+from bridgeae.measuring import measure, provenance, record, strict_json
 from bridgeae.pairing import ClassPairing, GivenPairing
 from bridgeae.progress import Progress
-from bridgeae.sides import Say, Side, measure_side, read_side, train_side
-from bridgeae.stages import FinishedSides, Stages, refuse_occupied, side_key
+from bridgeae.protocols import Pairing
+from bridgeae.registry import wrong_types
+from bridgeae.sides import Say, Side, augment_of, build_side, measure_side, read_side, train_side
+from bridgeae.stages import MODEL, FinishedSides, Stages, refuse_occupied, side_key
 from bridgeae.translating import save_samples
 
 _LINKERS: dict[str, Any] = {"ridge": RidgeLinker, "flow": FlowLinker}
+_COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
+_CALIBRATION = 10  # held-out samples that `Confidence` needs at least
+_SMOKE_HOLD_OUT = 0.4  # share that leaves as many in a smoke run of two classes
 
 
 def run(
@@ -64,7 +65,8 @@ def run(
 
     Raises:
         OutputExistsError: `out` holds something and `overwrite` is False.
-        ConfigError: an option is not known to what it is for.
+        ConfigError: an option is not known to what it is for, or does not fit the samples.
+        InputError: the sides cannot be paired, or an option has a wrong value.
     """
     out = Path(out)
     refuse_occupied(out, overwrite=overwrite, resume=resume)
@@ -75,9 +77,10 @@ def run(
     stages = Stages(say, progress)
     with stages("read"):
         sides = _read(config, data, Path(base), smoke, say, progress)
+        linker = _prepare(config, sides)
     figures = _train(config, sides, finished, stages, smoke, progress)
     source, target = sides["source"], sides["target"]
-    bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, _linker(config))
+    bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)
     with stages("train linker"):
         _link(bridge, config, source.train, target.train, smoke, progress)
         if source.held_out is not None:
@@ -87,7 +90,7 @@ def run(
         results = figures | measure(bridge, sides, judge, progress)
         made, columns = _translations(bridge, source.test, config)
     with stages("write"):
-        bridge.save(out / "model", overwrite=overwrite)
+        bridge.save(out / MODEL, overwrite=overwrite or resume)
         save_samples(out / "translations.npz", bridge, made, labels=source.test.labels, **columns)
         trained = {name: side.autoencoder for name, side in sides.items()}
         found = {name: (side.train, side.test) for name, side in sides.items()}
@@ -97,16 +100,19 @@ def run(
             judge = target.autoencoder.predict
         save_gallery(out / "report.npz", bridge, (source.test, target.test), made, columns, judge)
         progress.update("pictures", 2, 2)
-    results = _provenance(config, sides, smoke) | stages.summary() | results
-    for name, content in (("results.json", results), ("run.json", _record(config, command))):
-        (out / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    files = ["results.json", "run.json", "translations.npz", "report.npz", "model/", *pictures]
+    results = provenance(config, sides, smoke=smoke) | stages.summary() | results
+    for name, content in (("results.json", results), ("run.json", record(config, command))):
+        (out / name).write_text(strict_json(content) + "\n", encoding="utf-8")
+    files = ["results.json", "run.json", "translations.npz", "report.npz", f"{MODEL}/", *pictures]
     finished.remove()
     say(f"wrote {', '.join(files)} in {out}")
     return results
 
 
 def _check_options(config: RunConfig) -> None:
+    """Refuse options that are unknown to what they are for, of a wrong type, or numbers of nothing."""
+    import keras
+
     linker = _LINKERS.get(config.linker.kind, NetworkLinker)
     of_the_run = {"self", "source", "target", "pairing", "refresh", "heads", "progress"}
     checks: list[tuple[Mapping[str, Any], Any, set[str], str]] = [
@@ -119,6 +125,9 @@ def _check_options(config: RunConfig) -> None:
             checks.append((side.fit, Autoencoder.fit, {"self", "domain", "augment", "progress"}, f"{name}.fit"))
     for given, function, hidden, where in checks:
         check_keys(given, [p for p in inspect.signature(function).parameters if p not in hidden], where)
+        if wrong := wrong_types(given, function, keras=keras):
+            raise ConfigError(f"{where}: {wrong}.")
+        check_counts(**{f"{where}: {k}": n for k, n in given.items() if k in _COUNTS and n is not None})
 
 
 def _read(
@@ -132,8 +141,39 @@ def _read(
         progress.update("sides", k, len(names))
     if config.hold_out:
         source = sides["source"]
-        source.held_out, source.train = source.train.split(config.hold_out, seed=config.seed)
+        part = max(config.hold_out, _SMOKE_HOLD_OUT) if smoke else config.hold_out
+        source.held_out, source.train = source.train.split(part, seed=config.seed)
     return sides
+
+
+def _prepare(config: RunConfig, sides: Mapping[str, Side]) -> Any:
+    """Build what will be trained, and refuse what would be found wrong only after hours of that; return the linker."""
+    from bridgeae.fitting import start_classifier
+
+    for name, side in sides.items():
+        side.autoencoder = build_side(name, side.config, seed=config.seed)
+        if side.config.augment:
+            augment_of(side.autoencoder.adapter)
+        if side.autoencoder.classifier is not None:
+            start_classifier(side.autoencoder, side.train)
+    source, target = sides["source"], sides["target"]
+    if config.linker.augment:
+        augment_of(source.autoencoder.adapter)
+    if target.autoencoder.decoder is None:
+        raise ConfigError("target: `decoder` must be true, a bridge decodes what it makes.")
+    linker = _linker(config)
+    _pairing(config).fit(source.train, target.train)
+    if isinstance(linker, FlowLinker) and linker.condition == "class":
+        classes_to_link(source.train, target.train)
+    needed = {"source": "`hold_out`"} if source.held_out is not None else {}
+    if source.test.labelled.any() and target.test.labelled.any():
+        needed["judge" if "judge" in sides else "target"] = "judging translations"
+    for name, what in needed.items():
+        if sides[name].autoencoder.classifier is None:
+            raise ConfigError(f'{name}.autoencoder: {what} needs a `classifier`, set it to "first" or "joint".')
+    if source.held_out is not None and (n := int(source.held_out.labelled.sum())) < _CALIBRATION:
+        raise ConfigError(f"`hold_out` {config.hold_out} keeps {n} labelled samples apart, {_CALIBRATION} are needed.")
+    return linker
 
 
 def _train(
@@ -167,17 +207,21 @@ def _linker(config: RunConfig) -> Any:
     return _LINKERS[kind](**options) if kind in _LINKERS else NetworkLinker(kind, **options)
 
 
+def _pairing(config: RunConfig) -> Pairing:
+    if config.pairing == "given":
+        return GivenPairing()
+    return ClassPairing(missing="drop" if config.pairing == "class-drop" else "error")
+
+
 def _link(
     bridge: LinkedAutoencoder, config: RunConfig, source: Domain, target: Domain, smoke: bool, progress: Progress | None
 ) -> None:
-    classes = ClassPairing(missing="drop" if config.pairing == "class-drop" else "error")
-    pairing = GivenPairing() if config.pairing == "given" else classes
     adapter: Any = bridge.source.adapter  # type: ignore[union-attr]
     bridge.fit(
         source,
         target,
-        pairing=pairing,
-        augment=adapter.augment if config.linker.augment else None,
+        pairing=_pairing(config),
+        augment=augment_of(adapter) if config.linker.augment else None,
         linker_options=dict(config.linker.fit) | ({"epochs": 1} if smoke else {}),
         seed=config.seed,
         progress=progress,
@@ -193,31 +237,6 @@ def _translations(
         return bridge.translate(test), columns
     draws = bridge.translate(test, draws=1 + config.draws, seed=config.seed)
     return draws[:, 0], columns | {"draws": draws[:, 1:]}
-
-
-def _provenance(config: RunConfig, sides: Mapping[str, Side], smoke: bool) -> dict[str, Any]:
-    import keras
-
-    packages = ("bridgeae", "keras", keras.backend.backend(), "numpy", "scikit-learn")
-    return {
-        "seed": config.seed,
-        "smoke": smoke,
-        "data": {name: side.origin for name, side in sides.items()},
-        "versions": {package: version(package) for package in packages},
-        "linker": config.linker.kind,
-    }
-
-
-def _record(config: RunConfig, command: str | None) -> dict[str, Any]:
-    """Return what says how and where a run was made, apart from what it found."""
-    return {
-        "command": command,
-        "ended": time.strftime("%Y-%m-%d %H:%M:%S %z"),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "processors": os.cpu_count(),
-        "config": asdict(config),
-    }
 
 
 def with_seed(config: RunConfig, seed: int | None) -> RunConfig:

@@ -15,6 +15,7 @@ from bridgeae.domain import Domain
 from bridgeae.errors import ConfigError, MissingFileError
 from bridgeae.metrics import share
 from bridgeae.progress import Progress
+from bridgeae.protocols import Augment
 from bridgeae.registry import create_adapter
 
 SMOKE_SAMPLES = 20  # a class and part, enough to see that every step works
@@ -23,7 +24,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Side:
-    """Samples and, once trained, the autoencoder of one side.
+    """Samples and the autoencoder of one side.
 
     Args:
         config: what to do.
@@ -32,7 +33,7 @@ class Side:
         origin: where each part came from, and how many samples it has.
         more: further test samples by their place, for those places that are there.
         held_out: training samples kept apart, or None.
-        autoencoder: once it is trained.
+        autoencoder: built by `build_side`, later trained.
     """
 
     config: SideConfig
@@ -68,33 +69,65 @@ def read_side(name: str, config: SideConfig, data: str | Path | None, base: Path
     side = Side(config, train, test, origin)
     for place in config.more_tests:
         try:
-            side.more[place] = read("more tests", place)[0]
+            more = read("more tests", place)[0]
         except MissingFileError:
             say(f"{name} more tests: {place} is not there, so it is left out")
+            continue
+        if more.labelled.any():
+            side.more[place] = more
+        else:
+            say(f"{name} more tests: {place} has no labels, so it is left out")
     return side
 
 
-def train_side(side: Side, *, seed: int, smoke: bool, progress: Progress | None) -> Autoencoder:
-    """Build the adapter's networks and train them on the side's samples."""
+def build_side(name: str, config: SideConfig, *, seed: int) -> Autoencoder:
+    """Build the adapter's networks, and the autoencoder of them that `train_side` trains.
+
+    Args:
+        name: of the side, for errors.
+        config: what to build.
+        seed: of the networks' initial weights.
+
+    Raises:
+        ConfigError: the adapter makes no such networks, or an option of the autoencoder has a wrong value.
+    """
     import keras
 
-    config = side.config
     adapter: Any = create_adapter(config.adapter, **config.options)
-    keras.utils.set_random_seed(seed)  # the networks' initial weights
-    encoder, decoder = adapter.networks(config.latent_shape)
-    autoencoder = Autoencoder(encoder, decoder if config.decoder else None, adapter=adapter, **config.autoencoder)
-    options = {"seed": seed, **config.fit}
+    keras.utils.set_random_seed(seed)
+    try:
+        encoder, decoder = adapter.networks(config.latent_shape)
+        return Autoencoder(encoder, decoder if config.decoder else None, adapter=adapter, **config.autoencoder)
+    except (TypeError, ValueError) as error:
+        given = f"`latent_shape` {list(config.latent_shape)} and `autoencoder` {dict(config.autoencoder)}"
+        raise ConfigError(f"{name} cannot be built with {given}: {error}") from error
+
+
+def train_side(side: Side, *, seed: int, smoke: bool, progress: Progress | None) -> Autoencoder:
+    """Train the autoencoder that `build_side` built on the side's samples."""
+    options = {"seed": seed, **side.config.fit}
     if smoke:
         options |= {"epochs": 1, "classifier_epochs": 1}
-    if config.augment:
-        if not callable(getattr(adapter, "augment", None)):
-            raise ConfigError(f"`augment` is asked for, but adapter {config.adapter!r} has no `augment`.")
-        options["augment"] = adapter.augment
-    return autoencoder.fit(side.train, progress=progress, **options)
+    if side.config.augment:
+        options["augment"] = augment_of(side.autoencoder.adapter)
+    trained: Autoencoder = side.autoencoder.fit(side.train, progress=progress, **options)
+    return trained
+
+
+def augment_of(adapter: Any) -> Augment:
+    """Return an adapter's `augment`.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    if not callable(getattr(adapter, "augment", None)):
+        raise ConfigError(f"`augment` is asked for, but adapter {adapter.name!r} has no `augment`. Leave it out.")
+    augment: Augment = adapter.augment
+    return augment
 
 
 def measure_side(side: Side) -> dict[str, Any]:
-    """Return how well a trained side reconstructs and classifies its test samples.
+    """Return how well a trained side reconstructs its test samples, and classifies those that have a label.
 
     Samples that are exact copies of training samples are also left out, in figures of their own.
     """
@@ -102,7 +135,8 @@ def measure_side(side: Side) -> dict[str, Any]:
     figures: dict[str, Any] = {"parameters": int(autoencoder.encoder.count_params())}
     if autoencoder.decoder is not None:
         figures["reconstruction_mse"] = float(np.mean((autoencoder.reconstruct(test.x) - test.x) ** 2))
-    if autoencoder.classifier is not None and test.labels is not None:
+    if autoencoder.classifier is not None and test.labelled.any():
+        test = test.select(test.labelled)
         right = autoencoder.predict(test.x) == test.labels
         known = set(side.train.digests())
         if side.held_out is not None:

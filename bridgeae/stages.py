@@ -26,6 +26,7 @@ from bridgeae.progress import Progress
 from bridgeae.sides import Say
 
 FOLDER = ".stages"
+MODEL = "model"
 
 
 class Stages:
@@ -94,9 +95,10 @@ class FinishedSides:
         write_bundle(self._folder / f"{name}-{key}", content=content, networks=networks, arrays=arrays, overwrite=True)
 
     def remove(self) -> None:
-        """Throw away what was kept."""
-        if self._folder.exists():
-            shutil.rmtree(self._folder)
+        """Throw away what was kept, and what a killed run had written of its model."""
+        for folder in (self._folder, *self._folder.parent.glob(f".{MODEL}-*")):
+            if folder.exists():
+                shutil.rmtree(folder)
 
 
 def side_key(side: SideConfig, domain: Domain, *, seed: int, smoke: bool) -> str:
@@ -112,9 +114,11 @@ def side_key(side: SideConfig, domain: Domain, *, seed: int, smoke: bool) -> str
 def refuse_occupied(out: Path, *, overwrite: bool, resume: bool) -> None:
     """Raise `OutputExistsError` where a run would replace what it was not asked to."""
     held = [] if not out.exists() else [out.name] if not out.is_dir() else [file.name for file in out.iterdir()]
-    if not held or overwrite or (resume and held == [FOLDER]):
+    if MODEL in held and not (out / MODEL / "manifest.json").is_file():
+        raise OutputExistsError(f"{out / MODEL} is not a model folder, so it is not overwritten. Choose another place.")
+    if not held or overwrite or (resume and FOLDER in held):
         return
-    if held == [FOLDER]:
+    if FOLDER in held:
         raise OutputExistsError(
             f"{out} holds an interrupted run. Pass --resume to go on with it, or --overwrite to start anew."
         )

@@ -52,7 +52,8 @@ def translate_files(
     target: Any = bridge.target
     domain = source.adapter.read(input_)
     drawn = all(can_draw(side.adapter) for side in (source, target))
-    own = plain or output.suffix not in (".png", ".npz") or (output.suffix == ".png" and len(domain) == 1 and not drawn)
+    ending = output.suffix.lower()
+    own = plain or ending not in (".png", ".npz") or (ending == ".png" and len(domain) == 1 and not drawn)
     if own and (len(domain) > 1 or draws):
         raise InputError(f"{output} holds one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
     if adapt:
@@ -63,7 +64,7 @@ def translate_files(
     output.parent.mkdir(parents=True, exist_ok=True)
     if own:
         target.adapter.write(made, output)
-    elif output.suffix == ".npz":
+    elif ending == ".npz":
         save_samples(output, bridge, made, names=names, labels=domain.labels, **columns)
     else:
         cells = []
@@ -76,11 +77,20 @@ def translate_files(
     return [*said, f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {output}"]
 
 
+def default_output(bridge: LinkedAutoencoder, input_: str) -> Path:
+    """Return the name of what `input_` becomes, in the current folder: a picture, or .npz where none can be drawn."""
+    place = Path(input_) if Path(input_).exists() else Path(input_.partition("?")[0])
+    name = place.resolve().name if place.is_dir() else place.stem
+    drawn = all(can_draw(side.adapter) for side in (bridge.source, bridge.target))  # type: ignore[union-attr]
+    return Path(f"{name}.translated.{'png' if drawn else 'npz'}")
+
+
 def save_samples(path: Path, bridge: LinkedAutoencoder, made: np.ndarray, **columns: np.ndarray | None) -> None:
     """Write translated samples with columns beside them to an npz file; columns that are None are left out."""
     target: Any = bridge.target
     arrays: dict[str, Any] = {getattr(target.adapter, "noun", "samples"): made}
-    np.savez_compressed(path, **arrays | {k: v for k, v in columns.items() if v is not None})
+    with path.open("wb") as file:  # given a name, numpy would add .npz to .NPZ
+        np.savez_compressed(file, **arrays | {k: v for k, v in columns.items() if v is not None})
 
 
 def _translated(

@@ -13,10 +13,10 @@ from bridgeae_copynumber.jumps import MIN_JUMP, without_small_jumps
 from bridgeae_copynumber.packing import pack
 from bridgeae_copynumber.programme import best_breakpoints
 
-_PRICE, _PRICE_SLOPE, _LEAST = 3.5, 3.4, 0.7  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
+_PRICE, _PRICE_SLOPE, _LEAST = 3.5, 2.9, 0.5  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
 _CANDIDATE = -2.0  # log-odds from which a bin may start a segment, a probability of 12 %
-_PEAK = -5.0  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
-_WINSOR = 1.7  # bins further than this from the network's level, in its scale, count as if at this distance
+_PEAK = -4.75  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
+_WINSOR = 1.2  # bins further than this from the network's level, in its scale, count as if at this distance
 _LAGS = 12
 _BARTLETT = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
 _CHOSEN = 4.5  # factor of being chosen by the programme on the odds of a breakpoint, measured on simulated samples
@@ -63,7 +63,7 @@ def call(
     if not len(values):
         return Called(np.zeros(0, np.int64), np.zeros(0, np.float32))
     packed = pack(values, lengths, min_jump=min_jump)
-    level, logit, scale = look(packed.x, packed.place, model=model)
+    level, logit, scale = look(packed.x, model=model)
     reach = _WINSOR * scale
     signal = np.minimum(np.maximum(packed.signal, level - reach), level + reach)
     weights = 1 / (_memory((signal - level) / scale) * scale * scale)
@@ -114,8 +114,7 @@ def _confidence(logit: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np
     missed = np.zeros(n + 1)  # running sum of minus the log probability that a bin is no breakpoint
     np.cumsum(np.log1p(np.exp(np.minimum(logit, 30))), out=missed[1:])
     none = np.exp(missed[np.maximum(starts - 2, 0)] - missed[np.minimum(starts + 3, n)])
-    some = _CHOSEN * (1 - none)
-    near = some / (some + none)
+    near = 1 - none / (none + _CHOSEN * (1 - none))
     fixed = forced[starts]
     near[fixed] = 1.0
     confidence = near * np.append(near[1:], 1.0)

@@ -28,12 +28,11 @@ class Seen(NamedTuple):
     scale: np.ndarray
 
 
-def look(x: np.ndarray, place: np.ndarray, *, model: str | Path = MODEL) -> Seen:
-    """Run the network over one packed row.
+def look(x: np.ndarray, *, model: str | Path = MODEL) -> Seen:
+    """Run the network over one packed row; give what it says of the bins in it.
 
     Args:
         x: (length, 3) float32, signal, smallest jump and mask, as `pack` makes it.
-        place: (n,) int64, the positions of the row that are bins.
         model: an ONNX file with input x (1, length, 3) and output (1, length, 3).
     """
     session = _session(str(model))
@@ -44,7 +43,7 @@ def look(x: np.ndarray, place: np.ndarray, *, model: str | Path = MODEL) -> Seen
         out = session.run(None, {"x": x[None, left : min(end + _MARGIN, len(x))]})[0][0]
         parts.append(out[begin - left : end - left])
     whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    level, logit, scale = np.ascontiguousarray(whole.take(place, axis=0).T)
+    level, logit, scale = np.ascontiguousarray(whole.compress(x[:, 2] > 0, axis=0).T)
     level *= SCALE
     return Seen(level, logit, np.exp(np.clip(scale, -1.2, 1.6, out=scale), out=scale))
 

@@ -21,8 +21,6 @@ SPIKE = 10.0
 """A bin or two that stand out from their neighbours by more, in sigma, are pulled back to it."""
 LIMIT = 64.0
 """Signals further than this from the centre, in sigma, are clipped."""
-
-
 LARGEST_JUMP = 12.0
 """A smallest jump of more sigma looks to the networks like this one."""
 
@@ -30,12 +28,11 @@ LARGEST_JUMP = 12.0
 class Packed(NamedTuple):
     """A row for the network, and its bins in units of the noise.
 
-    x: (length, 3) float32, signal, smallest jump and mask; place: (n,) int64, where each bin lies in the row; signal:
-    (n,) float32, the bins, ``(log2 - centre) / sigma`` without spikes; centre, sigma: float, log2.
+    x: (length, 3) float32, signal, smallest jump and mask, which is 1 where a bin lies; signal: (n,) float32, the bins,
+    ``(log2 - centre) / sigma`` without spikes; centre, sigma: float, log2.
     """
 
     x: np.ndarray
-    place: np.ndarray
     signal: np.ndarray
     centre: float
     sigma: float
@@ -55,9 +52,9 @@ def noise_sigma(log2: np.ndarray, lengths: np.ndarray) -> float:
     if len(lengths) > 1:
         steps = np.delete(steps, np.cumsum(lengths)[:-1] - 1)
     sigma = 1.4826 / np.sqrt(2) * _median(steps)
-    spread = float(log2.std()) if len(log2) else 0.0
-    if sigma > 1e-3 * spread and sigma > 1e-6:
+    if sigma > 1e-6 and sigma > 1e-4 * (log2.max() - log2.min()):
         return sigma
+    spread = float(log2.std()) if len(log2) else 0.0
     return spread if spread > 1e-6 else 1.0
 
 
@@ -83,8 +80,7 @@ def pack(log2: np.ndarray, lengths: np.ndarray, *, length: int | None = None, mi
     for k, n in enumerate(lengths.tolist()):  # slices: several times faster than writing to all places at once
         x[begin + k * GAP : begin + k * GAP + n] = bins[begin : begin + n]
         begin += n
-    place = np.arange(len(log2)) + np.repeat(np.arange(len(lengths)) * GAP, lengths)
-    return Packed(x, place, signal, centre, sigma)
+    return Packed(x, signal, centre, sigma)
 
 
 def _without_spikes(z: np.ndarray) -> np.ndarray:

@@ -51,9 +51,10 @@ def pair(sample: Simulated, length: int | None = None, *, min_jump: float) -> tu
     level = (_merged(sample.level.astype(np.float64), sample.lengths, min_jump) - packed.centre) / packed.sigma
     signal = (sample.log2 - packed.centre) / packed.sigma
     segmented = np.zeros((len(packed.x), 3), np.float32)
-    segmented[packed.place, 0] = np.clip(level, -LIMIT, LIMIT) / SCALE
-    segmented[packed.place, 1] = _log_spread(signal - level, level, sample.lengths)
-    segmented[packed.place, 2] = 1
+    bins = packed.x[:, 2] > 0
+    segmented[bins, 0] = np.clip(level, -LIMIT, LIMIT) / SCALE
+    segmented[bins, 1] = _log_spread(signal - level, level, sample.lengths)
+    segmented[bins, 2] = 1
     return packed.x, segmented
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -161,11 +161,12 @@ class Segments:
     copy_number: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for field, kind in zip(fields(self), _SEGMENT_KINDS, strict=True):
-            value = getattr(self, field.name)
-            if value is not None:
-                object.__setattr__(self, field.name, _column(value, field.name, kind))
-        lengths = {f.name: len(getattr(self, f.name)) for f in fields(self) if getattr(self, f.name) is not None}
+        lengths = {}
+        for name, kind in _SEGMENT_COLUMNS.items():
+            if (value := getattr(self, name)) is not None:
+                column = _column(value, name, kind)
+                object.__setattr__(self, name, column)
+                lengths[name] = len(column)
         if len(set(lengths.values())) > 1:
             raise InputError(f"`Segments` needs equally long columns, received {lengths}.")
 
@@ -182,7 +183,7 @@ class Segments:
 
     def select(self, index: np.ndarray | slice) -> Segments:
         """Take some rows: an index array, a boolean mask or a slice."""
-        columns = (getattr(self, f.name) for f in fields(self))
+        columns = (getattr(self, name) for name in _SEGMENT_COLUMNS)
         return Segments(*(None if c is None else c[index] for c in columns))  # type: ignore[arg-type]
 
     def by_sample(self) -> Iterator[tuple[str, Segments]]:
@@ -224,13 +225,22 @@ class Segments:
             return Segments(*([] for _ in range(7)))  # type: ignore[arg-type]
         if len(parts) == 1:
             return parts[0]
-        names = [f.name for f in fields(Segments)]
+        names = list(_SEGMENT_COLUMNS)
         if any(p.copy_number is None for p in parts):
             names.remove("copy_number")
         return Segments(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 
 
-_SEGMENT_KINDS = (np.str_, np.str_, np.int64, np.int64, np.int64, np.float32, np.float32, np.int64)
+_SEGMENT_COLUMNS = {
+    "sample": np.str_,
+    "chrom": np.str_,
+    "start": np.int64,
+    "end": np.int64,
+    "n_bins": np.int64,
+    "mean": np.float32,
+    "confidence": np.float32,
+    "copy_number": np.int64,
+}
 
 
 def run_offsets(names: np.ndarray) -> np.ndarray:

@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from bridgeae.cli import main
+from bridgeae.translating import default_output
 
 SIDE = """
   adapter: images
@@ -64,7 +67,9 @@ def test_a_run_writes_results_model_translations_and_pictures(out: Path) -> None
 
 def test_a_run_and_its_model_have_a_report(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(["report", str(out), "-o", str(tmp_path / "run.html")]) == 0
-    assert main(["report", str(out / "model"), "-o", str(tmp_path / "model.html")]) == 0
+    assert "wrote" in capsys.readouterr().out
+    assert main(["report", str(out / "model"), "-o", str(tmp_path / "model.html"), "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
     run, model = ((tmp_path / name).read_text(encoding="utf-8") for name in ("run.html", "model.html"))
     for title in ("Translations", "Latent maps", "The two sides", "Training", "Time and memory", "A smoke run"):
         assert title in run
@@ -101,6 +106,26 @@ def test_one_photo_becomes_one_picture(out: Path, photos: Path, tmp_path: Path, 
     assert Image.open(made).size[0] > 1.5 * Image.open(made).size[1]  # the photo and its answer
 
 
+def test_without_a_name_a_translation_lies_here_under_its_own(
+    out: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["translate", str(out / "model"), str(photos / "0" / "a.png")]
+    assert main(arguments) == 0
+    assert "to a.translated.png" in capsys.readouterr().out
+    assert main(arguments) == 2
+    assert "a.translated.png already exists. Choose another name with -o" in capsys.readouterr().err
+    assert main(["translate", str(out / "model"), f"{photos}/", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+    assert {path.name for path in tmp_path.iterdir()} == {"a.translated.png", f"{photos.name}.translated.png"}
+
+
+def test_what_cannot_be_drawn_gets_arrays() -> None:
+    side = SimpleNamespace(adapter=None)
+    bridge: Any = SimpleNamespace(source=side, target=side)
+    assert default_output(bridge, "set.npz?half=test") == Path("set.translated.npz")
+
+
 def test_draws_need_a_linker_that_samples(
     out: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -116,10 +141,10 @@ def test_a_file_of_one_sample_does_not_get_several(
 
 
 def test_a_folder_becomes_a_contact_sheet_or_arrays(out: Path, photos: Path, tmp_path: Path) -> None:
-    assert main(["translate", str(out / "model"), str(photos), "-o", str(tmp_path / "sheet.png")]) == 0
-    assert Image.open(tmp_path / "sheet.png").size[0] > 300
-    assert main(["translate", str(out / "model"), str(photos), "-o", str(tmp_path / "x.npz")]) == 0
-    with np.load(tmp_path / "x.npz") as made:
+    assert main(["translate", str(out / "model"), str(photos), "-o", str(tmp_path / "sheet.PNG")]) == 0
+    assert Image.open(tmp_path / "sheet.PNG").size[0] > 300
+    assert main(["translate", str(out / "model"), str(photos), "-o", str(tmp_path / "x.NPZ")]) == 0
+    with np.load(tmp_path / "x.NPZ") as made:
         assert made["images"].shape == (3, 16, 16, 1)
         assert made["labels"].tolist() == [0, 0, 1]
         assert set(made["predicted"]) <= {0, 1, 2} and (made["probability"] > 1 / 3).all()
@@ -135,7 +160,7 @@ def test_translate_leaves_an_existing_file_alone(out: Path, photos: Path, tmp_pa
 
 def test_evaluate_prints_json(out: Path, capsys: pytest.CaptureFixture) -> None:
     data = "sklearn:digits?half=test&classes=0-2"
-    assert main(["evaluate", str(out / "model"), data, "--target", data]) == 0
+    assert main(["evaluate", str(out / "model"), data, "--target", data, "--quiet"]) == 0
     assert {"accuracy", "frechet"} <= set(json.loads(capsys.readouterr().out))
 
 
@@ -155,6 +180,29 @@ def test_what_is_not_there_is_said_in_one_line(
     assert message in error and error.count("\n") == 1
 
 
+def test_a_place_that_cannot_be_written_is_said_in_one_line(
+    run_file: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    for arguments, place in (
+        (["new-adapter", "bells", "--out", str(tmp_path / "file")], "file/bridgeae-bells"),
+        (["fit", str(run_file), "--out", str(tmp_path / "file"), "--overwrite"], "file"),
+        (["fit", str(run_file), "--out", str(tmp_path / "out"), "--log-json", str(tmp_path / "no" / "log")], "no/log"),
+        (["report", str(out), "-o", str(tmp_path), "--overwrite"], ""),
+    ):
+        assert main(arguments) == 2
+        error = capsys.readouterr().err
+        assert str(tmp_path / place) in error and "cannot be read or written: " in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["fit", "run.yaml"], ["translate", "model", "x.png"]])
+@pytest.mark.parametrize("seed", ["-1", "1.5", "many", str(2**32)])
+def test_a_seed_is_a_whole_number(command: list[str], seed: str, capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit):
+        main([*command, f"--seed={seed}"])
+    assert f"argument --seed: must be a whole number from 0 to 4294967295, received '{seed}'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -167,6 +215,19 @@ def test_what_is_not_there_is_said_in_one_line(
         (("kind: ridge", "kind: flow, fit: {heads: 1}"), "linker.fit: unknown key `heads`"),
         (("adapter: images", "adapter: pictures"), "no adapter is called 'pictures'"),
         (("size: 16", "sise: 16"), "adapter 'images' has no option 'sise'"),
+        (("size: 16", "size: big"), "adapter 'images': `size`: expected int, received 'big'"),
+        (("epochs: 2", "epochs: two"), "source.fit: `epochs`: expected int, received 'two'"),
+        (("epochs: 2", "epochs: 2, batch_size: 0"), "`source.fit: batch_size` must be at least 1"),
+        (("latent_shape: [8]", "latent_shape: [4, 4]"), "source cannot be built with `latent_shape` [4, 4]"),
+        (("classifier: joint", "classifier: joint, loss: mae"), 'target cannot be built with .*: `loss` must be "mse"'),
+        (("classifier: joint", "classifier: last"), "target cannot be built with .*: `classifier` must be None"),
+        (("classifier: joint}", "classifier: first}\n  decoder: false"), "target: `decoder` must be true"),
+        (("classifier: joint", ""), "target.autoencoder: judging translations needs a `classifier`"),
+        (("classifier: first", ""), "source.autoencoder: `hold_out` needs a `classifier`"),
+        (("half=train&classes=0-2", "half=train&classes=0-2&n=20"), "keeps 8 labelled samples apart, 10 are needed"),
+        (("half=train&classes=0-2", "half=train&classes=0-3"), "classes [3] only in `source`"),
+        (("hold_out: 0.3", "hold_out: 0.3\npairing: given"), "pairs by position need as many"),
+        (("kind: ridge", "kind: ridge, options: {alpha: -1}"), "`alpha` must not be negative"),
         (('"missing.npz", "sklearn:digits?half=train&classes=0-2"', "missing.npz"), "Pass --data DIR"),
     ],
 )
@@ -176,7 +237,9 @@ def test_a_bad_run_file_is_refused_before_training(
     path = tmp_path / "run.yaml"
     path.write_text(RUN.replace(*change, 1))
     assert main(["fit", str(path), "--out", str(tmp_path / "out"), "--smoke"]) == 2
-    assert message in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert all(part in said.err for part in message.split(".*")) and said.err.count("\n") == 1
+    assert "train source: " not in said.out.replace("source train: ", "")
 
 
 def test_a_data_folder_must_hold_the_file(run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

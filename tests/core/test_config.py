@@ -25,6 +25,13 @@ def test_a_run_is_read(tmp_path: Path) -> None:
     assert config.judge is None
 
 
+def test_numbers_are_read_as_numbers(tmp_path: Path) -> None:
+    fit = "linker: {fit: {learning_rate: 1e-3, weight: 2.5E4, name: '1e-3', epochs: 5}}"
+    config = read_config(write(tmp_path, f"source: {SIDE}\ntarget: {SIDE}\nhold_out: 0\n{fit}\n"))
+    assert config.hold_out == 0
+    assert config.linker.fit == {"learning_rate": 0.001, "weight": 25000.0, "name": "1e-3", "epochs": 5}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -35,6 +42,16 @@ def test_a_run_is_read(tmp_path: Path) -> None:
         (f"source: {SIDE}\ntarget: {SIDE}\nlinker: {{kind: magic}}\n", "`linker.kind` must be one of ridge, dense"),
         (f"source: {SIDE}\ntarget: {SIDE}\npairing: none\n", "`pairing` must be one of class"),
         (f"source: 3\ntarget: {SIDE}\n", "source: expected keys and values, received int"),
+        (f"source: {SIDE}\ntarget: {SIDE}\nseed: -1\n", "`seed` must be a whole number from 0 to 4294967295"),
+        (f"source: {SIDE}\ntarget: {SIDE}\ndraws: 0\n", "`draws` must be at least 1, received 0"),
+        (f"source: {SIDE}\ntarget: {SIDE}\nhold_out: 1.5\n", "`hold_out` must be a share .*, received 1.5"),
+        (f"source: {SIDE}\ntarget: {SIDE}\nhold_out: all\n", "hold_out: expected float, received 'all'"),
+        (f"source: {SIDE}\ntarget: {SIDE}\nlinker: null\n", "linker: expected keys and values, received NoneType"),
+        (f"source: {SIDE}\ntarget: {SIDE}\nlinker: {{fit: {{1: 2}}}}\n", "linker: fit: expected keys and values"),
+        (f"target: {SIDE}\nsource: {SIDE.replace('a.npz', 'null')}\n", "source: train: expected str, received None"),
+        (f"target: {SIDE}\nsource: {SIDE.replace('a.npz', '5')}\n", "source: train: expected str, received 5"),
+        (f"target: {SIDE}\nsource: {SIDE.replace('a.npz', '[]')}\n", "`train` of adapter 'images' must not be empty"),
+        (f"target: {SIDE}\nsource: {SIDE[:-1]}, latent_shape: [a]}}\n", "latent_shape: expected int or null.*'a'"),
         ("- 1\n", "expected keys and values, received list"),
         ("a: [1\n", "is not valid YAML"),
         ("", "expected keys and values, received NoneType"),

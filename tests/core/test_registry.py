@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -21,6 +22,11 @@ class Small:
     def write(self, x: object, path: str) -> None: ...
 
     def networks(self, latent_shape: tuple) -> None: ...
+
+
+class Untyped(Small):
+    def __init__(self, size=3) -> None:
+        self.size = size + 1
 
 
 class Forgetful(Small):
@@ -68,10 +74,33 @@ def test_an_adapter_without_its_methods_is_refused(monkeypatch: pytest.MonkeyPat
         registry.create_adapter("empty")
 
 
-def test_two_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, ("small", "a:A"), ("small", "b:B"))
-    with pytest.raises(AdapterError, match="two adapters are called 'small': a:A and b:B"):
-        registry.adapter_entries()
+def test_two_of_one_name_are_refused_only_when_that_name_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, ("twice", "b:B"), ("small", f"{__name__}:Small"), ("twice", "a:A"), ("twice", "a:A"))
+    with pytest.raises(AdapterError, match=r"2 adapters are called 'twice': a:A and b:B\. Keep one"):
+        registry.create_adapter("twice")
+    assert registry.create_adapter("small").size == 3
+    assert registry.registered_modules() == {"a", "b", __name__.partition(".")[0]}
+    rows = {row[0]: row for row in registry.adapter_table()}
+    assert rows["small"][3] == "A small adapter." and "broken: 2 adapters are called" in rows["twice"][3]
+
+
+@pytest.mark.parametrize("size", ["big", 9.5, True, None, [3]])
+def test_an_option_of_a_wrong_type_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, size: object) -> None:
+    install(monkeypatch, ("small", f"{__name__}:Small"))
+    with pytest.raises(AdapterError, match="adapter 'small': `size`: expected int, received"):
+        registry.create_adapter("small", size=size)
+
+
+def test_an_option_that_a_constructor_cannot_use_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, ("untyped", f"{__name__}:Untyped"))
+    with pytest.raises(AdapterError, match="adapter 'untyped' cannot be built with `size`: 'big'"):
+        registry.create_adapter("untyped", size="big")
+
+
+def test_only_plain_types_are_checked() -> None:
+    assert registry.is_of(3, float) and registry.is_of(3, float | None) and registry.is_of([1], Sequence[float])
+    assert not registry.is_of("3", float | None) and not registry.is_of("f", Callable[[int], int] | None)
+    assert registry.type_name(int | None) == "int or null"
 
 
 def test_an_adapter_must_keep_its_options() -> None:

@@ -14,7 +14,8 @@ from bridgeae.scaffold import new_adapter
 def test_a_distribution_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(["new-adapter", "mass_spectra", "--out", str(tmp_path)]) == 0
     folder = tmp_path / "bridgeae-mass-spectra"
-    assert str(folder) in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert str(folder) in said and 'pip install -e ".[test]" && python -m pytest' in said
     written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert written == {
         "pyproject.toml",
@@ -24,6 +25,7 @@ def test_a_distribution_is_written_whole(tmp_path: Path, capsys: pytest.CaptureF
     }
     project = tomllib.loads((folder / "pyproject.toml").read_text())
     entries = project["project"]["entry-points"]["bridgeae.adapters"]
+    assert project["project"]["optional-dependencies"] == {"test": ["pytest"]}  # what the line above installs
     assert entries == {"mass_spectra": "bridgeae_mass_spectra:MassSpectraAdapter"}
     assert "class MassSpectraAdapter" in (folder / "bridgeae_mass_spectra" / "__init__.py").read_text()
     assert not any("$" in path.read_text() for path in folder.rglob("*") if path.is_file())

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ import pytest
 from bridgeae import Autoencoder, Domain
 from bridgeae.cli import main
 from bridgeae.config import SideConfig
-from bridgeae.stages import FOLDER, FinishedSides, side_key
+from bridgeae.errors import OutputExistsError
+from bridgeae.stages import FOLDER, FinishedSides, refuse_occupied, side_key
 
 SIDE = """
   adapter: images
@@ -84,11 +86,15 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted(
     interrupted: tuple[Path, str], run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     out = interrupted[0]
+    for name in ("model", ".model-half"):  # as if killed while it wrote a model, and once before that
+        (out / name).mkdir()
+        (out / name / "manifest.json").touch()
+    (out / "translations.png").touch()
     assert main(["fit", str(run_file), "--out", str(out), "--resume"]) == 0
     said = capsys.readouterr().out
     assert "train source: taken from the interrupted run" in said
     assert "train target: taken from the interrupted run" not in said
-    assert not (out / FOLDER).exists()
+    assert not (out / FOLDER).exists() and not (out / ".model-half").exists()
     assert main(["fit", str(run_file), "--out", str(tmp_path / "whole"), "--quiet"]) == 0
     figures = []
     for folder in (out, tmp_path / "whole"):
@@ -121,6 +127,28 @@ def test_a_side_is_kept_whole_and_without_data(tmp_path: Path) -> None:
     assert not [f for f in (tmp_path / FOLDER).rglob("*") if f.is_file() and f.suffix not in (".json", ".safetensors")]
     FinishedSides(tmp_path, resume=False)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("held", "options", "message"),
+    [
+        ((), {}, ""),
+        ((FOLDER, "model/manifest.json", "translations.png"), {"resume": True}, ""),
+        ((FOLDER, "model/manifest.json", "translations.png"), {}, "holds an interrupted run. Pass --resume"),
+        (("notes.txt",), {"resume": True}, "already holds something"),
+        (("notes.txt",), {"overwrite": True}, ""),
+        (("model/mine.txt",), {"overwrite": True}, "model is not a model folder, so it is not overwritten"),
+        (("model",), {"overwrite": True}, "model is not a model folder"),
+    ],
+)
+def test_an_occupied_folder_is_refused_unless_its_contents_may_go(
+    held: tuple[str, ...], options: dict[str, bool], message: str, tmp_path: Path
+) -> None:
+    for name in held:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(OutputExistsError, match=message) if message else nullcontext():
+        refuse_occupied(tmp_path, **{"overwrite": False, "resume": False} | options)
 
 
 def test_whatever_decides_what_a_side_learns_changes_its_key() -> None:
