@@ -41,11 +41,11 @@ def test_every_study_is_there(monkeypatch) -> None:
 
 
 def test_a_study_prints_its_table_and_its_cost(tmp_path: Path) -> None:
-    said = run("mnist_signs", "--stages", "sign_autoencoder,pairings", "--data", str(tmp_path), "--out", str(tmp_path))
-    assert "pairings: " in said and "CPU s" in said
+    said = run("mnist_signs", "--stages", "sign_autoencoder", "--data", str(tmp_path), "--out", str(tmp_path))
+    assert "sign_autoencoder: " in said and "CPU s" in said
     results = json.loads((tmp_path / "studies.json").read_text())
-    assert len(results["pairings"]["table"]) >= 5
-    assert (tmp_path / "pairings.png").exists()
+    assert len(results["sign_autoencoder"]["table"]) >= 2
+    assert list(tmp_path.glob("*.png"))
 
 
 def test_raw_bins_become_segments_and_a_report(tmp_path: Path) -> None:
