@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
-from bridgeae.contract import ContractError, fits, must_raise, promise, said
-from bridgeae.domain import Domain
+from bridgeae.contract import ContractError, must_raise, promise, said
+from bridgeae.domain import Domain, fits
 from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.linker import NetworkLinker, RidgeLinker

@@ -9,6 +9,8 @@ import numpy as np
 from bridgeae.domain import shared_labels
 from bridgeae.errors import InputError
 
+LEAST_HELD_OUT = 10
+"""Held-out samples below which nothing can be calibrated."""
 _TYPICAL = 0.99  # share of held-out samples whose distance counts as typical
 _STEEPNESS = 4.0  # how fast confidence falls beyond that
 
@@ -57,8 +59,8 @@ class Confidence:
         from scipy.optimize import minimize_scalar
         from sklearn.covariance import ledoit_wolf
 
-        if len(held_z) < 10:
-            raise InputError(f"calibration needs at least 10 held-out samples, received {len(held_z)}.")
+        if len(held_z) < LEAST_HELD_OUT:
+            raise InputError(f"calibration needs at least {LEAST_HELD_OUT} held-out samples, received {len(held_z)}.")
         for name, given in (("training", labels), ("held-out", held_labels)):
             found, known = np.unique(given), shared_labels(given, classes)
             if len(known) < len(found) or (name == "training" and len(known) < len(classes)):

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.domain import fits as fits
 from bridgeae.errors import BridgeError
 
 TOLERANCE = 1e-4

@@ -36,7 +36,6 @@ def draw(
     if not callable(getattr(linker, "sample", None)):
         raise InputError(f"`draws` needs a linker that samples, not {type(linker).__name__}: use FlowLinker.")
     check_counts(draws=draws)
-
     many = np.tile(z, (draws, *[1] * (z.ndim - 1)))
 
     def draw_again(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

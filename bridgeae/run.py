@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
+from bridgeae.confidence import LEAST_HELD_OUT
 from bridgeae.config import RunConfig, check_keys
 from bridgeae.domain import Domain, check_counts
 from bridgeae.errors import ConfigError
@@ -29,7 +30,6 @@ from bridgeae.translating import save_samples
 
 _LINKERS: dict[str, Any] = {"ridge": RidgeLinker, "flow": FlowLinker}
 _COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
-_CALIBRATION = 10  # held-out samples that `Confidence` needs at least
 _SMOKE_HOLD_OUT = 0.4  # share that leaves as many in a smoke run of two classes
 
 
@@ -171,8 +171,10 @@ def _prepare(config: RunConfig, sides: Mapping[str, Side]) -> Any:
     for name, what in needed.items():
         if sides[name].autoencoder.classifier is None:
             raise ConfigError(f'{name}.autoencoder: {what} needs a `classifier`, set it to "first" or "joint".')
-    if source.held_out is not None and (n := int(source.held_out.labelled.sum())) < _CALIBRATION:
-        raise ConfigError(f"`hold_out` {config.hold_out} keeps {n} labelled samples apart, {_CALIBRATION} are needed.")
+    if source.held_out is not None and (n := int(source.held_out.labelled.sum())) < LEAST_HELD_OUT:
+        raise ConfigError(
+            f"`hold_out` {config.hold_out} keeps {n} labelled samples apart, {LEAST_HELD_OUT} are needed."
+        )
     return linker
 
 
