@@ -103,10 +103,11 @@ class Autoencoder:
         learning_rate: float = 2e-3,
         augment: Augment | None = None,
         augment_decoder: bool = True,
+        optimizer: str = "adamw",
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Autoencoder:
-        """Train on a domain (AdamW, one cycle of the learning rate); once more trains all of it further.
+        """Train on a domain, with one cycle of the learning rate; once more trains all of it further.
 
         Args:
             domain: a Domain, an array ``(n, *sample)``, or ``(samples, labels)``; with `classifier` it needs labels,
@@ -118,6 +119,7 @@ class Autoencoder:
             augment: ``(x, rng) -> x``, drawn anew for each batch.
             augment_decoder: whether the decoder learns from augmented samples too; if not, what a frozen encoder makes
                 of the samples is computed once, so that passes cost less.
+            optimizer: "adamw" or "muon", see `bridgeae.training.Muon`.
             seed: same seed, same data and same initial networks give the same result on one machine.
             progress: where to show progress; None shows it on a terminal.
 
@@ -139,7 +141,8 @@ class Autoencoder:
         if self.decoder is None and self.classifier != "first":
             raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')
         _check_samples(self.encoder, domain)
-        run: dict[str, Any] = {"learning_rate": learning_rate, "progress": progress or Progress()}
+        run: dict[str, Any] = {"learning_rate": learning_rate, "optimizer": optimizer}
+        run["progress"] = progress or Progress()
         batch_size = min(64, max(8, len(domain) // 16)) if batch_size is None else batch_size
         history: dict[str, dict[str, list[float]]] = {}
         if self.classifier is not None:

@@ -23,7 +23,7 @@ import numpy as np
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
 from bridgeae.registry import registered_modules
 
-FORMAT = 1
+FORMAT = 2
 
 STOCK_CLASSES = frozenset(
     # models

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FREQUENCIES = 2.0 ** np.arange(6)
 _PORTION = 4096  # latents moved at once
 _STEPS = 16  # midpoint steps from noise to latent
+_WIDTH = 1.15  # of the noise that draws of a class begin with: what is drawn from noise of width 1 varies too little
 
 
 class FlowLinker:
@@ -96,10 +97,11 @@ class FlowLinker:
         b = _scaled(flat(target.x), self.target_scaler_)
         if self.condition == "class":
             self.classes_ = classes_to_link(source, target)
-            self.heads_ = tuple(
-                (head if head and head.knows(self.classes_) else LinearHead.fit(side)).only(self.classes_)
+            reader, critic = (
+                head if head and head.knows(self.classes_) else LinearHead.fit(side)
                 for head, side in zip(heads, (source, target), strict=True)
             )
+            self.heads_ = reader.only(self.classes_), critic
             given = (np.asarray(target.labels)[:, None] == self.classes_).astype(np.float32)
             self.frames_ = np.stack([_scaler(b[given[:, k] > 0]) for k in range(len(self.classes_))], 1)
             b = (b - given @ self.frames_[0]) / (given @ self.frames_[1] + 1e-6)
@@ -147,22 +149,26 @@ class FlowLinker:
         """
         given = self._given(z)
         noise = np.empty((len(given), self.network_.output.shape[1]))
-        alike = given.argmax(1) if self.condition == "class" else np.zeros(len(given))
+        by_class = self.condition == "class"
+        alike = given.argmax(1) if by_class else np.zeros(len(given))
         for k in np.unique(alike):
             noise[alike == k] = _spread_noise(int((alike == k).sum()), noise.shape[1], rng)
-        return self._flow(noise, given)
+        return self._flow(noise * _WIDTH if by_class else noise, given)
 
     def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
         """Return how probable drawn target latents are to be of the class read off their source latent.
+
+        The other classes are all that the target's classifier knows, those that the source does not have among them.
 
         Returns:
             (n,) float in [0, 1]; all 1 where no class is involved.
         """
         if not self.heads_:
             return np.ones(len(z), np.float32)
-        wanted, found = (head.probabilities(side) for head, side in zip(self.heads_, (z, drawn), strict=True))
-        agreed: np.ndarray = found[np.arange(len(z)), wanted.argmax(1)]
-        return agreed
+        reader, critic = self.heads_
+        wanted = self.classes_[reader.probabilities(z).argmax(1)]
+        found: np.ndarray = critic.probabilities(drawn)[np.arange(len(z)), np.searchsorted(critic.classes, wanted)]
+        return found
 
     def _given(self, z: np.ndarray) -> np.ndarray:
         if not hasattr(self, "network_"):
@@ -202,7 +208,7 @@ class FlowLinker:
         for name, (mean, scale) in (("source", self.source_scaler_), ("target", self.target_scaler_)):
             arrays |= {f"{name}-mean": mean, f"{name}-scale": scale}
         if self.heads_:
-            state["classes"] = self.classes_.tolist()
+            state["classes"] = [head.classes.tolist() for head in self.heads_]
             arrays["frames"] = self.frames_
             for name, head in zip(("source", "target"), self.heads_, strict=True):
                 arrays |= {f"{name}-weights": head.weights, f"{name}-bias": head.bias}
@@ -220,11 +226,11 @@ class FlowLinker:
         made.target_scaler_ = arrays["target-mean"], arrays["target-scale"]
         made.heads_ = ()
         if made.condition == "class":
-            made.classes_, made.frames_ = np.asarray(state["classes"]), arrays["frames"]
             made.heads_ = tuple(
-                LinearHead(arrays[f"{name}-weights"], arrays[f"{name}-bias"], made.classes_)
-                for name in ("source", "target")
+                LinearHead(arrays[f"{name}-weights"], arrays[f"{name}-bias"], np.asarray(classes))
+                for name, classes in zip(("source", "target"), state["classes"], strict=True)
             )
+            made.classes_, made.frames_ = made.heads_[0].classes, arrays["frames"]
         sizes = tuple(map(prod, made.shapes_))
         sizes += (len(made.classes_) if made.heads_ else sizes[0],)
         held = len(made.source_scaler_[0]), len(made.target_scaler_[0]), made.network_.inputs[2].shape[1]

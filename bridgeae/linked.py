@@ -139,6 +139,7 @@ class LinkedAutoencoder:
         batch_size: int = 32,
         learning_rate: float = 1e-3,
         weight_averaging: float | None = None,
+        optimizer: str = "adamw",
         seed: int = 0,
         progress: Progress | None = None,
     ) -> LinkedAutoencoder:
@@ -160,6 +161,7 @@ class LinkedAutoencoder:
             batch_size: pairs a step, where `batches` is None.
             learning_rate: highest of the cycle.
             weight_averaging: momentum of an exponential moving average of the weights (Polyak and Juditsky 1992).
+            optimizer: "adamw" or "muon", see `bridgeae.training.Muon`.
             seed: of the draws.
             progress: where to show progress; None shows it on a terminal.
 
@@ -197,6 +199,7 @@ class LinkedAutoencoder:
                 epochs=epochs,
                 learning_rate=learning_rate,
                 weight_averaging=weight_averaging,
+                optimizer=optimizer,
                 progress=progress or Progress(),
                 loss=loss or target_side.loss,
             )

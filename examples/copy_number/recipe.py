@@ -117,6 +117,5 @@ def _wig_values(path: Path) -> np.ndarray:
 
 def finetuned(bridge: LinkedAutoencoder, pairs: Pairs, *, steps: int, seed: int, **options: Any) -> LinkedAutoencoder:
     """Train a linked pair end to end on endless pairs."""
-    return bridge.finetune(
-        batches=pairs, epochs=1, steps=steps, learning_rate=6e-3, weight_averaging=0.998, seed=seed, **options
-    )
+    run = {"epochs": 1, "learning_rate": 6e-3, "weight_averaging": 0.998, "optimizer": "muon"}
+    return bridge.finetune(batches=pairs, steps=steps, seed=seed, **run, **options)

@@ -93,10 +93,10 @@ def test_a_folder_without_manifest_is_no_model(tmp_path: Path) -> None:
         ("{", "is damaged"),
         ("[]", "has no `format` number"),
         ('{"a": 1}', "has no `format` number"),
-        ('{"format": 2, "versions": [1]}', "written by bridgeae another version"),
-        ('{"format": 1}', "`content` must be a dict, received nothing"),
-        ('{"format": 1, "content": {}, "networks": null}', "`networks` must be a list, received NoneType"),
-        ('{"format": 1, "content": {}, "networks": [], "sha256": ["a"]}', "`sha256` must be a dict, received list"),
+        ('{"format": 99, "versions": [1]}', "written by bridgeae another version"),
+        ('{"format": 2}', "`content` must be a dict, received nothing"),
+        ('{"format": 2, "content": {}, "networks": null}', "`networks` must be a list, received NoneType"),
+        ('{"format": 2, "content": {}, "networks": [], "sha256": ["a"]}', "`sha256` must be a dict, received list"),
     ],
 )
 def test_a_damaged_manifest_is_refused(folder: Path, text: str, message: str) -> None:
@@ -107,7 +107,7 @@ def test_a_damaged_manifest_is_refused(folder: Path, text: str, message: str) ->
 
 def test_an_unknown_format_says_which_version_reads_it(folder: Path) -> None:
     edit_manifest(folder, lambda m: m.update(format=99, versions={"bridgeae": "7.2"}))
-    with pytest.raises(BundleError, match=r"has format 99, this bridgeae reads format 1.*bridgeae 7\.2"):
+    with pytest.raises(BundleError, match=r"has format 99, this bridgeae reads format 2.*bridgeae 7\.2"):
         read_bundle(folder)
 
 

@@ -135,3 +135,17 @@ def test_use_before_fit_and_bad_options_are_refused() -> None:
         FlowLinker().predict(np.zeros((1, 2)))
     with pytest.raises(InputError, match="`condition` must be"):
         FlowLinker("label")
+
+
+def test_a_draw_that_looks_like_a_class_of_the_target_alone_does_not_agree() -> None:
+    """Fours that look like nines: the source has no nines, but the target's classifier knows them."""
+    rng, labels = np.random.default_rng(0), np.arange(120) % 4
+    target = Domain(rng.normal(size=(120, 2)) + 9 * np.eye(4)[labels][:, :2] + 9 * (labels == 3)[:, None], labels)
+    shared = target.select(labels < 2)
+    linker = FlowLinker().fit(shared, target, ClassPairing(missing="drop").fit(shared, target), **QUICK)
+    stranger = np.resize(target.x[labels == 3], shared.x.shape)
+    assert (linker.agreement(shared.x, shared.x) > 0.5).mean() > 0.95
+    assert (linker.agreement(shared.x, stranger) < 0.5).all()
+    again = FlowLinker.from_state(*linker.get_state())
+    assert (again.agreement(shared.x, stranger) == linker.agreement(shared.x, stranger)).all()
+    assert again.classes_.tolist() == [0, 1]
