@@ -9,13 +9,14 @@ import numpy as np
 from keras import layers, ops
 
 from bridgeae.autoencoder import Autoencoder
-from bridgeae.domain import Domain
+from bridgeae.domain import Domain, check_counts
 from bridgeae.errors import InputError
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
 from bridgeae.training import Batches, train
 
 _SPREAD = 0.98  # share of a node's class mass that comes from its neighbours (alpha of Zhou et al. 2004)
+_ANCHOR = 0.7  # weight of what the encoder knew before any label, beside what it learned from labels that may be wrong
 
 
 def pretrain(
@@ -68,19 +69,17 @@ def pretrain(
     return train(model, batches, "contrastive", loss=loss, **run)
 
 
-def spread_labels(
-    z: np.ndarray, labels: np.ndarray, *, neighbours: int = 10, whiten: bool = True
-) -> tuple[np.ndarray, np.ndarray]:
+def spread_labels(z: np.ndarray, labels: np.ndarray, *, neighbours: int = 10) -> tuple[np.ndarray, np.ndarray]:
     """Spread few labels over all samples, along a graph of mutual nearest neighbours (Zhou et al. 2004).
 
     Every class gets the same total mass in the end, so that one with a central label does not swallow the others.
 
     Args:
-        z: (n, *latent) features in which neighbours are alike; compared by angle.
+        z: (n, *latent) features in which neighbours are alike; compared by angle, once they are centred and the
+            principal axes that hold more variance than others are brought down to equal weight: in contrastive latents
+            a few hold most of it. Those below the mean variance keep counting for less, as they are mostly noise.
         labels: (n,) int or str, the int -1 where unknown.
         neighbours: of each sample; an edge needs both to be among the other's, and each keeps its nearest one.
-        whiten: give all principal axes equal weight first. Contrastive latents need it, where a few axes hold most of
-            the variance; those of a trained classifier do not, where few axes hold all that matters.
 
     Returns:
         (labels, confidence): (n,) with no -1 left and given ones as they were; (n,) float in [0, 1], how far the
@@ -90,13 +89,15 @@ def spread_labels(
         InputError: fewer than two classes have a label.
     """
     domain = Domain(z, labels)
-    if len(domain.classes) < 2:
-        raise InputError(f"`labels` must name at least two classes, received {domain.classes.tolist()}.")
+    _check_classes(domain)
+    return _spread(_evened(domain.x), domain, neighbours)
+
+
+def _spread(features: np.ndarray, domain: Domain, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+    """Spread a domain's labels along the graph of features (n, d), rows of equal length."""
     known = domain.labelled
     given = (np.asarray(domain.labels)[:, None] == domain.classes) & known[:, None]
-    features = domain.x.reshape(len(domain), -1)
-    graph = _mutual_graph(_whitened(features) if whiten else features, neighbours)
-    mass = _diffuse(graph, given / given.sum(0))
+    mass = _diffuse(_mutual_graph(features, neighbours), given / given.sum(0))
     mass = np.maximum(mass, 1e-12)
     for _ in range(30):  # equal mass a class, mass one a sample (Sinkhorn 1964)
         mass /= mass.sum(0)
@@ -110,8 +111,7 @@ def fit_few_labels(
     encoder: keras.Model,
     domain: Domain,
     *,
-    rounds: int = 2,
-    keep: float = 0.8,
+    rounds: int = 3,
     neighbours: int = 10,
     adapter: Any = None,
     label_smoothing: float = 0.1,
@@ -120,14 +120,14 @@ def fit_few_labels(
 ) -> tuple[Autoencoder, Domain]:
     """Turn a pretrained encoder and a few labels into a classifier, by training on spread labels.
 
-    Each round spreads the labels over the encoder's latents, keeps the surest of every class, and trains the encoder on
-    these as if they were given (Lee 2013); the next round sees better latents.
+    Each round spreads the labels over the encoder's latents and trains the encoder on them as if all had been given
+    (Lee 2013). The next round sees better latents, with the first ones beside them, or the encoder would hear its own
+    mistakes again. The unsure are not left out: they lie between the classes, and most of them are right.
 
     Args:
         encoder: a Keras model, from `pretrain`; trained further in place.
         domain: all samples; unlabelled ones have label -1.
         rounds: how often labels are spread and trained on.
-        keep: share of each class that is trained on, the surest first; given labels always are.
         neighbours: see `spread_labels`.
         adapter: kept with the autoencoder, see `Autoencoder`.
         label_smoothing: see `Autoencoder`.
@@ -137,40 +137,39 @@ def fit_few_labels(
     Returns:
         The last round's autoencoder, an encoder with a classifier and no decoder; and the domain with a label for
         every sample: its own where given, else the classifier's.
+
+    Raises:
+        InputError: fewer than two classes have a label, or a number is out of range.
     """
-    if rounds < 1 or not 0 < keep <= 1:
-        raise InputError(f"`rounds` must be positive and `keep` lie in (0, 1], received {rounds} and {keep}.")
-    labels = np.asarray(domain.labels)
+    check_counts(rounds=rounds)
+    _check_classes(domain)
     side = Autoencoder(encoder, classifier="first", adapter=adapter, label_smoothing=label_smoothing)
-    z = _encode(encoder, domain.x, adapter)
+    z = first = _evened(side.features(domain.x))
     for step in range(rounds):
-        called, sure = spread_labels(z, labels, neighbours=neighbours, whiten=step == 0)
-        chosen = _surest(called, sure, keep) | domain.labelled
-        side.fit(Domain(domain.x[chosen], called[chosen]), seed=seed + step, **fit_options)
-        z = side.encode(domain.x)
-    called = np.where(domain.labelled, labels, side.predict(domain.x))
+        called, _ = _spread(z, domain, neighbours)
+        side.fit(Domain(domain.x, called), seed=seed + step, **fit_options)
+        learned, chances = side.encode_and_classify(domain.x)
+        z = np.concatenate([_evened(learned), _ANCHOR * first], 1)
+    called = np.where(domain.labelled, np.asarray(domain.labels), side.classes_[chances.argmax(1)])
     return side, Domain(domain.x, called, domain.groups)
 
 
-def _encode(encoder: keras.Model, x: np.ndarray, adapter: Any) -> np.ndarray:
-    looks = adapter.views(x) if callable(getattr(adapter, "views", None)) else x[None]
-    z: np.ndarray = np.mean([encoder.predict(look, batch_size=256, verbose=0) for look in looks], 0)
-    return z
+def _check_classes(domain: Domain) -> None:
+    if len(domain.classes) < 2:
+        raise InputError(f"`labels` must name at least two classes, received {domain.classes.tolist()}.")
 
 
-def _surest(called: np.ndarray, sure: np.ndarray, keep: float) -> np.ndarray:
-    chosen = np.zeros(len(called), bool)
-    for label in np.unique(called):
-        members = np.flatnonzero(called == label)
-        chosen[members[np.argsort(-sure[members], kind="stable")][: max(1, round(keep * len(members)))]] = True
-    return chosen
+def _evened(z: np.ndarray) -> np.ndarray:
+    """Return unit vectors (n, d) of centred features, whose principal axes count alike above the mean variance.
 
-
-def _whitened(z: np.ndarray) -> np.ndarray:
-    z = z.astype(float) - z.mean(0)
+    Weaker axes keep counting for less.
+    """
+    z = z.reshape(len(z), -1).astype(float)
+    z -= z.mean(0)
     axes, variance, _ = np.linalg.svd(z.T @ z / len(z))
-    whitened: np.ndarray = z @ axes / np.sqrt(np.maximum(variance, 1e-4 * variance[0] + 1e-12))
-    return whitened
+    z = z @ axes / np.sqrt(variance + variance.mean() + 1e-12)
+    evened: np.ndarray = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9)
+    return evened
 
 
 def _mutual_graph(z: np.ndarray, neighbours: int) -> Any:
@@ -178,7 +177,6 @@ def _mutual_graph(z: np.ndarray, neighbours: int) -> Any:
     from scipy.sparse import coo_array, diags_array
     from sklearn.neighbors import NearestNeighbors
 
-    z = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9)
     count = min(neighbours, len(z) - 1)
     near = NearestNeighbors(n_neighbors=count + 1).fit(z).kneighbors(z, return_distance=False)
     i, j = np.repeat(np.arange(len(z)), count), near[:, 1:].ravel()

@@ -33,8 +33,8 @@ def few_labels(work: Workshop) -> dict[str, Any]:
     features = encoders[1].predict(target.x, verbose=0)
     kept = work.out / "few_labels_draws.json"
     draws: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
-    for draw in range(1 if work.smoke else _DRAWS):
-        for count in _A_CLASS[:1] if work.smoke else _A_CLASS:
+    for count in _A_CLASS[:1] if work.smoke else _A_CLASS:
+        for draw in range(1 if work.smoke else _DRAWS):
             key = f"{count or 'all'} a class, draw {draw}"
             if key not in draws:
                 draws[key] = _one(work, train, test, target, features, side, count, draw)
@@ -58,7 +58,7 @@ def _one(
     rng = np.random.default_rng([draw, count])
     shown = [_hidden(domain, count, rng) for domain in (train, target)]
     encoder = _signs_encoder(work, train)
-    run = {"epochs": 1 if work.smoke else 12, "batch_size": 32, "learning_rate": 2e-3, "augment": HANDS.augment}
+    run = {"epochs": 1 if work.smoke else 10, "batch_size": 32, "learning_rate": 2e-3, "augment": HANDS.augment}
     signs, named = fit_few_labels(encoder, shown[0], adapter=HANDS, seed=draw, **run)
     digits = Domain(target.x, spread_labels(features, np.asarray(shown[1].labels))[0])
     linker_options = {"epochs": 1 if work.smoke else 3}
@@ -101,7 +101,7 @@ def _digits(work: Workshop) -> Domain:
 def _signs_encoder(work: Workshop, train: Domain) -> keras.Model:
     def make() -> keras.Model:
         keras.utils.set_random_seed(0)
-        run = {"epochs": 1 if work.smoke else 100, "batch_size": 64}
+        run = {"epochs": 1 if work.smoke else 200, "batch_size": 64}
         encoder = networks.sign_encoder(64, side=32, channels=4)
         pretrain(encoder, train, augment=HANDS.augment, temperature=0.1, **run)
         return encoder
