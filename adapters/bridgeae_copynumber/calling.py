@@ -11,12 +11,13 @@ from bridgeae.errors import InputError
 from bridgeae_copynumber.inference import MODEL, look
 from bridgeae_copynumber.jumps import MIN_JUMP, without_small_jumps
 from bridgeae_copynumber.packing import pack
+from bridgeae_copynumber.placing import placed
 from bridgeae_copynumber.programme import best_breakpoints
 
-_PRICE, _PRICE_SLOPE, _LEAST = 3.5, 2.9, 0.5  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
-_CANDIDATE = -2.0  # log-odds from which a bin may start a segment, a probability of 12 %
-_PEAK = -4.75  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
-_WINSOR = 1.2  # bins further than this from the network's level, in its scale, count as if at this distance
+_PRICE, _PRICE_SLOPE, _LEAST = 3.6, 3.5, 1.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
+_CANDIDATE = -2.6  # log-odds from which a bin may start a segment, a probability of 7 %
+_PEAK = -4.2  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
+_WINSOR = 1.25  # bins further than this from the network's level, in its scale, count as if at this distance
 _LAGS = 12
 _BARTLETT = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
 _CHOSEN = 4.5  # factor of being chosen by the programme on the odds of a breakpoint, measured on simulated samples
@@ -73,6 +74,7 @@ def call(
     starts = np.flatnonzero(_candidates(logit) | forced)
     prices = penalty * np.maximum(_LEAST, _PRICE - _PRICE_SLOPE * logit[starts])
     starts = best_breakpoints(signal, weights, starts, prices, forced[starts], min_bins=min_bins)
+    starts = placed(starts, forced[starts], signal, weights, logit, min_bins=min_bins)
     if min_jump > 0:
         starts = without_small_jumps(signal * packed.sigma, starts, forced, min_jump)
     return Called(starts, _confidence(logit, starts, forced))

@@ -43,7 +43,7 @@ from bridgeae_copynumber.inference import MODEL  # noqa: E402
 from bridgeae_copynumber.pairs import profile_pairs  # noqa: E402
 
 SETS = ("array", "sc", "acnr", "coriell", "kim", "stress")
-FULL = {"rows": 2048, "epochs": 2, "link_steps": 300, "frozen_steps": 1000, "end_to_end_steps": 24000}
+FULL = {"rows": 2048, "epochs": 2, "link_steps": 300, "frozen_steps": 1000, "end_to_end_steps": 40000}
 SMALL = {"rows": 1024, "epochs": 2, "link_steps": 200, "frozen_steps": 6000, "end_to_end_steps": 0}
 OWN = {"epochs": 16, "link_steps": 200, "frozen_steps": 1500}
 SMOKE = {"rows": 32, "epochs": 1, "link_steps": 2, "frozen_steps": 2, "end_to_end_steps": 0}
@@ -112,7 +112,7 @@ def _shipped(options: argparse.Namespace) -> dict[str, Any]:
     model = options.out / "segment_caller.onnx"
     history = _train(budget, options, model)
     card = {
-        "recipe": 2,
+        "recipe": 3,
         "command": "python examples/copy_number/run.py --ship --data ../shared/data/copy_number --out DIR",
         "seed": options.seed,
         "budget": budget,

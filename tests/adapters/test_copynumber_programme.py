@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgeae_copynumber.jumps import without_small_jumps
+from bridgeae_copynumber.placing import placed
 from bridgeae_copynumber.programme import best_breakpoints
 
 
@@ -81,3 +82,32 @@ def test_long_segments_may_differ_by_less():
     values = np.repeat([0.0, 0.12], 400)
     assert without_small_jumps(values, np.array([0, 400]), _first(800), 0.2).tolist() == [0, 400]
     assert without_small_jumps(values[380:420], np.array([0, 20]), _first(40), 0.2).tolist() == [0]
+
+
+def test_a_breakpoint_is_put_where_its_probability_lies_and_not_at_one_likely_bin_beside():
+    logit = np.full(60, -9.0)
+    logit[[26, 31, 32, 33]] = 0.5, 0.2, 0.2, 0.2  # the mode stands alone, three bins together hold more
+    flat = np.zeros(60)
+    moved = placed(np.array([0, 26]), np.array([True, False]), flat, np.ones(60), logit)
+    assert moved.tolist() == [0, 32]
+
+
+def test_the_data_count_as_well_as_the_network():
+    values = np.repeat([0.0, 3.0], 30)
+    moved = placed(np.array([0, 27]), np.array([True, False]), values, np.ones(60), np.zeros(60))
+    assert moved.tolist() == [0, 30]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 3))
+def test_moved_breakpoints_keep_their_order_and_the_fewest_bins(seed, min_bins):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(min_bins, 14, rng.integers(1, 9))
+    starts = np.cumsum(sizes) - sizes
+    forced = rng.random(len(starts)) < 0.3
+    forced[0] = True
+    n = int(sizes.sum())
+    moved = placed(starts, forced, rng.normal(size=n), rng.uniform(0.2, 2, n), rng.normal(size=n), min_bins=min_bins)
+    assert (moved[forced] == starts[forced]).all()
+    assert (np.diff(np.append(moved, n)) >= min_bins).all()
+    assert (np.abs(moved - starts) <= 8).all()
