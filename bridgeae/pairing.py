@@ -55,7 +55,8 @@ class ClassPairing:
             raise InputError(f"no class is on both sides: `source` has {only['source']}, `target` {only['target']}.")
         if self.missing == "error" and (only["source"] or only["target"]):
             said = " and ".join(f"{classes} only in `{side}`" for side, classes in only.items() if classes)
-            raise InputError(f'classes {said}. Drop these samples, or pass ClassPairing(missing="drop").')
+            remedy = 'Drop these samples, or pass ClassPairing(missing="drop"), in a run file `pairing: class-drop`.'
+            raise InputError(f"classes {said}. {remedy}")
         self.classes_ = shared
         self._source = _members(source, shared)
         self._target = _members(target, shared)
