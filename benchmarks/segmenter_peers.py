@@ -7,6 +7,7 @@ are its own.
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,8 @@ CBS = {
 }
 Profiles = list[tuple[np.ndarray, np.ndarray]]
 """Of each profile, value (n,) log2 ratio and lengths (chromosomes,)."""
+
+ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
 def available() -> list[str]:
@@ -196,6 +199,20 @@ def save_profiles(path: Path, profiles: Profiles) -> None:
         lengths=np.concatenate([k for _, k in profiles]),
         chromosomes=[len(k) for _, k in profiles],
     )
+
+
+def measure(caller: str, profiles: Profiles, repeats: int = 1) -> tuple[list[np.ndarray], float, float]:
+    """Run a caller in a process of its own; give masks, CPU seconds (the least of `repeats`) and peak megabytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "in.npz"), Path(folder, "out.npz")
+        save_profiles(source, profiles)
+        command = [interpreter(caller), Path(__file__), caller, source, target, str(repeats)]
+        done = subprocess.run(command, env={**os.environ, **ONE_CORE}, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{caller} failed:\n{done.stderr[-2000:]}")
+        data = np.load(target)
+        masks = np.split(data["starts"], np.cumsum([len(v) for v, _ in profiles])[:-1])
+        return masks, float(data["seconds"]), float(data["megabytes"])
 
 
 def load_profiles(path: Path) -> Profiles:

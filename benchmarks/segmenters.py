@@ -19,29 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from segmenter_peers import CBS, CNVKIT, HERE, OURS, PELT, Profiles, available, interpreter, save_profiles
+from segmenter_peers import CBS, CNVKIT, HERE, ONE_CORE, OURS, PELT, available, measure
 from segmenter_scores import Sample, altered_runs, both_ends, breakpoint_score, gains_found, label_errors
 from segmenter_tasks import NOISE, SIGMAS, bench_set, fresh, labelled, noise, steps
 
 SETS = ("array", "sc", "acnr", "coriell", "kim")
 BINS, JUMPS = (5, 10, 20, 60), (1, 1.5, 2, 3, 5)
-ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 T_95 = {2: 12.71, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}
 Result = dict[str, Any]
-
-
-def measure(caller: str, profiles: Profiles, repeats: int = 1) -> tuple[list[np.ndarray], float, float]:
-    """Run a caller in a process of its own; give masks, CPU seconds (the least of `repeats`) and peak megabytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "in.npz"), Path(folder, "out.npz")
-        save_profiles(source, profiles)
-        command = [interpreter(caller), HERE / "segmenter_peers.py", caller, source, target, str(repeats)]
-        done = subprocess.run(command, env={**os.environ, **ONE_CORE}, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{caller} failed:\n{done.stderr[-2000:]}")
-        data = np.load(target)
-        masks = np.split(data["starts"], np.cumsum([len(v) for v, _ in profiles])[:-1])
-        return masks, float(data["seconds"]), float(data["megabytes"])
 
 
 def on(caller: str, samples: list[Sample], repeats: int = 1) -> tuple[list[np.ndarray], float, float]:

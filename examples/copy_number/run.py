@@ -90,7 +90,7 @@ def _example(options: argparse.Namespace) -> dict[str, Any]:
     for k, (name, (s, x)) in enumerate(product(figures, sets.items()), start=1):
         called = callers.get(name)
         with progress.step(f"measure {name}, {s}"):
-            masks = [called(y) for y in x] if called else peers.run(name, [(y.value, y.lengths) for y in x]).masks
+            masks = [called(y) for y in x] if called else peers.measure(name, [(y.value, y.lengths) for y in x])[0]
             figures[name][s] = _figures(s, x, masks)
         progress.update("measure", k, len(figures) * len(sets))
     with progress.step("draw"):

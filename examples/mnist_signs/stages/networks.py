@@ -80,7 +80,7 @@ def map_networks(channels: int) -> tuple[keras.Model, keras.Model]:
     return encoder, keras.Model(z, layers.Conv2D(3, 3, padding="same", activation="sigmoid")(h), name="decoder")
 
 
-def latent_cycle_loss(encoder: keras.Model, *, weight: float = 0.03) -> Callable[[Any, Any], Any]:
+def latent_cycle_loss(encoder: keras.Model, *, weight: float = 0.1) -> Callable[[Any, Any], Any]:
     """Mean absolute error, and squared distance between the latents of both: what the encoder sees must survive.
 
     Args:

@@ -169,7 +169,8 @@ class Workshop:
 
     def _fit_signs(self, side: Autoencoder, seed: int) -> Autoencoder:
         run = {"batch_size": 32, "learning_rate": 2e-3, "augment": SIGNS.augment, "seed": seed}
-        return self.fit(side, self.read("signs", "train"), classifier_epochs=40, epochs=30, **run)
+        run |= {"classifier_epochs": 40, "epochs": 30, "augment_decoder": False}  # photos as they are, or it smears
+        return self.fit(side, self.read("signs", "train"), **run)
 
     def digits(self, seed: int = 0) -> Autoencoder:
         """The digit side: a variational autoencoder of the digits 0 to 5 with a classifier on its latents."""
