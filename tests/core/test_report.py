@@ -17,6 +17,7 @@ import pytest
 from matplotlib.image import imsave
 from safetensors.numpy import save_file
 
+from bridgeae.bundle import FORMAT
 from bridgeae.cli import main
 from bridgeae.errors import FileFormatError, MissingFileError, OutputExistsError
 from bridgeae.report import find, render, write_report
@@ -45,7 +46,7 @@ def model(folder: Path) -> Path:
     content = {"source": side, "target": side, "linker": linker}
     networks = ["source-encoder"]
     digests = {"source-encoder.safetensors": "ab" * 32}
-    write(folder / "manifest.json", {"format": 1, "content": content, "networks": networks, "sha256": digests})
+    write(folder / "manifest.json", {"format": FORMAT, "content": content, "networks": networks, "sha256": digests})
     save_file({"w": np.zeros((50, 30), np.float32)}, folder / "source-encoder.safetensors")
     return folder
 
