@@ -1,4 +1,4 @@
-"""From the bins of one sample to its breakpoints: the network, then the exact programme, then the smallest jump."""
+"""From the bins of one sample to its breakpoints: the network, the exact programme, their places, the smallest jump."""
 
 from __future__ import annotations
 
