@@ -113,6 +113,8 @@ def _check_options(config: RunConfig) -> None:
     """Refuse options that are unknown to what they are for, of a wrong type, or numbers of nothing."""
     import keras
 
+    from bridgeae.training import check_optimizer
+
     linker = _LINKERS.get(config.linker.kind, NetworkLinker)
     of_the_run = {"self", "source", "target", "pairing", "refresh", "heads", "progress"}
     checks: list[tuple[Mapping[str, Any], Any, set[str], str]] = [
@@ -128,6 +130,7 @@ def _check_options(config: RunConfig) -> None:
         if wrong := wrong_types(given, function, keras=keras):
             raise ConfigError(f"{where}: {wrong}.")
         check_counts(**{f"{where}: {k}": n for k, n in given.items() if k in _COUNTS and n is not None})
+        check_optimizer(given.get("optimizer", "adamw"), f"{where}: optimizer")
 
 
 def _read(

@@ -124,8 +124,7 @@ def train(
     """
     if epochs < 1:
         raise InputError(f"`epochs` must be at least 1, received {epochs}.")
-    if optimizer not in _OPTIMIZERS:
-        raise InputError(f"`optimizer` must be one of {', '.join(_OPTIMIZERS)}, received {optimizer!r}.")
+    check_optimizer(optimizer)
     steps = epochs * len(batches)
     warmup = max(1, steps // 10)
     rule = _OPTIMIZERS[optimizer](
@@ -170,6 +169,12 @@ _OPTIMIZERS = {
     "adamw": partial(keras.optimizers.AdamW, weight_decay=1e-4),
     "muon": partial(Muon, weight_decay=0.1, adam_weight_decay=1e-4),
 }
+
+
+def check_optimizer(optimizer: Any, name: str = "optimizer") -> None:
+    """Raise InputError where there is no such optimizer; `name` is what the error calls it."""
+    if optimizer not in _OPTIMIZERS:
+        raise InputError(f"`{name}` must be one of {', '.join(_OPTIMIZERS)}, received {optimizer!r}.")
 
 
 class Cycle(keras.optimizers.schedules.LearningRateSchedule):

@@ -218,6 +218,10 @@ def test_a_seed_is_a_whole_number(command: list[str], seed: str, capsys: pytest.
         (("size: 16", "size: big"), "adapter 'images': `size`: expected int, received 'big'"),
         (("epochs: 2", "epochs: two"), "source.fit: `epochs`: expected int, received 'two'"),
         (("epochs: 2", "epochs: 2, batch_size: 0"), "`source.fit: batch_size` must be at least 1"),
+        (
+            ("epochs: 2", "epochs: 2, optimizer: sgd"),
+            "`source.fit: optimizer` must be one of adamw, muon, received 'sgd'",
+        ),
         (("latent_shape: [8]", "latent_shape: [4, 4]"), "source cannot be built with `latent_shape` [4, 4]"),
         (("classifier: joint", "classifier: joint, loss: mae"), 'target cannot be built with .*: `loss` must be "mse"'),
         (("classifier: joint", "classifier: last"), "target cannot be built with .*: `classifier` must be None"),
