@@ -45,14 +45,12 @@ def placed(
     out = (left[:, None] > _STEPS) | (right[:, None] < _STEPS)
     at = here[:, None] + _STEPS
     at[out] = 0  # anywhere that exists
-    weight, total = np.cumsum(weights), np.cumsum(weights * values)
-    w, t = weight[at - 1], total[at - 1]
+    weight, total = np.zeros((2, len(values) + 1))  # of the bins before each
+    np.cumsum(weights, out=weight[1:])
+    np.cumsum(weights * values, out=total[1:])
     log_posterior = logit[at]
-    for edge in (begin, end):
-        sums = t - np.where(edge > 0, total[edge - 1], 0.0)[:, None]
-        sums *= sums
-        sums /= np.abs(w - np.where(edge > 0, weight[edge - 1], 0.0)[:, None]) + 1e-12
-        log_posterior += 0.5 * sums
+    for edge in (begin[:, None], end[:, None]):
+        log_posterior += 0.5 * (total[at] - total[edge]) ** 2 / (np.abs(weight[at] - weight[edge]) + 1e-12)
     log_posterior[out] = -np.inf
     posterior = np.zeros((len(free), len(_STEPS) + 4))
     inner = posterior[:, 2:-2]
