@@ -123,9 +123,12 @@ def fresh_gain(callers: list[str], seeds: int) -> Result:
 
 
 def power(callers: list[str], profiles: int) -> Result:
-    """Share of steps with both ends within 3 bins, and false breaks in 10,000 bins of noise, at each of `SIGMAS`."""
+    """Share of steps with both ends within 3 bins, and false breaks in 10,000 bins of noise, at each of `SIGMAS`.
+
+    Each is the mean of `profiles` profiles.
+    """
     found_in = {f"{b} bins, {j} sigma": [steps(b, j, s, profiles) for s in SIGMAS] for b in BINS for j in JUMPS}
-    false_in = {kind: [noise(kind, s, max(profiles // 10, 1)) for s in SIGMAS] for kind in NOISE}
+    false_in = {kind: [noise(kind, s, profiles) for s in SIGMAS] for kind in NOISE}
     out: Result = {}
     for caller in callers:
         masks = iter(on(caller, [x for sets in found_in.values() for one in sets for x in one])[0])
@@ -168,10 +171,12 @@ def tables(results: Result) -> str:
             f"Fresh {kind}: gain over {r['best']} {r['gain']:+.3f} (95 % {r['low']:+.3f} to {r['high']:+.3f}).  "
         )
     if "power" in results:
+        names, profiles = list(results["power"]), results["profiles"]
         text.append(
-            f"Cells: at sigma {' / '.join(map(str, SIGMAS))}. Found: both ends within 3 bins. False: in 10,000 bins."
+            f"Cells: at sigma {' / '.join(map(str, SIGMAS))}, {profiles} profiles each. Found: both ends within 3 bins "
+            f"(a share p has a 95 % interval of ±{1.96 / profiles**0.5:.2f} √(p (1 - p))). False: in 10,000 bins "
+            f"(a mean m: ±{1.96 / profiles**0.5:.2f} √m)."
         )
-        names = list(results["power"])
         for part, digits in (("found", 2), ("false", 1)):
             text += ["", f"| {part} | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
             for case in results["power"][names[0]][part]:
@@ -207,6 +212,7 @@ def main() -> None:
     if options.fresh_seeds:
         results["fresh"] = fresh_gain(callers, options.fresh_seeds)
     if options.power:
+        results["profiles"] = options.power
         results["power"] = power([c for c in callers if c in OURS], options.power)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "segmenters.json").write_text(json.dumps(results, indent=1) + "\n")

@@ -67,7 +67,6 @@ target:
   autoencoder: {classifier: joint}
 """
 LIBRARY = """
-import sys
 from bridgeae import Autoencoder, LinkedAutoencoder
 from bridgeae.registry import create_adapter
 
@@ -78,8 +77,8 @@ quick = {"epochs": 1}
 bridge = LinkedAutoencoder(side(), side()).fit(domain, domain, source_options=quick, target_options=quick)
 bridge.save("model")
 again = LinkedAutoencoder.load("model")
-assert abs(again.translate(domain.x) - bridge.translate(domain.x)).max() < 1e-5
-assert type(again.source.adapter).__module__ == "strangers_waves"
+made, before = again.translate(domain.x), bridge.translate(domain.x)
+print(type(again.source.adapter).__module__, *made.shape, made.std() > 0, abs(made - before).max() < 1e-5)
 """
 
 
@@ -145,7 +144,7 @@ def test_a_strangers_adapter_goes_through_the_command_line(clean: Path, work: Pa
 
 
 def test_a_strangers_adapter_goes_through_the_library(clean: Path, work: Path) -> None:
-    run(clean, "library.py", cwd=work)
+    assert run(clean, "library.py", cwd=work).splitlines()[-1] == "strangers_waves 40 20 True True"
 
 
 def test_a_generated_distribution_passes_its_own_tests(clean: Path) -> None:

@@ -18,6 +18,7 @@ _PRICE, _PRICE_SLOPE, _LEAST = 3.6, 3.5, 1.0  # of a breakpoint: at log-odds 0, 
 _CANDIDATE = -2.6  # log-odds from which a bin may start a segment, a probability of 7 %
 _PEAK = -4.2  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
 _WINSOR = 1.25  # bins further than this from the network's level, in its scale, count as if at this distance
+_PAIR = 3.7  # the same for two neighbours that agree, where the network gives a segment of just these two a chance
 _LAGS = 12
 _BARTLETT = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
 _CHOSEN = 4.5  # factor of being chosen by the programme on the odds of a breakpoint, measured on simulated samples
@@ -65,13 +66,14 @@ def call(
         return Called(np.zeros(0, np.int64), np.zeros(0, np.float32))
     packed = pack(values, lengths, min_jump=min_jump)
     level, logit, scale = look(packed.x, model=model)
-    reach = _WINSOR * scale
-    signal = np.minimum(np.maximum(packed.signal, level - reach), level + reach)
-    weights = 1 / (_memory((signal - level) / scale) * scale * scale)
     forced = np.zeros(len(values), bool)
     forced[np.cumsum(lengths) - lengths] = True
     logit[forced] = -20
-    starts = np.flatnonzero(_candidates(logit) | forced)
+    candidates = _candidates(logit) | forced
+    distance = _winsorized((packed.signal - level) / scale, candidates, forced)
+    signal = level + distance * scale
+    weights = 1 / (_memory(distance) * scale * scale)
+    starts = np.flatnonzero(candidates)
     prices = penalty * np.maximum(_LEAST, _PRICE - _PRICE_SLOPE * logit[starts])
     starts = best_breakpoints(signal, weights, starts, prices, forced[starts], min_bins=min_bins)
     starts = placed(starts, forced[starts], signal, weights, logit, min_bins=min_bins)
@@ -86,6 +88,27 @@ def _candidates(logit: np.ndarray) -> np.ndarray:
     middle = logit[1:-1]
     chosen[1:-1] |= (middle > _PEAK) & (middle >= logit[:-2]) & (middle >= logit[2:])
     return chosen
+
+
+def _winsorized(distance: np.ndarray, candidates: np.ndarray, forced: np.ndarray) -> np.ndarray:
+    """Pull outliers back to `_WINSOR`; two neighbours between candidates to what both reach, at most `_PAIR`.
+
+    One bin far from the network's level is an outlier. Two that lie equally far may be a short segment that the
+    network doubts, and cut down to the level of an outlier it could never pay for its two breakpoints.
+
+    Args:
+        distance: (n,) float, of bins from the network's level, in its scale.
+        candidates: (n,) bool, bins at which a segment may start.
+        forced: (n,) bool, chromosome starts.
+    """
+    reach = np.full(len(distance), _WINSOR)
+    edges = np.append(candidates, True)
+    at = np.flatnonzero(edges[:-2] & edges[2:] & ~forced[1:])
+    one, other = distance[at], distance[at + 1]
+    both = np.minimum(np.abs(one), np.abs(other)) * (one * other > 0)
+    reach[at] = np.clip(both, _WINSOR, _PAIR)
+    reach[at + 1] = np.maximum(reach[at + 1], reach[at])
+    return np.clip(distance, -reach, reach)
 
 
 def _memory(residual: np.ndarray) -> float:

@@ -111,6 +111,13 @@ def test_wild_bins_do_not_hide_a_gain():
     assert all(np.abs(starts - end).min() <= 3 for end in (900, 951))
 
 
+@pytest.mark.parametrize(("off", "starts"), [((-8, -8), [0, 100, 102]), ((-8, 8), [0]), ((-8, 0), [0])])
+def test_two_bins_are_a_segment_if_they_agree(off, starts):
+    profiles = np.random.default_rng(0).normal(0, 0.1, (20, 200))
+    profiles[:, 100:102] += 0.1 * np.array(off)
+    assert sum(call(values, [200]).starts.tolist() == starts for values in profiles) > 14
+
+
 def test_smallest_jump_is_the_users():
     values = stairs(sigma=0.03, sizes=(100, 30, 100), levels=(0, 0.12, 0))
     assert call(values, [230]).starts.tolist() == [0]

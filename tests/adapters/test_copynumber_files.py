@@ -2,12 +2,11 @@
 
 import gzip
 import re
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
@@ -260,25 +259,43 @@ table_rows = st.lists(
 )
 
 
+def attempt(reader, path):
+    """Return what a file holds, or nothing where it is refused in words."""
+    try:
+        return reader(path)
+    except BridgeError as error:
+        assert len(str(error)) > 20  # noqa: PT017
+
+
 @ANY_FOLDER
 @given(st.one_of(st.binary(max_size=200), fragments.map(str.encode), st.text(max_size=80).map(str.encode)))
 def test_no_bytes_break_the_readers(tmp_path, data):
     for reader in (read, read_segments, read_centromeres):
-        try:
-            reader(put(tmp_path, data))
-        except BridgeError as error:
-            assert len(str(error)) > 20  # noqa: PT017
+        found = attempt(reader, put(tmp_path, data))
+        assert found is None or len(found)
 
 
 @ANY_FOLDER
-@given(table_rows, st.sampled_from(["\t", ",", " "]), st.booleans())
-def test_no_table_breaks_the_readers(tmp_path, rows, separator, zipped):
+@given(table_rows, st.sampled_from(["\t", ",", " "]), st.sampled_from(["", "gzip", "damaged"]))
+@example([list("110519"), ["1", "1", "5", "9.5", "NA", "1"]], "\t", "")
+@example([list("110519"), [*list("2105-"), "1"], list("22051x")], ",", "gzip")
+@example([list("110519")], " ", "")
+@example([list("110519")], "\t", "gzip")
+@example([list("110519")], "\t", "damaged")
+def test_no_table_breaks_the_readers(tmp_path, rows, separator, packing):
     head = separator.join(["sample", "chrom", "start", "end", "log2", "num_mark"])
     data = "\n".join([head, *(separator.join(r) for r in rows)]).encode()
-    data = gzip.compress(data)[: -3 if len(rows) % 2 else None] if zipped else data
-    for reader in (read, read_segments):
-        with suppress(BridgeError):
-            reader(put(tmp_path, data))
+    data = gzip.compress(data)[: -3 if packing == "damaged" else None] if packing else data
+    profiles, segments = (attempt(reader, put(tmp_path, data)) for reader in (read, read_segments))
+    if packing == "damaged":
+        assert profiles is segments is None
+    if profiles is not None:  # a bin a row, with its value or none
+        known = [p.log2[~p.missing] for p in profiles]
+        assert 0 < sum(map(len, profiles)) <= len(rows) and np.isfinite(np.concatenate(known)).all()
+    if segments is not None:
+        assert 0 < len(segments) <= len(rows)
+    if rows == [list("110519")] and packing != "damaged":
+        assert columns(profiles[0]) == (["1"], [0], [5], [1]) and segments.n_bins.tolist() == [9]
 
 
 # --- real files, where they are ---

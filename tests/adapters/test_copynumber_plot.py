@@ -1,7 +1,10 @@
 """Pictures: drawn for every kind of input, refused where they cannot be."""
 
+import re
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from bridgeae.errors import InputError, OutputExistsError
 from bridgeae_copynumber import Profile, Segments, plot
@@ -32,17 +35,35 @@ def test_pictures_are_drawn(tmp_path, ending, samples):
     assert path.read_bytes().startswith(head)
 
 
-@pytest.mark.parametrize("chromosomes", [1, 200])
-def test_one_chromosome_and_hundreds_of_contigs_are_drawn(tmp_path, chromosomes):
+def words(path):
+    """All that an .svg file writes, for which it draws curves: each text stands in a comment."""
+    return set(re.findall(r"<!-- (.*?) -->", path.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("chromosomes", "axis", "named"),
+    [(1, "position on chr0 (bp)", 0), (30, "chromosome", 19), (200, "chromosome", 0)],
+)
+def test_chromosomes_are_named_where_there_is_room(tmp_path, chromosomes, axis, named):
     p = profile(chromosomes=chromosomes, bins=5)
-    plot(p, None, tmp_path / "a.png")
-    plot([p, profile("b", chromosomes, 5)], None, tmp_path / "b.png", title="two")
+    plot(p, None, tmp_path / "a.svg")
+    plot([p, profile("b", chromosomes, 5)], None, tmp_path / "b.svg", title="two")
+    alone, both = words(tmp_path / "a.svg"), words(tmp_path / "b.svg")
+    assert {axis, "S1", f"{5 * chromosomes - 1} bins"} <= alone and {axis, "S1", "b", "two"} <= both
+    for found in (alone, both):
+        assert len(found & {str(k) for k in range(11, 100)}) == named
 
 
-def test_samples_without_any_value_are_drawn(tmp_path):
+def test_samples_without_any_value_are_drawn_without_any(tmp_path):
     empty = Profile("E", ["1"] * 3, [0, 1, 2], [1, 2, 3], [np.nan] * 3)
-    plot(empty, None, tmp_path / "a.png")
-    plot([empty, profile(), profile("b")], None, tmp_path / "b.png")
+    plot(empty, None, tmp_path / "a.svg")
+    assert {"E", "0 bins", "log2 ratio"} <= words(tmp_path / "a.svg")
+    grey = []
+    for name, many in (("b.png", [profile(), profile("b")]), ("c.png", [empty, profile(), profile("b")])):
+        plot(many, None, tmp_path / name)
+        pixels = np.asarray(Image.open(tmp_path / name).convert("RGB"))
+        grey.append((pixels == (0xE3, 0xE3, 0xE6)).all(-1).mean())
+    assert grey[0] < 0.05 and grey[1] > 0.15  # a third of the picture is a row without values
 
 
 def test_pictures_are_refused_with_a_reason(tmp_path):

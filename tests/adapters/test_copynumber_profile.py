@@ -46,9 +46,10 @@ def test_bad_bins_are_refused_by_name(columns, message):
         Profile("S", *columns)
 
 
-def test_small_overlaps_and_probes_at_one_place_are_fine():
-    Profile("S", ["1", "1"], [0, 95], [100, 200], [0, 0])
-    Profile("S", ["1", "1", "1"], [7, 7, 8], [8, 8, 9], [0, 1, 2])
+@pytest.mark.parametrize(("start", "end"), [([0, 95], [100, 200]), ([0, 5], [10, 15]), ([7, 7, 8], [8, 8, 9])], ids=str)
+def test_small_overlaps_and_probes_at_one_place_are_kept(start, end):
+    p = Profile("S", ["1"] * len(start), start, end, [0.0] * len(start))
+    assert (p.start.tolist(), p.end.tolist(), p.names.tolist()) == (start, end, ["1"])
 
 
 def test_a_sample_needs_a_name():

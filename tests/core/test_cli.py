@@ -263,10 +263,11 @@ def test_help_and_import_load_no_backend() -> None:
         "try: bridgeae.cli.main(['--help'])\n"
         "except SystemExit: pass\n"
         "from bridgeae import BridgeError, Domain, FlowLinker, LinkedAutoencoder\n"
-        "heavy = {'keras', 'tensorflow', 'pandas', 'matplotlib', 'scipy', 'sklearn', 'yaml'} & set(sys.modules)\n"
-        "assert not heavy, heavy"
+        "heavy = {'keras', 'tensorflow', 'pandas', 'matplotlib', 'scipy', 'sklearn', 'yaml'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert said.startswith("usage: bridgeae") and said.splitlines()[-1] == "[]"
 
 
 def test_an_interruption_is_recognised_even_where_it_comes_out_as_another_error(

@@ -272,10 +272,21 @@ def test_figures_that_could_not_be_told_are_left_blank(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["data", "stages", "source", "translation", "captions", "versions", "smoke", "cpu_s"])
-def test_results_of_any_shape_are_shown(key: str, tmp_path: Path) -> None:
-    for k, value in enumerate(["words", 3, [1, {"a": 2}], {"a": {"b": [1]}}, None, {}]):
+def test_results_of_another_shape_are_shown_among_the_figures(key: str, tmp_path: Path) -> None:
+    name = key.replace("_", " ")
+    values = {
+        "words": "words",
+        "a list": [1, {"a": 2}],
+        "none": None,
+        "a number": 3,
+        "a dict": {"a": {"b": [1]}},
+        "no": {},
+    }
+    seen = {"words": f"Figures {name} words", "a list": f"Figures {name} 1, a 2", "none": f"Figures {name} \N{EN DASH}"}
+    for case, value in values.items():
         write(tmp_path / "results.json", {key: value})
-        read(write_report(tmp_path, tmp_path / f"{k}.html"))
+        _, words = read(write_report(tmp_path, tmp_path / f"{case}.html"))
+        assert seen.get(case, "Run") in words
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
