@@ -4,9 +4,7 @@ Two worlds: `simulate_array` for arrays and bulk sequencing (log2 ratio of a mix
 `simulate_cell` for low-pass sequencing of single cells (overdispersed read counts, whole copies). Both are numpy only
 and draw every parameter that is not given, so that one call makes one plausible sample.
 
-The noise of real profiles is what makes callers fail, so most of this file is noise: heavy tails, outliers alone and
-in pairs, autocorrelation, bins of unequal variance, waves that follow GC content and mappability, saturated contrast,
-and residuals resampled from real profiles.
+The noise is that of `noise`: tails, outliers, waves, residuals resampled from real profiles.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bridgeae.errors import InputError
+from bridgeae_copynumber.noise import correlated, draw_noise, draw_wave
 
 HUMAN_MEGABASES = np.array(
     [249, 243, 198, 191, 181, 171, 159, 146, 141, 136, 135, 134, 115, 107, 103, 90, 81, 78, 59, 63, 48, 51, 155]
@@ -24,6 +23,24 @@ HUMAN_MEGABASES = np.array(
 """Lengths of human chromosomes 1-22 and X, in millions of base pairs."""
 
 LARGEST_STATE = 8
+_RANGES = {
+    "purity": (0, 1),
+    "sigma": (0, 100),
+    "tails": (1, np.inf),
+    "autocorrelation": (0, 0.99),
+    "outliers": (0, 1),
+    "wave": (0, 100),
+    "contrast": (0, 1),
+    "floor": (-100, 0),
+    "events": (0, 1000),
+    "focal": (0, 1000),
+    "subclonal": (0, 1000),
+    "shortest": (1, 12),
+    "ploidy": (1, 4),
+    "depth": (0.01, 1e9),
+    "dispersion": (0, 10),
+    "bin_megabases": (1e-6, 1e6),
+}  # what a parameter may be, both ends included
 _FLOOR = 0.05  # ratio of a bin without reads, so that its log2 stays finite
 
 
@@ -49,6 +66,7 @@ class Simulated(NamedTuple):
 
 def chromosome_bins(bin_megabases: float) -> np.ndarray:
     """Give the bins of each human chromosome at a bin size, (23,) int64."""
+    _check(bin_megabases=bin_megabases)
     return np.maximum(HUMAN_MEGABASES / bin_megabases, 1).astype(np.int64)
 
 
@@ -91,11 +109,17 @@ def simulate_array(
         tracks: (t, m) float, GC content and mappability along a genome; waves then follow a window of them.
         residuals: (r, m) float, rows of noise of real profiles with unit robust deviation; used instead of t noise.
 
+    Raises:
+        InputError: a parameter is out of its range, or rows are empty or not finite.
+
     Example:
         >>> sample = simulate_array(np.random.default_rng(0), [500, 300], purity=0.7, sigma=0.2)
         >>> sample.log2.shape, int(sample.lengths.sum())
         ((800,), 800)
     """
+    _check(purity=purity, sigma=sigma, tails=tails, autocorrelation=autocorrelation, outliers=outliers, wave=wave)
+    _check(contrast=contrast, floor=floor, events=events, focal=focal, subclonal=subclonal, shortest=shortest)
+    _check_rows(tracks=tracks, residuals=residuals)
     lengths = _checked(lengths)
     n = int(lengths.sum())
     purity = rng.uniform(0.3, 1) if purity is None else purity
@@ -108,12 +132,12 @@ def simulate_array(
     ratio = purity * _in_subclones(rng, state, lengths, subclonal) / 2 + 1 - purity
     level = contrast * np.log2(np.maximum(ratio, 1e-9))
     level = floor + np.logaddexp(0, 4 * (level - floor)) / 4
-    noise = _noise(rng, n, tails, autocorrelation, outliers, residuals)
+    noise = draw_noise(rng, n, tails, autocorrelation, outliers, residuals)
     weak = rng.choice([0, 0, rng.uniform(0, 0.6)])  # log2 of little DNA is noisier
     noise *= np.exp(-weak * np.clip(level, -2, 1))
     noise[ratio < 0.25] *= rng.uniform(1, 3)
     amplitude = (rng.exponential(0.3) if rng.random() < 0.6 else 0.0) if wave is None else wave
-    log2 = level + sigma * (noise + amplitude * _wave(rng, lengths, tracks))
+    log2 = level + sigma * (noise + amplitude * draw_wave(rng, lengths, tracks))
     return Simulated(log2.astype(np.float32), level.astype(np.float32), state, lengths)
 
 
@@ -145,7 +169,13 @@ def simulate_cell(
         focal: short events per 1,000 bins.
         shortest: bins of the shortest event.
         tracks: (t, m) float, GC content and mappability along a genome; waves then follow a window of them.
+
+    Raises:
+        InputError: a parameter is out of its range, or rows are empty or not finite.
     """
+    _check(ploidy=ploidy, depth=depth, dispersion=dispersion, autocorrelation=autocorrelation, wave=wave)
+    _check(events=events, focal=focal, shortest=shortest)
+    _check_rows(tracks=tracks)
     lengths = _checked(chromosome_bins(0.5) if lengths is None else lengths)
     n = int(lengths.sum())
     ploidy = int(rng.choice([2, 2, 2, 3, 3, 4])) if ploidy is None else ploidy
@@ -156,8 +186,8 @@ def simulate_cell(
     events = np.exp(rng.uniform(np.log(1), np.log(15))) if events is None else events
     focal = (np.exp(rng.uniform(0, np.log(8))) if rng.random() < 0.7 else 0) if focal is None else focal
     state = copy_states(rng, lengths, base=ploidy, events=events, focal=focal, shortest=shortest)
-    bias = 2.0 ** (wave * _wave(rng, lengths, tracks))
-    bias *= np.exp(np.sqrt(dispersion) * _correlated(rng.standard_normal(n), autocorrelation))
+    bias = 2.0 ** (wave * draw_wave(rng, lengths, tracks))
+    bias *= np.exp(np.sqrt(dispersion) * correlated(rng.standard_normal(n), autocorrelation))
     mean_state = max(state.mean(), 0.1)
     reads = rng.poisson(depth * (state / mean_state + 0.01) * bias)
     ratio = np.maximum(reads / max(reads.mean(), 1e-9), _FLOOR)
@@ -201,67 +231,23 @@ def _in_subclones(rng: np.random.Generator, state: np.ndarray, lengths: np.ndarr
     return np.maximum(copies, 0)
 
 
-def _noise(
-    rng: np.random.Generator,
-    n: int,
-    tails: float | None,
-    autocorrelation: float | None,
-    outliers: float | None,
-    residuals: np.ndarray | None,
-) -> np.ndarray:
-    """(n,) float64 noise of about unit robust deviation."""
-    if residuals is not None:
-        noise = _windows(rng, residuals, n)
-    else:
-        tails = rng.choice([3, 4, 6, np.inf, np.inf, np.inf]) if tails is None else tails
-        autocorrelation = rng.choice([0, 0, 0, 0, rng.uniform(0, 0.7)]) if autocorrelation is None else autocorrelation
-        noise = rng.standard_normal(n) if np.isinf(tails) else rng.standard_t(tails, n)
-        noise = _correlated(noise, autocorrelation)
-        if rng.random() < 0.3:
-            noise *= np.exp(rng.uniform(0, 0.4) * rng.standard_normal(n))
-    outliers = rng.choice([0, 0.0005, 0.002, 0.006]) if outliers is None else outliers
-    off = rng.random(n) < outliers
-    shift = off * rng.choice([-1, 1], n) * rng.uniform(4, 15, n)
-    pairs = off & (rng.random(n) < 0.12)
-    shift[1:] += (shift * pairs)[:-1]
-    return noise + shift
-
-
-def _correlated(noise: np.ndarray, rho: float) -> np.ndarray:
-    """Give white noise an AR(1) autocorrelation, of equal variance."""
-    if rho == 0:
-        return noise
-    memory = max(int(np.ceil(np.log(1e-3) / np.log(rho))), 1)
-    return np.sqrt(1 - rho**2) * np.convolve(noise, rho ** np.arange(memory))[: len(noise)]
-
-
-def _wave(rng: np.random.Generator, lengths: np.ndarray, tracks: np.ndarray | None) -> np.ndarray:
-    """(n,) float64 smooth bias of unit deviation: a mixture of windows of real tracks, or smoothed noise."""
-    n = int(lengths.sum())
-    width = int(np.exp(rng.uniform(np.log(8), np.log(400)))) if tracks is None else int(rng.integers(1, 12))
-    if tracks is None:
-        wave = rng.standard_normal(n + width)
-    else:
-        step = int(rng.integers(1, 6))
-        wave = np.sum([rng.standard_normal() * _windows(rng, t[None, ::step], n + width) for t in tracks], axis=0)
-    total = np.cumsum(np.concatenate([[0.0], np.asarray(wave, float)]))
-    wave = (total[width:] - total[:-width])[:n]
-    return (wave - wave.mean()) / (wave.std() + 1e-9)
-
-
-def _windows(rng: np.random.Generator, rows: np.ndarray, n: int) -> np.ndarray:
-    """Take n neighbouring values of a random row, or several such stretches end to end where rows are shorter."""
-    parts: list[np.ndarray] = []
-    while (have := sum(map(len, parts))) < n:
-        row = rows[rng.integers(len(rows))]
-        at = rng.integers(max(len(row) - (n - have), 0) + 1)
-        part = row[at : at + n - have]
-        parts.append(part[::-1] if rng.random() < 0.5 else part)
-    return np.concatenate(parts).astype(float)
-
-
 def _checked(lengths: Sequence[int] | np.ndarray) -> np.ndarray:
-    array = np.asarray(lengths, dtype=np.int64)
-    if array.ndim != 1 or len(array) == 0 or (array < 1).any():
+    array = np.asarray(lengths)
+    if array.ndim != 1 or len(array) == 0 or array.dtype.kind not in "iu" or (array < 1).any():
         raise InputError(f"`lengths` must be bins of each chromosome, all at least 1, received {lengths!r}.")
-    return array
+    return array.astype(np.int64)
+
+
+def _check(**parameters: float | None) -> None:
+    for name, value in parameters.items():
+        low, high = _RANGES[name]
+        if value is not None and not low <= value <= high:
+            raise InputError(f"`{name}` must be between {low:g} and {high:g}, received {value!r}.")
+
+
+def _check_rows(**rows: np.ndarray | None) -> None:
+    for name, array in rows.items():
+        if array is not None and not (np.ndim(array) == 2 and np.size(array) and np.isfinite(array).all()):
+            raise InputError(
+                f"`{name}` must be a filled (rows, bins) array of finite values, received shape {np.shape(array)}."
+            )

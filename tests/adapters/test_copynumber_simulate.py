@@ -84,6 +84,26 @@ def test_bin_sizes_go_down_to_a_few_bins_a_chromosome():
     assert chromosome_bins(500.0).min() == 1
 
 
+@pytest.mark.parametrize(
+    ("make", "wrong"),
+    [
+        (simulate_array, {"autocorrelation": 1.0}),
+        (simulate_array, {"purity": 2}),
+        (simulate_array, {"sigma": float("nan")}),
+        (simulate_array, {"shortest": 20}),
+        (simulate_array, {"residuals": np.zeros((3, 0))}),
+        (simulate_array, {"tracks": np.full((2, 50), np.nan)}),
+        (simulate_cell, {"ploidy": 9}),
+        (simulate_cell, {"depth": -1}),
+        (simulate_cell, {"tracks": np.zeros(50)}),
+    ],
+)
+def test_parameters_out_of_range_are_named(make, wrong):
+    with pytest.raises(InputError, match=rf"`{next(iter(wrong))}` must be .* received"):
+        make(np.random.default_rng(0), [50], **wrong)
+
+
 def test_wrong_lengths_are_refused():
-    with pytest.raises(InputError, match=r"`lengths` must be bins of each chromosome"):
-        simulate_array(np.random.default_rng(0), [10, 0])
+    for lengths in ([10, 0], [2.7], 50, []):
+        with pytest.raises(InputError, match=r"`lengths` must be bins of each chromosome"):
+            simulate_array(np.random.default_rng(0), lengths)
