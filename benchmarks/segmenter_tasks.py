@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import gzip
 from pathlib import Path
@@ -11,6 +12,14 @@ from segmenter_scores import Sample
 
 NOISE = ("white", "t(4)", "AR(.3)", "AR(.6)")
 SIGMAS = (0.07, 0.15, 0.3)
+
+
+def check_folders(parser: argparse.ArgumentParser, data: Path | None, out: Path) -> None:
+    """End with a usage error before any work: no evaluation sets in `data`, or `out` is no folder."""
+    if data and not (data / "bench").is_dir():
+        parser.error(f"--data {data} holds no folder bench/ with the evaluation sets")
+    if out.exists() and not out.is_dir():
+        parser.error(f"--out {out} is a file: name a folder")
 
 
 def bench_set(path: Path) -> list[Sample]:

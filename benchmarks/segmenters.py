@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from segmenter_peers import CBS, CNVKIT, HERE, ONE_CORE, OURS, PELT, available, measure
 from segmenter_scores import Sample, altered_runs, both_ends, breakpoint_score, gains_found, label_errors
-from segmenter_tasks import NOISE, SIGMAS, bench_set, fresh, labelled, noise, steps
+from segmenter_tasks import NOISE, SIGMAS, bench_set, check_folders, fresh, labelled, noise, steps
 
 SETS = ("array", "sc", "acnr", "coriell", "kim")
 BINS, JUMPS = (5, 10, 20, 60), (1, 1.5, 2, 3, 5)
@@ -201,7 +201,11 @@ def main() -> None:
         "--power", type=int, nargs="?", const=100, default=0, metavar="PROFILES", help="our sensitivity, table"
     )
     options = parser.parse_args()
-    callers = options.callers or available()
+    check_folders(parser, options.data, options.out)
+    installed = available()
+    callers = options.callers or installed
+    if unknown := set(callers) - set(installed):
+        parser.error(f"not installed or unknown: {', '.join(sorted(unknown))}; here are: {', '.join(installed)}")
     results: Result = {"callers": callers}
     if options.data:
         results["accuracy"] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 for threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
@@ -13,12 +12,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bridgeae import Domain
+from bridgeae import Domain, LinkedAutoencoder, RidgeLinker
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
-
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +37,9 @@ def tiles() -> Domain:
     for k, label in enumerate(labels):
         x[k, 2 * label : 2 * label + 2] += rng.uniform(0.7, 1.0)
     return Domain(x, labels=labels)
+
+
+@pytest.fixture(scope="session")
+def bridge(waves: Domain, tiles: Domain) -> LinkedAutoencoder:
+    """A linear bridge from waves to tiles, trained as is the default. Leave it as it is: many tests share it."""
+    return LinkedAutoencoder(linker=RidgeLinker()).fit(waves, tiles)

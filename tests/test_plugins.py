@@ -67,14 +67,18 @@ target:
   autoencoder: {classifier: joint}
 """
 LIBRARY = """
-from bridgeae import Autoencoder, LinkedAutoencoder
+from bridgeae import Autoencoder, LinkedAutoencoder, RidgeLinker
+from bridgeae.cli import main
 from bridgeae.registry import create_adapter
 
+assert main(["translate", "out/model", "one.npy", "-o", "one.png"]) == 0
 waves = create_adapter("waves")
 domain = waves.read("train.npy")
 side = lambda: Autoencoder(*waves.networks((4,)), adapter=waves)
 quick = {"epochs": 1}
-bridge = LinkedAutoencoder(side(), side()).fit(domain, domain, source_options=quick, target_options=quick)
+bridge = LinkedAutoencoder(side(), side(), RidgeLinker()).fit(
+    domain, domain, source_options=quick, target_options=quick
+)
 bridge.save("model")
 again = LinkedAutoencoder.load("model")
 made, before = again.translate(domain.x), bridge.translate(domain.x)
@@ -135,16 +139,13 @@ def test_adapters_are_listed_and_a_broken_one_is_named(clean: Path, work: Path) 
     assert "broken: adapter 'broken_waves' (strangers_waves.nowhere:Waves) cannot be imported" in lines["broken_waves"]
 
 
-def test_a_strangers_adapter_goes_through_the_command_line(clean: Path, work: Path) -> None:
+def test_a_strangers_adapter_goes_through_the_command_line_and_the_library(clean: Path, work: Path) -> None:
     said = run(clean, "-m", "bridgeae.cli", "fit", "run.yaml", "--out", "out", "--smoke", cwd=work)
     assert "source train: 40 samples of shape (20,)" in said
-    said = run(clean, "-m", "bridgeae.cli", "translate", "out/model", "one.npy", "-o", "one.png", cwd=work)
+    said = run(clean, "library.py", cwd=work)
     assert "wrote 1 translated sample" in said
     assert (work / "one.png").stat().st_size > 100
-
-
-def test_a_strangers_adapter_goes_through_the_library(clean: Path, work: Path) -> None:
-    assert run(clean, "library.py", cwd=work).splitlines()[-1] == "strangers_waves 40 20 True True"
+    assert said.splitlines()[-1] == "strangers_waves 40 20 True True"
 
 
 def test_a_generated_distribution_passes_its_own_tests(clean: Path) -> None:

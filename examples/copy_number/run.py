@@ -33,9 +33,10 @@ sys.path += [str(HERE), str(HERE.parents[1] / "benchmarks")]
 import recipe  # noqa: E402
 import segmenter_peers as peers  # noqa: E402
 from segmenter_scores import Sample, altered_runs, breakpoint_score, gains_found  # noqa: E402
-from segmenter_tasks import bench_set, fresh  # noqa: E402
+from segmenter_tasks import bench_set, check_folders, fresh  # noqa: E402
 
 from bridgeae import Domain, GivenPairing, LinkedAutoencoder  # noqa: E402
+from bridgeae.errors import BridgeError  # noqa: E402
 from bridgeae.progress import Progress  # noqa: E402
 from bridgeae_copynumber import Profile, Segments, plot, read, read_segments, segment, write  # noqa: E402
 from bridgeae_copynumber.export import export_onnx  # noqa: E402
@@ -59,15 +60,24 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a minute, to see that everything runs")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    check_folders(parser, options.data, options.out)
+    if options.segments and not options.raw:
+        parser.error("--segments go with --raw, the bins that they were called in")
+    if missing := [p for p in (options.raw, options.segments) if p and not p.exists()]:
+        parser.error(f"there is no file {missing[0]}")
     options.out.mkdir(parents=True, exist_ok=True)
     began = time.process_time()
     run = _own_data if options.raw else _shipped if options.ship else _example
+    try:
+        made = run(options)
+    except BridgeError as error:
+        parser.exit(1, f"error: {error}\n")
     results = {
         "title": "Copy number: raw bins become segments",
         "smoke": options.smoke,
         "command": " ".join(["python", *sys.argv]).replace(str(options.out), "DIR"),
         "seed": options.seed,
-        **run(options),
+        **made,
     }
     results["cpu_s"] = round(time.process_time() - began)
     text = json.dumps(results, indent=1, default=float)

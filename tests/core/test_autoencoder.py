@@ -32,7 +32,7 @@ def networks(latent: tuple[int, ...] = (4,)) -> tuple[keras.Model, keras.Model]:
     ids=["plain", "first", "joint", "variational", "variational-first", "variational-joint", "denoising"],
 )
 def test_every_way_of_training_lowers_the_loss(waves: Domain, options: dict) -> None:
-    autoencoder = Autoencoder(*networks(), **options).fit(waves, epochs=12, batch_size=16, learning_rate=1e-2)
+    autoencoder = Autoencoder(*networks(), **options).fit(waves, epochs=4, batch_size=8, learning_rate=2e-2)
     assert autoencoder.encode(waves.x).shape == (90, 4)
     assert autoencoder.reconstruct(waves.x).shape == waves.x.shape
     for history in autoencoder.history_.values():
@@ -122,7 +122,7 @@ def test_a_variational_latent_may_have_another_shape_than_the_encoder_writes(wav
 
 def test_a_strong_kl_weight_pulls_the_latents_to_the_prior(waves: Domain) -> None:
     weak, strong = (
-        Autoencoder(*networks(), variational=beta).fit(waves, epochs=20, learning_rate=1e-2).encode(waves.x).std()
+        Autoencoder(*networks(), variational=beta).fit(waves, epochs=8, learning_rate=2e-2).encode(waves.x).std()
         for beta in (1e-3, 100.0)
     )
     assert strong < 0.5 * weak
@@ -140,7 +140,7 @@ def test_a_loss_may_be_a_function(waves: Domain) -> None:
     def first_value_only(true: object, predicted: object) -> object:
         return keras.ops.mean(keras.ops.square(true[:, :1] - predicted[:, :1]))
 
-    autoencoder = Autoencoder(*networks(), loss=first_value_only).fit(waves, epochs=40, learning_rate=1e-2)
+    autoencoder = Autoencoder(*networks(), loss=first_value_only).fit(waves, epochs=12, learning_rate=2e-2)
     error = (autoencoder.reconstruct(waves.x) - waves.x) ** 2
     assert error[:, 0].mean() < 0.5 * error[:, 12].mean()
 
@@ -216,8 +216,8 @@ def test_the_bound_of_a_useless_decoder_is_known(waves: Domain) -> None:
 def test_training_raises_the_bound_and_samples_look_alike(waves: Domain) -> None:
     x = (waves.x > 0).astype(np.float32)
     short, long = (
-        Autoencoder(*_bernoulli(), variational=1.0, loss="bce").fit(Domain(x), epochs=n, learning_rate=1e-2)
-        for n in (1, 40)
+        Autoencoder(*_bernoulli(), variational=1.0, loss="bce").fit(Domain(x), epochs=n, learning_rate=2e-2)
+        for n in (1, 15)
     )
     assert long.elbo(x, draws=4).mean() > short.elbo(x, draws=4).mean() + 1
     assert (long.sample(5, seed=3) == long.sample(5, seed=3)).all()

@@ -8,7 +8,7 @@ import pytest
 from bridgeae import Autoencoder, Domain, FlowLinker, Hub, LinkedAutoencoder, NetworkLinker, RidgeLinker
 from bridgeae.errors import InputError, NotFittedError
 
-QUICK = {"epochs": 15, "learning_rate": 1e-2}
+QUICK = {"epochs": 6, "learning_rate": 2e-2}
 
 
 def blobs(width: int, seed: int) -> Domain:

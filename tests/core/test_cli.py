@@ -19,7 +19,7 @@ SIDE = """
   adapter: images
   options: {{size: 16, channels: 1}}
   train: ["missing.npz", "sklearn:digits?half=train&classes=0-2"]
-  test: ["sklearn:digits?half=test&classes=0-2"]
+  test: ["sklearn:digits?half=test&classes=0-2&n=24"]
   latent_shape: [8]
   autoencoder: {{classifier: {classifier}}}
   fit: {{epochs: 2, learning_rate: 0.01}}
@@ -53,13 +53,13 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_writes_results_model_translations_and_pictures(out: Path) -> None:
     results = json.loads((out / "results.json").read_text())
-    assert results["translation"]["n"] == 60
+    assert results["translation"]["n"] == 24
     assert results["data"]["source"]["from"]["train"].startswith("sklearn:digits")
     assert set(results["stages"]) >= {"read", "train source", "train target", "train linker"}
     assert results["peak_memory_gb"] > 0
     with np.load(out / "translations.npz") as made:
-        assert made["images"].shape == (60, 16, 16, 1)
-        assert made["labels"].shape == (60,)
+        assert made["images"].shape == (24, 16, 16, 1)
+        assert made["labels"].shape == (24,)
     for name in ("translations", "reconstructions_source", "reconstructions_target", "augmented", "loss_curves"):
         assert Image.open(out / f"{name}.png").size[0] > 300
     assert (out / "model" / "manifest.json").is_file()
@@ -86,14 +86,6 @@ def test_an_output_folder_that_holds_something_is_left_alone(
     assert main(["fit", str(run_file), "--out", str(out), "--smoke"]) == 2
     assert "already holds something. Choose another folder or pass --overwrite" in capsys.readouterr().err
     assert (out / "results.json").read_bytes() == before
-
-
-def test_overwrite_repeats_a_run_with_the_same_result(run_file: Path, out: Path) -> None:
-    with np.load(out / "translations.npz") as before:
-        images = before["images"]
-    assert main(["fit", str(run_file), "--out", str(out), "--smoke", "--overwrite", "--quiet"]) == 0
-    with np.load(out / "translations.npz") as after:
-        assert np.allclose(after["images"], images, atol=1e-5)
 
 
 def test_one_photo_becomes_one_picture(out: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -11,32 +11,30 @@ from bridgeae.errors import InputError, NotFittedError
 
 
 @pytest.fixture(scope="module")
-def bridge(waves: Domain, tiles: Domain) -> LinkedAutoencoder:
+def calibrated(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> LinkedAutoencoder:
     train, held = waves.split(0.7)
-    quick = {"epochs": 25, "learning_rate": 1e-2}
-    made = LinkedAutoencoder(linker=RidgeLinker()).fit(train, tiles, source_options=quick, target_options=quick)
-    return made.calibrate(train, held)
+    return LinkedAutoencoder(bridge.source, bridge.target, RidgeLinker()).fit(train, tiles).calibrate(train, held)
 
 
-def test_what_is_no_such_thing_gets_little_confidence(bridge: LinkedAutoencoder, waves: Domain) -> None:
+def test_what_is_no_such_thing_gets_little_confidence(calibrated: LinkedAutoencoder, waves: Domain) -> None:
     noise = np.random.default_rng(0).normal(scale=3.0, size=(50, 24)).astype(np.float32)
-    assert np.median(bridge.confidence(waves)) > 0.8
-    assert np.median(bridge.confidence(noise)) < 0.3
+    assert np.median(calibrated.confidence(waves)) > 0.8
+    assert np.median(calibrated.confidence(noise)) < 0.3
 
 
-def test_translate_returns_confidence_and_refuses_below_a_limit(bridge: LinkedAutoencoder, waves: Domain) -> None:
-    made, sure = bridge.translate(waves, return_confidence=True)
+def test_translate_returns_confidence_and_refuses_below_a_limit(calibrated: LinkedAutoencoder, waves: Domain) -> None:
+    made, sure = calibrated.translate(waves, return_confidence=True)
     assert made.shape == (90, 6, 6, 1) and sure.shape == (90,)
     assert ((sure >= 0) & (sure <= 1)).all()
     limit = float(np.median(sure))
-    refused = np.isnan(bridge.translate(waves, min_confidence=limit)).all((1, 2, 3))
+    refused = np.isnan(calibrated.translate(waves, min_confidence=limit)).all((1, 2, 3))
     assert (refused == (sure < limit)).all()
 
 
-def test_confidence_is_saved_with_the_model(bridge: LinkedAutoencoder, waves: Domain, tmp_path: Path) -> None:
-    bridge.save(tmp_path / "model")
+def test_confidence_is_saved_with_the_model(calibrated: LinkedAutoencoder, waves: Domain, tmp_path: Path) -> None:
+    calibrated.save(tmp_path / "model")
     again = LinkedAutoencoder.load(tmp_path / "model")
-    assert np.allclose(again.confidence(waves), bridge.confidence(waves), atol=1e-5)
+    assert np.allclose(again.confidence(waves), calibrated.confidence(waves), atol=1e-5)
 
 
 LABELS = np.arange(60) % 3
@@ -69,8 +67,8 @@ def test_calibration_needs_the_classes_of_the_classifier(labels: np.ndarray, hel
         gate(labels, held, np.arange(3))
 
 
-def test_confidence_needs_calibration(bridge: LinkedAutoencoder, waves: Domain) -> None:
-    other = LinkedAutoencoder(bridge.source, bridge.target)
+def test_confidence_needs_calibration(calibrated: LinkedAutoencoder, waves: Domain) -> None:
+    other = LinkedAutoencoder(calibrated.source, calibrated.target)
     other.fitted_ = True
     with pytest.raises(NotFittedError, match="must come first"):
         other.translate(waves, return_confidence=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridgeae import ClassPairing, Domain, FlowLinker, GivenPairing, LinkedAutoencoder, RidgeLinker
+from bridgeae import ClassPairing, Domain, FlowLinker, GivenPairing, LinkedAutoencoder
 from bridgeae.errors import InputError, NotFittedError
 
 QUICK = {"epochs": 4, "steps": 100, "learning_rate": 5e-3}
@@ -50,13 +50,13 @@ def test_same_generator_same_draws(sides: tuple[Domain, Domain], linker: FlowLin
 
 def test_draws_of_a_call_are_spread_evenly(sides: tuple[Domain, Domain], linker: FlowLinker) -> None:
     source = sides[0]
-    some = np.sort(np.random.default_rng(0).permutation(300)[:60])
+    some = np.sort(np.random.default_rng(0).permutation(300)[:24])
 
     def alone(g: np.random.Generator) -> np.ndarray:
         return np.concatenate([linker.sample(source.x[[k]], g) for k in some]).mean(0)
 
-    together = np.array([linker.sample(source.x[some], np.random.default_rng(k)).mean(0) for k in range(20)])
-    apart = np.array([alone(np.random.default_rng(k)) for k in range(20)])
+    together = np.array([linker.sample(source.x[some], np.random.default_rng(k)).mean(0) for k in range(10)])
+    apart = np.array([alone(np.random.default_rng(k)) for k in range(10)])
     assert (together.std(0) < 0.5 * apart.std(0)).all()
 
 
@@ -105,29 +105,21 @@ def test_two_classes_are_enough() -> None:
     assert (linker.agreement(side.x, side.x) > 0.5).all()
 
 
-def test_a_bridge_draws_and_survives_saving(waves: Domain, tiles: Domain, tmp_path: Path) -> None:
-    quick = {"epochs": 25, "learning_rate": 1e-2}
-    bridge = LinkedAutoencoder(linker=FlowLinker(units=32)).fit(
-        waves, tiles, source_options=quick, target_options=quick, linker_options={"epochs": 3, "steps": 60}
-    )
-    draws = bridge.translate(waves.x[:9], draws=4, seed=1)
+def test_a_bridge_draws_and_survives_saving(
+    bridge: LinkedAutoencoder, waves: Domain, tiles: Domain, tmp_path: Path
+) -> None:
+    drawing = LinkedAutoencoder(bridge.source, bridge.target, FlowLinker(units=32))
+    drawing.fit(waves, tiles, linker_options={"epochs": 3, "steps": 60})
+    draws = drawing.translate(waves.x[:9], draws=4, seed=1)
     assert draws.shape == (9, 4, 6, 6, 1)
     assert draws.std(1).max() > 0
-    assert (bridge.target.predict(draws.reshape(36, 6, 6, 1)) == np.repeat(waves.labels[:9], 4)).mean() > 0.9
-    bridge.save(tmp_path / "model")
+    assert (drawing.target.predict(draws.reshape(36, 6, 6, 1)) == np.repeat(waves.labels[:9], 4)).mean() > 0.9
+    drawing.save(tmp_path / "model")
     again = LinkedAutoencoder.load(tmp_path / "model").translate(waves.x[:9], draws=4, seed=1)
     assert np.allclose(draws, again, atol=1e-5)
     for count in (0, 2.5, True):
         with pytest.raises(InputError, match="`draws` must be at least 1"):
-            bridge.translate(waves.x, draws=count)  # type: ignore[call-overload]
-
-
-def test_drawing_needs_a_linker_that_samples(waves: Domain, tiles: Domain) -> None:
-    quick = {"epochs": 1}
-    bridge = LinkedAutoencoder(linker=RidgeLinker())
-    bridge.fit(waves, tiles, source_options=quick, target_options=quick)
-    with pytest.raises(InputError, match="`draws` needs a linker that samples, not RidgeLinker"):
-        bridge.translate(waves, draws=2)
+            drawing.translate(waves.x, draws=count)  # type: ignore[call-overload]
 
 
 def test_use_before_fit_and_bad_options_are_refused() -> None:

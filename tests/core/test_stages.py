@@ -22,7 +22,7 @@ SIDE = """
   adapter: images
   options: {{size: 16, channels: 1}}
   train: ["sklearn:digits?half=train&classes=0-2&n=120"]
-  test: ["sklearn:digits?half=test&classes=0-2&n=60"]
+  test: ["sklearn:digits?half=test&classes=0-2&n=24"]
   latent_shape: [8]
   autoencoder: {{classifier: {classifier}}}
   fit: {{epochs: {epochs}, learning_rate: 0.01}}
@@ -41,7 +41,7 @@ WAIT = 120  # seconds for a stage of the tiny run on a busy machine
 def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("run") / "run.yaml"
     # the target, which comes last, is trained long enough to be interrupted
-    text = f"source:{SIDE.format(classifier='first', epochs=2)}target:{SIDE.format(classifier='joint', epochs=30)}"
+    text = f"source:{SIDE.format(classifier='first', epochs=2)}target:{SIDE.format(classifier='joint', epochs=10)}"
     path.write_text(f"{text}linker: {{kind: ridge}}\n")
     return path
 
@@ -82,8 +82,8 @@ def test_an_interrupted_run_is_not_started_anew_by_accident(
     assert "Pass --resume to go on with it, or --overwrite" in capsys.readouterr().err
 
 
-def test_a_resumed_run_equals_one_that_was_never_interrupted(
-    interrupted: tuple[Path, str], run_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+def test_a_resumed_run_equals_one_that_was_never_interrupted_and_overwrites_it(
+    interrupted: tuple[Path, str], run_file: Path, capsys: pytest.CaptureFixture
 ) -> None:
     out = interrupted[0]
     for name in ("model", ".model-half"):  # as if killed while it wrote a model, and once before that
@@ -95,15 +95,24 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted(
     assert "train source: taken from the interrupted run" in said
     assert "train target: taken from the interrupted run" not in said
     assert not (out / FOLDER).exists() and not (out / ".model-half").exists()
-    assert main(["fit", str(run_file), "--out", str(tmp_path / "whole"), "--quiet"]) == 0
-    figures = []
-    for folder in (out, tmp_path / "whole"):
-        results = json.loads((folder / "results.json").read_text())
-        figures.append({k: results[k] for k in ("source", "target", "translation")})
-        assert set(results["stages"]) >= {"train source", "train target"}
-    assert _close(*figures)
-    with np.load(out / "translations.npz") as a, np.load(tmp_path / "whole" / "translations.npz") as b:
-        assert np.allclose(a["images"], b["images"], atol=1e-5)
+    resumed, images = _made(out)
+    assert main(["fit", str(run_file), "--out", str(out), "--quiet"]) == 2
+    assert "Choose another folder or pass --overwrite" in capsys.readouterr().err
+    for name in ("results.json", "translations.npz", "translations.png"):
+        (out / name).write_text("of another run")
+    assert main(["fit", str(run_file), "--out", str(out), "--overwrite", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+    whole, again = _made(out)
+    assert _close(resumed, whole) and np.allclose(images, again, atol=1e-5)
+    assert (out / "translations.png").stat().st_size > 1000
+
+
+def _made(out: Path) -> tuple[dict, np.ndarray]:
+    """Give the figures of a run, and its translations."""
+    results = json.loads((out / "results.json").read_text())
+    assert set(results["stages"]) >= {"train source", "train target"}
+    with np.load(out / "translations.npz") as held:
+        return {k: results[k] for k in ("source", "target", "translation")}, held["images"]
 
 
 def _close(a: object, b: object) -> bool:
