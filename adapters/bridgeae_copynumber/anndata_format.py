@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.errors import AdapterError, FileFormatError
-from bridgeae_copynumber.columns import Positions, roles, to_log2
+from bridgeae.errors import AdapterError, FileFormatError, InputError, MissingFileError
+from bridgeae_copynumber.columns import Positions, roles, spans, unit, whole
 from bridgeae_copynumber.profile import Profile, Segments
+from bridgeae_copynumber.scale import to_log2
 
 LAYER = "segments"
 """Name of the layer with every bin's segment value, and of the table in ``.uns``."""
+
+_DAMAGE = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+"""What h5py raises for damaged files, depending on where they are."""
 
 
 def read_h5ad(
@@ -30,33 +34,25 @@ def read_h5ad(
 
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
+            if "X" not in file:
+                layers = ", ".join(file.get("layers", ())) or "none"
+                raise ValueError(f"the cells have no .X (layers present: {layers}; copy one of them to .X)")
             matrix = _matrix(file["X"])
-            columns = {name: _column(file["var"][name]) for name in file["var"] if name != "__categories"}
+            columns = {str(name): _column(file["var"][name]) for name in file["var"] if name != "__categories"}
             cells = _column(file["obs"][_attribute(file["obs"], "_index", "_index")])
-    except (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except _DAMAGE as error:
         raise FileFormatError(f"`path` {path} is not a readable .h5ad file: {error}.") from None
-    header = list(columns)
-    found = roles(header)
-    if not {"chrom", "start", "end"} <= set(found):
-        raise FileFormatError(
-            f"`path` {path} must have chrom, start and end in .var, columns present: "
-            f"{', '.join(map(repr, header[:20]))}."
-        )
-    chrom, start, end = (columns[header[found[r]]] for r in ("chrom", "start", "end"))
-    try:
-        where = Positions(chrom.astype(np.str_), start.astype(np.int64), end.astype(np.int64))
-    except (TypeError, ValueError, OverflowError):
-        raise FileFormatError(f"`path` {path}: start and end in .var must be whole numbers.") from None
-    if (where.chrom == "").any():
-        raise FileFormatError(f"`path` {path}: chrom in .var must name a chromosome for every bin, some have none.")
     names = [str(c) for c in cells]
+    if not matrix.size:
+        raise FileFormatError(f"`path` {path} holds no cells or no bins: .X is of shape {matrix.shape}.")
+    where = _bins(columns, path)
     if matrix.shape != (len(names), len(where.start)) or len({len(names), len(set(names))}) != 1:
         raise FileFormatError(
             f"`path` {path}: .X must be (cells, bins), every cell with a name of its own, received "
             f"{matrix.shape} for {len(names)} cells ({len(set(names))} names) and {len(where.start)} bins."
         )
-    log2, notes = to_log2(list(matrix), "values of .X", "value", scale)
-    return [where] * len(names), log2, names, notes
+    log2, notes = to_log2(list(matrix), names, "values of .X", "value", scale)
+    return [where] * len(names), log2, names, where.notes + notes
 
 
 def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | None, path: Path) -> None:
@@ -67,6 +63,11 @@ def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | N
         profiles: of equal bins.
         source: the ``.h5ad`` file the profiles came from; None makes a fresh one with the log2 ratios as ``.X``.
         path: where to.
+
+    Raises:
+        AdapterError: anndata is not installed.
+        MissingFileError, FileFormatError: `source` is not there or not readable.
+        InputError: `source` has other cells or bins than the profiles.
     """
     try:
         import anndata
@@ -81,14 +82,62 @@ def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | N
         obs = pandas.DataFrame(index=names)
         data = anndata.AnnData(np.stack([p.log2 for p in profiles]), obs=obs, var=var)
     else:
-        data = anndata.read_h5ad(source)
-        whole = np.full(data.shape, np.nan, np.float32)
-        whole[data.obs_names.get_indexer(names)] = level
-        level = whole
+        data = _opened(source)
+        rows, bins = _places(data, profiles, source)
+        called, level = level, np.full(data.shape, np.nan, np.float32)
+        level[np.ix_(rows, bins)] = called
     data.layers[LAYER] = level
     columns = {field.name: getattr(segments, field.name) for field in fields(segments)}
     data.uns[LAYER] = pandas.DataFrame({name: value for name, value in columns.items() if value is not None})
     data.write_h5ad(path)
+
+
+def _opened(source: Path) -> Any:
+    import anndata
+
+    try:
+        return anndata.read_h5ad(source)
+    except FileNotFoundError:
+        raise MissingFileError(f"`source` {source} is not there. Check the name and the folder.") from None
+    except _DAMAGE as error:
+        raise FileFormatError(f"`source` {source} is not a readable .h5ad file: {error}.") from None
+
+
+def _places(data: Any, profiles: Sequence[Profile], source: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Where the profiles (k,) and their bins (n,) stand in a file, int64; the profiles may be sorted, it need not."""
+    where, first = _bins(data.var, source), profiles[0]
+    rows = data.obs_names.get_indexer([p.sample for p in profiles]) if data.obs_names.is_unique else np.array([-1])
+    theirs, ours = (np.lexsort((b.end, b.start, b.chrom)) for b in (where, first))
+    same = (np.array_equal(getattr(where, c)[theirs], getattr(first, c)[ours]) for c in ("chrom", "start", "end"))
+    if (rows < 0).any() or not all(same):
+        raise InputError(
+            f"`source` {source} has other cells or bins than the profiles. Name the file they were read from."
+        )
+    bins = np.empty(len(first), np.int64)
+    bins[ours] = theirs
+    return rows, bins
+
+
+def _bins(columns: Any, path: str | Path) -> Positions:
+    """Positions from ``.var``, a dictionary or a data frame."""
+    header = list(columns)
+    found = roles(header)
+    if not {"chrom", "start", "end"} <= set(found):
+        raise FileFormatError(
+            f"`path` {path} must have chrom, start and end in .var, columns present: "
+            f"{', '.join(map(repr, header[:20]))}."
+        )
+    chrom, start, end = (header[found[r]] for r in ("chrom", "start", "end"))
+    names = np.asarray(columns[chrom]).astype(np.str_)
+    if (names == "").any():
+        raise FileFormatError(f"`path` {path}: chrom in .var must name a chromosome for every bin, some have none.")
+    try:
+        (first, bad), (last, worse) = (whole(np.asarray(columns[c], np.float64), unit(c)) for c in (start, end))
+    except (TypeError, ValueError):
+        bad = worse = np.array([True])
+    if (bad | worse).any():
+        raise FileFormatError(f"`path` {path}: start and end in .var must be whole numbers.")
+    return spans(header, names, first, last)
 
 
 def _attribute(node: Any, name: str, default: str) -> str:
@@ -114,4 +163,6 @@ def _matrix(node: Any) -> np.ndarray:
 
     kind = csc_array if _attribute(node, "encoding-type", "csr_matrix").startswith("csc") else csr_array
     parts = (node["data"][:], node["indices"][:], node["indptr"][:])
-    return kind(parts, shape=tuple(node.attrs["shape"])).toarray().astype(np.float64)
+    matrix = kind(parts, shape=tuple(node.attrs["shape"]))
+    matrix.check_format(full_check=True)  # toarray trusts the indices, in C++
+    return matrix.toarray().astype(np.float64)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +15,9 @@ from bridgeae.errors import InputError
 from bridgeae_copynumber.calling import MIN_JUMP, call
 from bridgeae_copynumber.copies import whole_copies
 from bridgeae_copynumber.inference import MODEL
-from bridgeae_copynumber.profile import Profile, Segments
+from bridgeae_copynumber.profile import Profile, Segments, several
 
-Cohort = Sequence[Profile] | str | None
+Cohort = Profile | Sequence[Profile] | str | None
 Centromeres = Mapping[str, tuple[int, int]]
 
 
@@ -39,7 +40,7 @@ def segment(
     The same input gives the same segments, whatever else is segmented with it and however many jobs there are.
 
     Args:
-        profiles: one sample or several.
+        profiles: one sample or several, each with a name of its own.
         penalty: factor on the price of a breakpoint; more gives fewer segments.
         min_bins: fewest bins of a segment.
         min_jump: smallest step between neighbouring segments, log2; lower for long segments. 0 keeps every breakpoint
@@ -48,7 +49,8 @@ def segment(
         cohort: normal samples measured in the same bins, whose median at each bin is taken off (a panel of normals);
             or "leave-one-out": the other samples of `profiles` serve as the panel, for samples with few events in
             common. None corrects nothing.
-        centromeres: chromosome -> (start, end) in base pairs; no segment crosses them.
+        centromeres: chromosome, named as in the profiles -> (start, end) in base pairs; no segment crosses them.
+            `regions.read_centromeres` reads them from a file.
         ploidy: mean copies of the samples, or "fit", to add whole copy numbers; None adds none.
         jobs: processes that share the samples.
         progress: called with (samples done, samples in all).
@@ -58,7 +60,9 @@ def segment(
         The segments, sample by sample in the order given; bins without a value are in none of them.
 
     Raises:
-        InputError: a knob is out of range, or the cohort has other bins than a profile.
+        InputError: a knob is out of range, a sample is there twice, the cohort has other bins than a profile, the
+            centromeres have other chromosomes, or a process was killed.
+        MissingFileError, FileFormatError: `model` is not there, or no ONNX file.
 
     Example:
         >>> import numpy as np
@@ -68,19 +72,29 @@ def segment(
         >>> segments.n_bins.tolist()
         [150, 150]
     """
-    samples = [profiles] if isinstance(profiles, Profile) else list(profiles)
+    samples = several(profiles)
+    twice = next((name for name, n in Counter(p.sample for p in samples).items() if n > 1), None)
+    if twice is not None:
+        raise InputError(f"`profiles` hold sample {twice} more than once. Segment them one by one, or rename it.")
     if level not in ("mean", "median"):
         raise InputError(f'`level` must be "mean" or "median", received {level!r}.')
     if jobs < 1:
         raise InputError(f"`jobs` must be at least 1, received {jobs}.")
+    if centromeres:
+        _check_centromeres(centromeres, {str(name) for p in samples for name in p.names})
     values = _corrected(samples, cohort)
     knobs = {"penalty": penalty, "min_bins": min_bins, "min_jump": min_jump, "model": model}
     work = partial(_segment_one, knobs=knobs, level=level, centromeres=centromeres or {}, ploidy=ploidy)
     if jobs == 1 or len(samples) < 2:
         return Segments.concatenate(_gather(map(work, samples, values), len(samples), progress))
-    with ProcessPoolExecutor(min(jobs, len(samples))) as pool:
-        made = pool.map(work, samples, values, chunksize=4)
-        return Segments.concatenate(_gather(made, len(samples), progress))
+    try:
+        with ProcessPoolExecutor(min(jobs, len(samples))) as pool:
+            made = pool.map(work, samples, values, chunksize=min(4, -(-len(samples) // jobs)))
+            return Segments.concatenate(_gather(made, len(samples), progress))
+    except BrokenExecutor:
+        raise InputError(
+            f"`jobs` {jobs}: one of the processes was killed, perhaps for lack of memory. Use fewer jobs."
+        ) from None
 
 
 def _gather(made: Iterable[Segments], total: int, progress: Callable[[int, int], None] | None) -> list[Segments]:
@@ -110,7 +124,7 @@ def _segment_one(
     if level == "mean":
         mean = np.add.reduceat(values, called.starts) / n_bins if len(n_bins) else np.zeros(0)
     else:
-        mean = np.array([np.median(part) for part in np.split(values, called.starts[1:])][: len(n_bins)])
+        mean = np.array([np.median(part) for part in np.split(values, called.starts)[1:]])
     return Segments(
         np.full(len(first), profile.sample),
         profile.chrom[first],
@@ -121,6 +135,31 @@ def _segment_one(
         called.confidence,
         None if ploidy is None else whole_copies(mean, n_bins, ploidy),
     )
+
+
+def _check_centromeres(centromeres: Centromeres, names: set[str]) -> None:
+    """Refuse spans that are none, and chromosomes named in another way than `names`, those of the bins."""
+    if not isinstance(centromeres, Mapping):
+        raise InputError(
+            "`centromeres` must map chromosomes to (start, end), received "
+            f"{type(centromeres).__name__}. `regions.read_centromeres` reads them from a file."
+        )
+    for name, span in centromeres.items():
+        if not (np.shape(span) == (2,) and 0 <= span[0] < span[1]):
+            raise InputError(f"`centromeres` must give each chromosome (start, end), received {name}: {span}.")
+    if not names & set(centromeres):
+        raise InputError(
+            f"`centromeres` names {', '.join(map(str, list(centromeres)[:3]))} and so on, none of the chromosomes "
+            f"of the bins ({', '.join(sorted(names)[:3])} and so on). Use the names of the bins."
+        )
+    known = {_bare(name): name for name in names}
+    for name in map(str, centromeres):
+        if name not in names and _bare(name) in known:
+            raise InputError(f"`centromeres` names {name}, the bins {known[_bare(name)]}. Use the names of the bins.")
+
+
+def _bare(name: str) -> str:
+    return name.lower().removeprefix("chr")
 
 
 def _edges(profile: Profile, centromeres: Centromeres) -> np.ndarray:
@@ -139,7 +178,7 @@ def _corrected(samples: Sequence[Profile], cohort: Cohort) -> list[np.ndarray]:
         return [p.log2 for p in samples]
     if isinstance(cohort, str) and cohort != "leave-one-out":
         raise InputError(f'`cohort` must be normal profiles or "leave-one-out", received {cohort!r}.')
-    panel = samples if isinstance(cohort, str) else list(cohort)
+    panel = samples if isinstance(cohort, str) else several(cohort, "cohort")
     if len(panel) < 3:
         raise InputError(f"`cohort` must hold at least 3 samples for a median, received {len(panel)}.")
     for p in [*samples, *panel]:

@@ -156,9 +156,9 @@ def _check(values: np.ndarray, lengths: np.ndarray, penalty: float, min_bins: in
     if not np.isfinite(values).all():
         bad = int((~np.isfinite(values)).sum())
         raise InputError(f"`values` must be finite, received {bad} NaN or infinite ones: leave missing bins out.")
-    if not penalty > 0:
-        raise InputError(f"`penalty` must be positive, received {penalty}.")
+    if not 0 < penalty <= 1e9:
+        raise InputError(f"`penalty` must be positive and at most 1e9, received {penalty}.")
     if min_bins < 1:
         raise InputError(f"`min_bins` must be at least 1, received {min_bins}.")
-    if not min_jump >= 0:
-        raise InputError(f"`min_jump` must not be negative, received {min_jump}.")
+    if not 0 <= min_jump <= 1e9:
+        raise InputError(f"`min_jump` must not be negative nor above 1e9, received {min_jump}.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from bridgeae.errors import BridgeError, InputError, MissingFileError
 from bridgeae_copynumber.calling import MIN_JUMP
 from bridgeae_copynumber.profile import Profile
 from bridgeae_copynumber.reading import read, sample_name
-from bridgeae_copynumber.writing import FORMATS, check_output, output_format, write
+from bridgeae_copynumber.writing import COPIES, FORMATS, check_output, is_stream, output_format, write
 
 LEAVE_ONE_OUT = "leave-one-out"
 _OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "jobs")
@@ -32,16 +33,22 @@ Tables need a chromosome, a start (and end) or a position, and a log2 or copy ra
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 2 after a one-line error, or 130 when interrupted."""
     options = _parser().parse_args(arguments)
+    if arguments is None:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exit ends the processes of --jobs too
     try:
         _run(options)
     except BridgeError as error:
         print(f"bridgeae-segment: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        sys.stdout = None  # the reader of our pipe is gone: nothing to flush
-        return 0
+        return 0  # the reader of our pipe has seen enough
     except KeyboardInterrupt:
         return 130
+    finally:
+        try:
+            print(end="", flush=True)
+        except OSError:
+            sys.stdout = None  # it would complain once more at the exit
     return 0
 
 
@@ -59,6 +66,8 @@ def _run(options: argparse.Namespace) -> None:
 
     segments = segment(profiles, **_settings(options, profiles))
     source = options.input[0] if kind == "h5ad" and _is_h5ad(options.input) else None
+    if kind == "h5ad" and not source and not options.quiet:
+        print(f"note: {output} is made anew: only what one unpacked .h5ad file holds is kept", file=sys.stderr)
     write(segments, output, format=kind, profiles=profiles, source=source, overwrite=options.overwrite)
     if options.plot:
         plot(profiles, segments, options.plot, overwrite=options.overwrite)
@@ -74,30 +83,27 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _read_all(options: argparse.Namespace) -> list[Profile]:
-    """Read every input; say what the readers decided, and refuse a sample that is there twice."""
+    """Read every input; say what the readers decided."""
     profiles: list[Profile] = []
     for path in options.input:
-        wanted = options.sample if len(options.input) == 1 else None
+        wanted = list(dict.fromkeys(options.sample)) if options.sample and len(options.input) == 1 else None
         profiles += read(path, scale=options.scale, samples=wanted, sort=options.sort)
     if options.sample and len(options.input) > 1:
         profiles = [p for p in profiles if p.sample in options.sample]
         absent = sorted(set(options.sample) - {p.sample for p in profiles})
         if absent:
             raise InputError(f"`--sample` {absent[0]} is in none of the inputs.")
-    twice = next((n for n, k in Counter(p.sample for p in profiles).items() if k > 1), None)
-    if twice is not None:
-        raise InputError(f"`INPUT` files hold sample {twice} more than once. Segment them one by one, or rename it.")
     if not options.quiet:
         _say_notes(profiles)
     return profiles
 
 
-def _say_notes(profiles: list[Profile], most: int = 12) -> None:
+def _say_notes(profiles: list[Profile], of: str = "", most: int = 12) -> None:
     notes = list(dict.fromkeys(note for p in profiles for note in p.notes))
     for note in notes[:most]:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {of}{note}", file=sys.stderr)
     if len(notes) > most:
-        print(f"note: and {len(notes) - most} more notes of this kind", file=sys.stderr)
+        print(f"note: {of}and {len(notes) - most} more notes of this kind", file=sys.stderr)
 
 
 def _settings(options: argparse.Namespace, profiles: list[Profile]) -> dict[str, Any]:
@@ -106,17 +112,13 @@ def _settings(options: argparse.Namespace, profiles: list[Profile]) -> dict[str,
     if options.cohort == LEAVE_ONE_OUT:
         settings["cohort"] = options.cohort
     elif options.cohort:
-        settings["cohort"] = read(options.cohort, scale=options.scale, sort=options.sort)
+        settings["cohort"] = panel = read(options.cohort, scale=options.scale, sort=options.sort)
+        if not options.quiet:
+            _say_notes(panel, of="--cohort: ")
     if options.centromeres:
         from bridgeae_copynumber.regions import read_centromeres
 
-        settings["centromeres"] = spans = read_centromeres(options.centromeres)
-        names = {str(n) for p in profiles for n in p.names}
-        if not names & set(spans):
-            raise InputError(
-                f"`--centromeres` {options.centromeres} names {', '.join(list(spans)[:3])} and so on, none of the "
-                f"chromosomes of the bins ({', '.join(sorted(names)[:3])} and so on). Use the names of the bins."
-            )
+        settings["centromeres"] = read_centromeres(options.centromeres)
     if len(profiles) > 1 and not options.quiet and sys.stderr.isatty():
         settings["progress"] = _progress
     return settings
@@ -127,10 +129,10 @@ def _progress(done: int, total: int) -> None:
 
 
 def _default_output(options: argparse.Namespace) -> str:
-    if options.input == ["-"]:
-        return "-"
     if len(options.input) > 1:
         raise InputError("`--output` must be given for more than one input.")
+    if is_stream(options.input[0]):
+        return "-"
     path = Path(options.input[0])
     ending = options.format or "seg"
     name = f"{sample_name(path)}.{ending}"
@@ -138,22 +140,27 @@ def _default_output(options: argparse.Namespace) -> str:
 
 
 def _check_inputs(output: str, options: argparse.Namespace) -> None:
-    """Refuse, before any work, inputs that are absent and outputs that exist or would replace an input."""
-    files = [Path(p) for p in options.input if p != "-"]
-    absent = next((p for p in files if not p.exists()), None)
+    """Refuse, before any work, inputs that are absent and outputs that exist, are one or would replace an input."""
+    files = [p for p in options.input if p != "-"]
+    absent = next((p for p in files if not os.path.exists(p)), None)
     if absent is not None:
         raise MissingFileError(f"`INPUT` {absent} is not there. Check the name and the folder.")
-    output_format(output, options.format)
-    for target in (Path(t) for t in (output, options.plot) if t and t != "-"):
-        if target.exists() and any(target.samefile(p) for p in files):
+    kind = output_format(output, options.format)
+    if options.ploidy is not None and kind not in COPIES:
+        raise InputError(f"`--ploidy` adds copies, which {kind} does not hold. Use --format {' or '.join(COPIES)}.")
+    if options.plot and os.path.realpath(output) == os.path.realpath(options.plot):
+        raise InputError(f"`--plot` {options.plot} is the output too. Give another name.")
+    for target in (t for t in (output, options.plot) if t and t != "-"):
+        if os.path.exists(target) and any(os.path.samefile(target, p) for p in files):
             raise InputError(f"`--output` {target} is the input itself. Give another name.")
         check_output(target, options.overwrite)
 
 
 def _is_h5ad(inputs: list[str]) -> bool:
+    """Whether the input is one unpacked .h5ad file, whose other parts can be kept."""
     from bridgeae_copynumber.reading import HDF5_MAGIC
 
-    if len(inputs) != 1 or inputs[0] == "-":
+    if len(inputs) != 1 or is_stream(inputs[0]):
         return False
     with open(inputs[0], "rb") as file:
         return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
@@ -164,7 +171,10 @@ def _counted(n: int, noun: str) -> str:
 
 
 def _ploidy(text: str) -> float | str:
-    return text if text == "fit" else float(text)
+    try:
+        return text if text == "fit" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be the mean number of copies, or fit, received {text!r}") from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -181,7 +191,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="INPUT",
         help="TSV, CSV, .cnr, SEG, bedGraph, wig or .h5ad, gzipped or not; - is standard input",
     )
-    add("-o", "--output", metavar="FILE", help="where to; by default beside the input; - is standard output")
+    add("-o", "--output", metavar="FILE", help="by default beside the input, or for a pipe -, standard output")
     add("-f", "--format", choices=FORMATS, help="by default what FILE ends in, or seg")
     add(
         "--plot",
@@ -198,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     cohort = "normal samples in the same bins, whose median is taken off (a panel of normals); or leave-one-out"
     add("--cohort", metavar="FILE", help=cohort)
     add("--centromeres", metavar="FILE", help="no segment crosses these: UCSC cytoBand or BED (chrom, start, end)")
-    add("--ploidy", type=_ploidy, metavar="X|fit", help="add whole copy numbers, given the mean ploidy or fitting it")
+    add("--ploidy", type=_ploidy, metavar="X|fit", help="add copies (tsv, cns, h5ad): the mean ploidy, or fit it")
     add("--jobs", type=int, metavar="N", help="samples at a time")
     add("--sort", action="store_true", help="sort bins that are out of order instead of refusing them")
     add("--overwrite", action="store_true", help="replace existing files")

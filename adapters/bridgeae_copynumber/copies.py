@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 from bridgeae.errors import InputError
@@ -27,7 +29,7 @@ def whole_copies(mean: np.ndarray, n_bins: np.ndarray, ploidy: float | str) -> n
     Raises:
         InputError: `ploidy` is neither a positive number nor "fit".
     """
-    if ploidy != "fit" and not (isinstance(ploidy, int | float) and 0 < ploidy < 100):
+    if ploidy != "fit" and not (isinstance(ploidy, Real) and ploidy is not True and 0 < ploidy < 100):
         raise InputError(f'`ploidy` must be a positive number of copies or "fit", received {ploidy!r}.')
     if not len(mean):
         return np.zeros(0, np.int64)

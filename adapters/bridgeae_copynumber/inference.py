@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bridgeae.errors import InputError, MissingFileError
+from bridgeae.errors import FileFormatError, InputError, MissingFileError
 from bridgeae_copynumber.packing import SCALE, STRIDE
 
 MODEL = Path(__file__).parent / "model" / "segment_caller.onnx"
@@ -57,7 +57,10 @@ def _session(model: str) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's have no base of their own
+        raise FileFormatError(f"`model` {model} is not an ONNX file that can be read: {error}.") from None
     if (channels := session.get_inputs()[0].shape[-1]) != 3:
         raise InputError(f"`model` {model} reads {channels} channels, not 3 as in this version: train it again.")
     return session

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.profile import Profile, Segments
+from bridgeae_copynumber.profile import Profile, Segments, several
 from bridgeae_copynumber.writing import save
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def plot(
         overwrite: replace an existing file.
 
     Raises:
-        InputError: no profiles, or an ending that is no picture.
+        InputError: no profiles, an ending that is no picture, or a file that cannot be written.
         OutputExistsError, MissingFileError: as `write` does.
     """
-    many = [profiles] if isinstance(profiles, Profile) else list(profiles)
+    many = several(profiles)
     check_picture(path)
     if not many:
         raise InputError("`profiles` must hold at least one profile, received none.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -90,6 +90,8 @@ class Profile:
     def _check_order(self) -> None:
         offsets, where = self.offsets, f"sample {self.sample}, "
         names = self.names.tolist()
+        if "" in names:
+            raise InputError(f"`chrom` must name a chromosome for every bin: {where}some have none.")
         if len(set(names)) < len(names):
             twice = next(name for k, name in enumerate(names) if name in names[:k])
             raise InputError(
@@ -243,6 +245,16 @@ _SEGMENT_COLUMNS = {
 }
 
 
+def several(profiles: Profile | Iterable[Profile], name: str = "profiles") -> list[Profile]:
+    """Give one profile or several as a list; InputError where they are something else, such as a path."""
+    one = isinstance(profiles, Profile) or not isinstance(profiles, Iterable)
+    many: list[Profile] = [profiles] if one else list(profiles)  # type: ignore[list-item, arg-type]
+    wrong = next((type(p).__name__ for p in many if not isinstance(p, Profile)), None)
+    if wrong is not None:
+        raise InputError(f"`{name}` must be one `Profile` or several, received {wrong}. `read` makes them from a file.")
+    return many
+
+
 def run_offsets(names: np.ndarray) -> np.ndarray:
     """(runs + 1,) int64: where each run of equal names starts, and the total length."""
     return np.concatenate([[0], np.flatnonzero(names[1:] != names[:-1]) + 1, [len(names)]]).astype(np.int64)
@@ -250,7 +262,10 @@ def run_offsets(names: np.ndarray) -> np.ndarray:
 
 def _column(value: object, name: str, kind: type) -> np.ndarray:
     try:
-        array: np.ndarray = np.asarray(value, dtype=kind)
+        with np.errstate(over="ignore", invalid="ignore"):
+            array: np.ndarray = np.asarray(value, dtype=kind)
+        if kind is np.int64 and not np.array_equal(array, np.asarray(value, np.float64)):
+            raise ValueError("numbers that are not whole")
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"`{name}` must be a column of {kind.__name__}, received something else: {error}.") from None
     if array.ndim != 1:

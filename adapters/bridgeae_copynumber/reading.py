@@ -10,9 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import FileFormatError, InputError
-from bridgeae_copynumber.columns import ANNOTATION, Positions, need, plain, positions, roles, to_log2
+from bridgeae_copynumber.columns import (
+    ANNOTATION,
+    Positions,
+    genome_order,
+    need,
+    plain,
+    positions,
+    roles,
+)
 from bridgeae_copynumber.profile import Profile, run_offsets
-from bridgeae_copynumber.table import Table, as_text, delimiter, is_number, load
+from bridgeae_copynumber.scale import listed, to_log2
+from bridgeae_copynumber.table import MISSING, Table, as_text, delimiter, is_number, load
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _HEADLESS = {4: ["chrom", "chromStart", "chromEnd", "value"], 3: ["chrom", "position", "value"]}
@@ -63,7 +72,7 @@ def open_table(data: bytes, path: str | Path) -> tuple[Table, dict[str, int]]:
     first = data[: data.index(b"\n")]
     fields = [f.strip() for f in (first.split(delimiter(first)) if delimiter(first) != b" " else first.split())]
     header = None
-    if len(fields) > 1 and is_number(fields[1]) and is_number(fields[-1]):
+    if len(fields) > 1 and is_number(fields[1]) and (is_number(fields[-1]) or fields[-1] in MISSING):
         named = comment.decode().split(delimiter(comment).decode()) if comment else []
         header = [n.strip() for n in named] if "chrom" in roles(named) else _HEADLESS.get(len(fields))
         if header is None or len(header) != len(fields):
@@ -85,12 +94,13 @@ _Parsed = tuple[list[Positions], list[np.ndarray], list[str], tuple[str, ...]]
 
 
 def _read_text(data: bytes, path: str | Path, scale: str | None) -> _Parsed:
-    if re.match(rb"(?:(?:#|track\b|browser\b)[^\n]*\n)*(?:fixedStep|variableStep)", data):
+    if re.match(rb"(?:(?:(?:#|track\b|browser\b)[^\n]*|[ \t]*)\n)*(?:fixedStep|variableStep)", data):
         from bridgeae_copynumber.wig import read_wig
 
         where, value = read_wig(data, path)
-        log2, notes = to_log2([value], "values of the wig file", "value", scale)
-        return [where], log2, [sample_name(path)], notes
+        names = [sample_name(path)]
+        log2, notes = to_log2([value], names, "values of the wig file", "value", scale)
+        return [where], log2, names, notes
     table, found = open_table(data, path)
     where = positions(table, found)
     role = next((r for r in ("log2", "ratio", "value") if r in found), "")
@@ -107,22 +117,26 @@ def _read_text(data: bytes, path: str | Path, scale: str | None) -> _Parsed:
 def _long(table: Table, found: dict[str, int], where: Positions, role: str, scale: str | None) -> _Parsed:
     name = table.header[found[role]]
     value = table.number(found[role])
+    known = where.notes
+    if left := [table.header[c] for c in _free_columns(table, found)]:
+        known += (f"columns left out, as column '{name}' holds the values: {listed(left)}",)
     if "sample" not in found:
-        log2, notes = to_log2([value], f"values of column '{name}'", role, scale)
-        return [where], log2, [sample_name(table.path)], where.notes + notes
+        names = [sample_name(table.path)]
+        log2, notes = to_log2([value], names, f"values of column '{name}'", role, scale)
+        return [where], log2, names, known + notes
     raw = table.text(found["sample"])
     offsets = run_offsets(raw)
     index: dict[bytes, int] = {}
     code = np.repeat([index.setdefault(s, len(index)) for s in raw[offsets[:-1]].tolist()], np.diff(offsets))
     order = np.argsort(code, kind="stable")
     rows = np.split(order, np.cumsum(np.bincount(code))[:-1])
-    log2, notes = to_log2([value[r] for r in rows], f"values of column '{name}'", role, scale)
     places = [Positions(where.chrom[r], where.start[r], where.end[r]) for r in rows]
     names = [s.decode() for s in index]
     if "" in names:
         row = int(rows[names.index("")][0])
         raise FileFormatError(f"`path` {table.path}: line {table.line(row)} names no sample.")
-    return places, log2, names, where.notes + notes
+    log2, notes = to_log2([value[r] for r in rows], names, f"values of column '{name}'", role, scale)
+    return places, log2, names, known + notes
 
 
 def _wide(table: Table, columns: list[int], where: Positions, scale: str | None) -> _Parsed:
@@ -130,18 +144,23 @@ def _wide(table: Table, columns: list[int], where: Positions, scale: str | None)
     twice = next((n for n, k in Counter(names).items() if k > 1), None)
     if twice is not None:
         raise FileFormatError(f"`path` {table.path} has two columns for sample {twice!r}. Give every sample one name.")
-    log2, notes = to_log2([table.number(c) for c in columns], "values of the sample columns", "value", scale)
+    log2, notes = to_log2([table.number(c) for c in columns], names, "values of the sample columns", "value", scale)
     left = sorted(set(range(len(table.header))) - set(columns) - set(roles(table.header).values()))
     if left:
         notes += (f"columns left out, as they hold no sample: {', '.join(table.header[c] for c in left)}",)
     return [where] * len(names), log2, names, where.notes + notes
 
 
-def _sample_columns(table: Table, found: dict[str, int]) -> list[int]:
-    """Columns of a wide table that hold samples: all but positions, known annotation and text."""
+def _free_columns(table: Table, found: dict[str, int]) -> list[int]:
+    """Columns without a role that hold numbers: all but known annotation and text."""
     taken = set(found.values())
     free = [c for c, name in enumerate(table.header) if c not in taken and plain(name) not in ANNOTATION]
-    free = [c for c in free if not table.is_text(c)]
+    return [c for c in free if not table.is_text(c)]
+
+
+def _sample_columns(table: Table, found: dict[str, int]) -> list[int]:
+    """Columns of a wide table that hold samples."""
+    free = _free_columns(table, found)
     if "sample" in found and free:
         raise FileFormatError(
             f"`path` {table.path} has a sample column but none named for the value (such as log2, ratio, value). "
@@ -155,12 +174,14 @@ def _profile(
 ) -> Profile:
     chrom, start, end = where.chrom, where.start, where.end
     if sort:
-        offsets = run_offsets(chrom)
-        names = chrom[offsets[:-1]].tolist()
-        rank = {n: k for k, n in enumerate(dict.fromkeys(names))}
-        code = np.repeat([rank[n] for n in names], np.diff(offsets))
-        order = np.lexsort((start, code))
+        order = genome_order(chrom, start)
         chrom, start, end, log2 = chrom[order], start[order], end[order], log2[order]
+        twice = int(((chrom[1:] == chrom[:-1]) & (start[1:] == start[:-1]) & (end[1:] == end[:-1])).sum())
+        if 2 * twice >= len(start):  # probes may share a position, but few do
+            raise InputError(
+                f"{path}: `start` and `end` hold duplicated bins: sample {name}, {twice} of {len(start)} lie where "
+                "another does. A sample that is in the file twice looks like this: remove or rename one of the two."
+            )
     try:
         return Profile(name, chrom, start, end, log2, notes + _missing_notes(name, chrom, log2))
     except InputError as error:
@@ -174,8 +195,7 @@ def _missing_notes(name: str, chrom: np.ndarray, log2: np.ndarray) -> tuple[str,
     notes = [f"{name}: {int(missing.sum())} of {len(log2)} bins have no value and are left out"]
     gone = chrom[offsets[:-1]][np.add.reduceat(missing, offsets[:-1]) == np.diff(offsets)].tolist()
     if gone:
-        listed = ", ".join(gone[:8]) + (" ..." if len(gone) > 8 else "")
-        notes.append(f"{name}: no values at all on chromosome {listed}: no segments there")
+        notes.append(f"{name}: no values at all on chromosome {listed(gone)}: no segments there")
     return tuple(notes)
 
 

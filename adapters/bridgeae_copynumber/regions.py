@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from bridgeae.errors import FileFormatError
-from bridgeae_copynumber.columns import plain, positions
+from bridgeae_copynumber.columns import plain, positions, roles
 from bridgeae_copynumber.profile import Segments
 from bridgeae_copynumber.reading import open_table, sample_name
-from bridgeae_copynumber.table import as_text, load
+from bridgeae_copynumber.table import as_text, delimiter, load
 
 _LEVEL = ("segmean", "segmentmean", "log2", "mean")
 _COUNT = ("nummark", "probes", "numprobes", "nbins")
-_KNOWN = frozenset((*_LEVEL, *_COUNT, "confidence", "copynumber"))
+_KNOWN = frozenset((*_LEVEL, *_COUNT, "confidence", "copynumber", "cn"))
 
 
 def read_segments(path: str | Path) -> Segments:
@@ -36,7 +37,7 @@ def read_segments(path: str | Path) -> Segments:
         )
     if not ((count >= 0) & (count < 2**53)).all():
         raise FileFormatError(f"`path` {path} must give a number of bins for every segment; some are not there.")
-    states = column.get("copynumber")
+    states = column.get("copynumber", column.get("cn"))
     sample = np.full(len(table), sample_name(path))
     if "sample" in found:
         sample = np.char.decode(table.text(found["sample"]), "utf-8")
@@ -48,18 +49,45 @@ def read_segments(path: str | Path) -> Segments:
 def read_centromeres(path: str | Path) -> dict[str, tuple[int, int]]:
     """Read where the centromeres are: UCSC's cytoBand table, or one BED row (chrom, start, end) a chromosome.
 
+    Bands that are centromeres ("acen") are joined, and all rows without that word left out where any has it.
+
     Returns:
         Chromosome name to (start, end), base pairs, 0-based half-open.
+
+    Raises:
+        MissingFileError, FileFormatError: as `read` does; a row without a span, two rows of one chromosome.
     """
-    lines = [re.split(r"[\t ,]+", row) for row in as_text(load(path), path).decode().splitlines() if row[:1] not in "#"]
-    rows = [f for f in lines if len(f) >= 3 and re.fullmatch(r"\d{1,15}", f[1]) and re.fullmatch(r"\d{1,15}", f[2])]
-    rows = [f for f in rows if f[-1] == "acen"] or [f for f in rows if len(f) < 5]
-    if not rows:
+    rows = _spans(as_text(load(path), path), path)
+    bands = [row for row in rows if "acen" in row[3:5]]
+    twice = next((name for name, n in Counter(row[0] for row in rows).items() if n > 1), None)
+    if not bands and twice is not None:
         raise FileFormatError(
-            f"`path` {path} must hold centromeres: UCSC's cytoBand table, or rows of chromosome, start and end."
+            f"`path` {path} has several rows for {twice}: expected UCSC's cytoBand table, or one row a chromosome with "
+            "the start and end of its centromere."
         )
     spans: dict[str, tuple[int, int]] = {}
-    for name, start, end, *_ in rows:
+    for name, start, end, *_ in bands or rows:
         old = spans.get(name, (2**62, 0))
         spans[name] = (min(old[0], int(start)), max(old[1], int(end)))
     return spans
+
+
+def _spans(data: bytes, path: str | Path) -> list[list[str]]:
+    """Fields of every row, the first three checked to be a chromosome, a start and a larger end."""
+    rows: list[list[str]] = []
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.strip() or re.match(rb"#|track\b|browser\b", line):
+            continue
+        fields = line.split() if delimiter(line) == b" " else line.split(delimiter(line))
+        row = [field.strip(b' "').decode() for field in fields]
+        whole = len(row) > 2 and row[0] and all(re.fullmatch("[0-9]{1,15}", field) for field in row[1:3])
+        if whole and int(row[1]) < int(row[2]):
+            rows.append(row)
+        elif rows or "chrom" not in roles(row[:1]):
+            raise FileFormatError(
+                f"`path` {path} must hold centromeres (rows of chromosome, start and a larger end, or UCSC's cytoBand "
+                f"table), received {line.decode()[:60]!r} on line {number}."
+            )
+    if not rows:
+        raise FileFormatError(f"`path` {path} must hold centromeres, received no row with a chromosome, start and end.")
+    return rows

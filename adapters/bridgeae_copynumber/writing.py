@@ -6,17 +6,19 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
-from bridgeae.errors import InputError, MissingFileError, OutputExistsError
-from bridgeae_copynumber.profile import Profile, Segments
+from bridgeae.errors import BridgeError, InputError, MissingFileError, OutputExistsError
+from bridgeae_copynumber.profile import Profile, Segments, several
 
 ENDINGS = {".seg": "seg", ".cns": "cns", ".bed": "bed", ".tsv": "tsv", ".txt": "tsv", ".h5ad": "h5ad"}
 FORMATS = ("seg", "cns", "bed", "tsv", "h5ad")
+COPIES = ("cns", "tsv", "h5ad")
+"""Formats that hold whole copy numbers."""
 
 
 def write(
@@ -24,7 +26,7 @@ def write(
     path: str | Path,
     *,
     format: str | None = None,
-    profiles: Sequence[Profile] = (),
+    profiles: Profile | Sequence[Profile] = (),
     source: str | Path | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -44,19 +46,19 @@ def write(
     Raises:
         OutputExistsError: `path` exists and `overwrite` is off.
         MissingFileError: the folder is not there.
-        InputError: an unknown format, or names that a text file cannot hold.
+        InputError: an unknown format, names that a text file cannot hold, or a file that cannot be written.
     """
     kind = output_format(path, format, len(data.samples) if isinstance(data, Segments) else 1)
     if not isinstance(data, Segments):
         if kind != "tsv":
             raise InputError(f"`format` must be tsv for profiles, received {kind}. Name the file .tsv.")
-        write_bins([data] if isinstance(data, Profile) else list(data), path, overwrite=overwrite)
+        write_bins(several(data, "data"), path, overwrite=overwrite)
     elif kind == "h5ad":
         from bridgeae_copynumber.anndata_format import write_h5ad
 
-        _check_bins(profiles)
-        kept = Path(source) if source is not None else None
-        save(path, lambda p: write_h5ad(data, profiles, kept, p), overwrite)
+        bins, kept = several(profiles), Path(source) if source is not None else None
+        _check_bins(bins)
+        save(path, lambda p: write_h5ad(data, bins, kept, p), overwrite)
     else:
         save(path, lambda p: _put(p, _LINES[kind](data)), overwrite)
 
@@ -67,15 +69,18 @@ def write_bins(profiles: Sequence[Profile], path: str | Path, *, overwrite: bool
 
 
 def check_output(path: str | Path, overwrite: bool) -> None:
-    """Raise now what `write` would raise after the work: the file exists, or its folder does not."""
-    if _is_stream(path):
+    """Raise now what `write` would raise after the work: the file exists, its folder does not, its name is too long."""
+    if is_stream(path):
         return
-    if Path(path).is_dir():
+    with _explained(path), suppress(FileNotFoundError):
+        os.stat(path)
+    folder = Path(os.path.realpath(path)).parent
+    if os.path.isdir(path):
         raise OutputExistsError(f"`path` {path} is a folder, expected the name of a file.")
-    if Path(path).exists() and not overwrite:
+    if os.path.exists(path) and not overwrite:
         raise OutputExistsError(f"`path` {path} exists. Give another name, or ask to overwrite it.")
-    if not Path(path).parent.is_dir():
-        raise MissingFileError(f"`path` {path}: the folder {Path(path).parent} is not there. Create it first.")
+    if not folder.is_dir():
+        raise MissingFileError(f"`path` {path}: the folder {folder} is not there. Create it first.")
 
 
 def output_format(path: str | Path, given: str | None, samples: int = 1) -> str:
@@ -100,11 +105,15 @@ def output_format(path: str | Path, given: str | None, samples: int = 1) -> str:
 
 def save(path: str | Path, fill: Callable[[Path], None], overwrite: bool) -> None:
     """Fill a temporary file beside `path`, then rename it: readers see the old file or the whole new one."""
-    if _is_stream(path):
-        fill(Path(path))
-        return
-    check_output(path, overwrite)
-    target = Path(path).resolve()
+    with _explained(path):
+        if is_stream(path):
+            fill(Path(path))
+        else:
+            check_output(path, overwrite)
+            _replace(Path(os.path.realpath(path)), fill, overwrite)
+
+
+def _replace(target: Path, fill: Callable[[Path], None], overwrite: bool) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
     os.close(handle)
     temporary = Path(name)
@@ -122,9 +131,22 @@ def save(path: str | Path, fill: Callable[[Path], None], overwrite: bool) -> Non
             temporary.unlink()
 
 
-def _is_stream(path: str | Path) -> bool:
-    """Whether it is standard output, a device or a pipe, which are written to and never replaced."""
-    return str(path) == "-" or (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir())
+@contextmanager
+def _explained(path: str | Path) -> Iterator[None]:
+    """Raise InputError where the system refuses to write."""
+    try:
+        yield
+    except (BridgeError, BrokenPipeError):
+        raise
+    except OSError as error:
+        raise InputError(
+            f"`path` {path} cannot be written: {error.strerror or error}. Give another name or folder, or make room."
+        ) from None
+
+
+def is_stream(path: str | Path) -> bool:
+    """Whether it is standard input or output, a device or a pipe, which are written to and never replaced."""
+    return str(path) == "-" or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path))
 
 
 def _link(temporary: Path, target: Path) -> None:
@@ -156,8 +178,9 @@ def _seg_lines(s: Segments) -> Iterable[str]:
 
 
 def _cns_lines(s: Segments) -> Iterable[str]:
-    yield "chromosome\tstart\tend\tgene\tlog2\tprobes"
-    yield from _rows(_names(s.chrom), s.start, s.end, ["-"] * len(s), _decimals(s.mean), s.n_bins)
+    copies = () if s.copy_number is None else (s.copy_number,)
+    yield "\t".join(["chromosome", "start", "end", "gene", "log2", *["cn"] * len(copies), "probes"])
+    yield from _rows(_names(s.chrom), s.start, s.end, ["-"] * len(s), _decimals(s.mean), *copies, s.n_bins)
 
 
 def _bed_lines(s: Segments) -> Iterable[str]:

@@ -1,13 +1,17 @@
+import os
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgeae.errors import InputError, MissingFileError
-from bridgeae_copynumber import Profile, segment
+from bridgeae.errors import FileFormatError, InputError, MissingFileError
+from bridgeae_copynumber import Profile, caller, segment
 from bridgeae_copynumber.calling import call
 from bridgeae_copynumber.copies import whole_copies
 from bridgeae_copynumber.packing import noise_sigma, pack
+from bridgeae_copynumber.regions import read_centromeres
 
 FEW = settings(max_examples=12, deadline=None)
 LEVELS = ("mean", "median")
@@ -89,13 +93,51 @@ def test_chromosomes_without_values_have_no_segments():
     segments = segment(profile(log2, chrom))
     assert set(segments.chrom) == {"1", "3"}
     assert segments.n_bins.sum() == 51
-    assert len(segment(profile(np.full(4, np.nan)))) == 0
+    with warnings.catch_warnings(action="error"):
+        assert [len(segment(profile(np.full(4, np.nan)), level=level)) for level in LEVELS] == [0, 0]
 
 
 def test_segments_stop_at_centromeres():
     flat = np.random.default_rng(0).normal(0, 0.1, 200)
     segments = segment(profile(flat), centromeres={"chr1": (90_000, 110_000)})
     assert segments.n_bins.tolist() == [100, 100]
+
+
+@pytest.mark.parametrize(
+    ("centromeres", "message"),
+    [
+        ("centromeres.bed", "must map chromosomes to .* received str.*read_centromeres"),
+        ({"chr1": 90_000}, r"\(start, end\), received chr1: 90000"),
+        ({"chr1": (90_000, 80_000)}, r"received chr1: \(90000, 80000\)"),
+        ({"1": (80_000, 90_000)}, r"names 1 and so on, none of the chromosomes of the bins \(chr1, chr2"),
+        ({"chr1": (80_000, 90_000), "2": (80_000, 90_000)}, "names 2, the bins chr2"),
+    ],
+)
+def test_centromeres_that_cannot_be_used_are_refused(centromeres, message):
+    with pytest.raises(InputError, match=message):
+        segment(profile(np.zeros(200), ["chr1"] * 100 + ["chr2"] * 100), centromeres=centromeres)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("chr1\t5\t9\tcentromere of one\nchr2\t5\t9\tcen\n", {"chr1": (5, 9), "chr2": (5, 9)}),
+        ('track name=x\n"chrom","start","end"\n"chr1",5,9\n', {"chr1": (5, 9)}),
+        ("chr1 5 9 acen 0 +\n", {"chr1": (5, 9)}),
+        ("chr1\t5\t9\tacen\nchr1\t9\t20\tacen\nchrM\t1\t2\t\tgneg\n", {"chr1": (5, 20)}),
+        ("#c\nchr2\t1\t2\nchr1\t5e5\t5.1e5\n", "received 'chr1.*' on line 3"),
+        ("chr1\t9\t5\n", "a larger end.* on line 1"),
+        ("chr1\t0\t5\tp\nchr1\t9\t20\tq\n", "several rows for chr1"),
+        ("chrom\tstart\tend\n", "no row"),
+    ],
+)
+def test_centromere_tables_are_read_whole_or_refused(tmp_path, text, spans):
+    (tmp_path / "table").write_text(text)
+    if isinstance(spans, dict):
+        assert read_centromeres(tmp_path / "table") == spans
+    else:
+        with pytest.raises(FileFormatError, match=spans):
+            read_centromeres(tmp_path / "table")
 
 
 @pytest.mark.parametrize("values", [np.zeros(100), np.full(7, 0.3), np.array([1.0]), np.tile([0.0, 1.0], 50)])
@@ -146,8 +188,8 @@ def test_whole_copies_by_ploidy_and_fitted():
     average = np.average([2, 3, 1, 4], weights=bins)
     assert whole_copies(mean, bins, float(average)).tolist() == [2, 3, 1, 4]
     assert whole_copies(mean + 0.7, bins, "fit").tolist() == [2, 3, 1, 4]
-    segments = segment(profile(stairs()), ploidy=2)
-    assert segments.copy_number is not None
+    copies = [segment(profile(stairs()), ploidy=p).copy_number.tolist() for p in (2, np.int64(2), np.float32(2))]
+    assert copies[0] == copies[1] == copies[2]
 
 
 def test_medians_shrug_off_outliers():
@@ -163,18 +205,47 @@ def test_medians_shrug_off_outliers():
     ("options", "message"),
     [
         ({"penalty": 0}, "`penalty` must be positive"),
+        ({"penalty": 1e308}, "`penalty` must be .* at most 1e9"),
         ({"min_bins": 0}, "`min_bins` must be at least 1"),
         ({"min_jump": -1}, "`min_jump` must not be negative"),
+        ({"min_jump": np.inf}, "`min_jump` must not be .* above 1e9"),
         ({"level": "mode"}, '`level` must be "mean" or "median"'),
         ({"ploidy": "two"}, "`ploidy` must be a positive number"),
+        ({"ploidy": True}, "`ploidy` must be a positive number"),
         ({"jobs": 0}, "`jobs` must be at least 1"),
         ({"cohort": "all"}, '`cohort` must be normal profiles or "leave-one-out"'),
         ({"cohort": "leave-one-out"}, "`cohort` must hold at least 3 samples"),
+        ({"cohort": profile(stairs())}, "`cohort` must hold at least 3 samples for a median, received 1"),
+        ({"cohort": ["a.tsv"]}, "`cohort` must be one `Profile` or several, received str"),
     ],
 )
 def test_knobs_out_of_range_are_refused(options, message):
     with pytest.raises(InputError, match=message):
         segment(profile(stairs()), **options)
+
+
+@pytest.mark.parametrize(
+    ("profiles", "message"),
+    [
+        ("bins.tsv", "received str. `read` makes them"),
+        (np.zeros(5), "received float64"),
+        (None, "received NoneType"),
+        ([profile(stairs()), profile(stairs())], "sample S1 more than once"),
+    ],
+)
+def test_what_is_no_set_of_profiles_is_refused(profiles, message):
+    with pytest.raises(InputError, match=message):
+        segment(profiles)
+
+
+def killed(*_, **__):
+    os._exit(1)
+
+
+def test_a_killed_process_is_explained(monkeypatch):
+    monkeypatch.setattr(caller, "_segment_one", killed)
+    with pytest.raises(InputError, match="`jobs` 2: one of the processes was killed"):
+        segment([profile(stairs(), name=name) for name in "ab"], jobs=2)
 
 
 def test_other_bins_in_the_cohort_are_refused():
@@ -192,6 +263,11 @@ def test_infinite_values_and_wrong_lengths_are_refused():
 def test_an_absent_model_is_named():
     with pytest.raises(MissingFileError, match=r"nowhere\.onnx is not there"):
         call(np.zeros(3), [3], model="nowhere.onnx")
+
+
+def test_a_model_that_is_none_is_refused():
+    with pytest.raises(FileFormatError, match=r"py is not an ONNX file that can be read"):
+        call(np.zeros(3), [3], model=__file__)
 
 
 def test_long_chromosomes_are_read_in_overlapping_chunks():

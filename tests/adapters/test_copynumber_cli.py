@@ -1,14 +1,18 @@
 """The command: what it writes, where, what it says, and how it fails."""
 
 import gzip
+import os
+import signal
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
 
-from bridgeae_copynumber import Profile, read, read_segments, write
+from bridgeae_copynumber import Profile, cli, read, read_segments, write
 from bridgeae_copynumber.cli import main
+from bridgeae_copynumber.reading import HDF5_MAGIC
 
 
 def bins(name="S1", chromosomes=("chr1", "chr2", "chrX"), n=80):
@@ -86,6 +90,58 @@ def test_absent_inputs_and_folders_are_errors(tmp_path, capsys):
     assert "is a folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-o", "same.png", "-f", "seg", "--plot", "same.png"], "same.png is the output too"),
+        (["--ploidy", "2"], "seg does not hold. Use --format cns or tsv or h5ad"),
+        (["--ploidy", "2", "-f", "bed"], "bed does not hold"),
+        (["-o", "a" * 300 + ".seg"], "cannot be written: File name too long"),
+        (["-o", "dangling.seg"], "absent is not there"),
+    ],
+)
+def test_impossible_outputs_are_refused_before_any_work(table, monkeypatch, capsys, options, message):
+    monkeypatch.chdir(table.parent)
+    monkeypatch.setattr(cli, "_read_all", lambda _: pytest.fail("worked first"))
+    os.symlink("absent/out.seg", "dangling.seg")
+    assert main([str(table), *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_inputs_with_impossible_names_are_not_there(capsys):
+    assert main(["a" * 300 + ".tsv"]) == 2
+    assert "is not there" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+def test_a_full_standard_output_is_an_error_of_ours(table):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "bridgeae_copynumber.cli", str(table), "-o", "-"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert "No space left" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_named_pipe_goes_to_standard_output(table, tmp_path, capfdbinary):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(table.read_bytes(),), daemon=True)
+    writer.start()
+    assert main([str(tmp_path / "pipe"), "-q"]) == 0
+    writer.join()
+    assert capfdbinary.readouterr().out.startswith(b"ID\tchrom")
+
+
+def test_a_request_to_end_is_an_exit(monkeypatch):
+    before = signal.signal(signal.SIGTERM, lambda *_: pytest.fail("not an exit"))
+    monkeypatch.setattr(cli, "_run", lambda _: signal.raise_signal(signal.SIGTERM))
+    monkeypatch.setattr(sys, "argv", ["bridgeae-segment", "x"])
+    try:
+        with pytest.raises(SystemExit, match="143"):
+            main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_several_inputs_make_one_file_and_samples_must_differ(tmp_path, capsys):
     paths = [tmp_path / f"{name}.tsv" for name in "ab"]
     for path in paths:
@@ -94,6 +150,7 @@ def test_several_inputs_make_one_file_and_samples_must_differ(tmp_path, capsys):
     assert read_segments(tmp_path / "both.seg").samples == ["a", "b"]
     assert main([*map(str, paths), "--sample", "b", "-o", str(tmp_path / "b.seg"), "-q"]) == 0
     assert read_segments(tmp_path / "b.seg").samples == ["b"]
+    assert main([str(paths[0]), "--sample", "a", "--sample", "a", "-o", str(tmp_path / "a.seg"), "-q"]) == 0
     assert main(list(map(str, paths))) == 2
     assert "`--output` must be given" in capsys.readouterr().err
     assert main([str(paths[0]), str(paths[0]), "-o", str(tmp_path / "c.seg")]) == 2
@@ -120,11 +177,26 @@ def test_centromeres_of_other_chromosome_names_are_refused(table, tmp_path, caps
     assert "none of the chromosomes of the bins (chr1, chr2, chrX" in capsys.readouterr().err
 
 
-def test_ploidy_adds_copy_numbers(table, tmp_path):
-    assert main([str(table), "--ploidy", "2.75", "-o", str(tmp_path / "out.tsv"), "-q"]) == 0
-    found = read_segments(tmp_path / "out.tsv")
+@pytest.mark.parametrize("kind", ["tsv", "cns"])
+def test_ploidy_adds_copy_numbers(table, tmp_path, kind):
+    assert main([str(table), "--ploidy", "2.75", "-o", str(tmp_path / f"out.{kind}"), "-q"]) == 0
+    found = read_segments(tmp_path / f"out.{kind}")
     assert found.copy_number is not None
     assert found.copy_number[np.abs(found.mean - 1) < 0.2].tolist() == [4, 4, 4]
+
+
+def test_a_ploidy_that_is_no_number_is_explained(table, capsys):
+    with pytest.raises(SystemExit):
+        main([str(table), "--ploidy", "abc"])
+    assert "argument --ploidy: must be the mean number of copies, or fit, received 'abc'" in capsys.readouterr().err
+
+
+def test_notes_on_the_cohort_are_said(table, tmp_path, capsys):
+    p = bins()
+    rows = "".join(f"{c}\t{a}\t{a + 1000}\t1\t1\t1.1\n" for c, a in zip(p.chrom, p.start, strict=True))
+    (tmp_path / "normals.tsv").write_text("chrom\tstart\tend\tA\tB\tC\n" + rows)
+    assert main([str(table), "--cohort", str(tmp_path / "normals.tsv")]) == 0
+    assert "note: --cohort: values of the sample columns were read as copy ratios" in capsys.readouterr().err
 
 
 def test_a_ratio_can_be_declared(tmp_path, capsys):
@@ -152,7 +224,7 @@ def test_pipes(table):
     assert done.stderr == b""
 
 
-def test_anndata_goes_in_and_comes_out(tmp_path):
+def test_anndata_goes_in_and_comes_out(tmp_path, capsys):
     anndata = pytest.importorskip("anndata")
     cells = [bins("c1"), bins("cell2")]
     var = {"chrom": cells[0].chrom, "start": cells[0].start, "end": cells[0].end}
@@ -164,6 +236,17 @@ def test_anndata_goes_in_and_comes_out(tmp_path):
     assert called.obs["batch"].tolist() == ["x", "y"]
     assert np.isfinite(called.layers["segments"]).all()
     assert set(called.uns["segments"]["sample"]) == {"c1", "cell2"}
+    capsys.readouterr()
+    (tmp_path / "cells.h5ad.gz").write_bytes(gzip.compress((tmp_path / "cells.h5ad").read_bytes()))
+    assert main([str(tmp_path / "cells.h5ad.gz"), "-o", str(tmp_path / "new.h5ad")]) == 0
+    assert "new.h5ad is made anew" in capsys.readouterr().err
+
+
+def test_only_a_file_is_looked_into_for_the_parts_to_keep(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with open(os.open(tmp_path / "pipe", os.O_RDWR), "wb", buffering=0) as pipe:
+        pipe.write(HDF5_MAGIC)
+        assert not cli._is_h5ad([str(tmp_path / "pipe")])  # what is taken out of a pipe is gone
 
 
 def test_the_command_imports_no_framework(table, tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
-from bridgeae_copynumber import read, read_segments
+from bridgeae_copynumber import Segments, read, read_segments, write
 from bridgeae_copynumber.regions import read_centromeres
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "copy_number"
@@ -52,6 +52,10 @@ SAME = {
     "csv": CNR.replace(",B", "").replace("\t", ","),
     "quoted": CNR.replace("chr1", '"chr1"').replace("A,B", '"A,B"'),
     "quoted separators": CNR.replace(",", ";").replace("\t", ",").replace("A;B", '"A,""B"'),
+    "blanks after separators": "Chr, Start, Stop, logR, Sample\n"
+    "chr1, 0, 100, 0.1, S1\nchr1, 100, 200, -0.2, S1\nchrX, 0, 100, 0.3, S1\n",
+    "blanks after separators, quoted": CNR.replace("\t", ", ").replace("A,B", '"A,B"'),
+    "a blank line before wig": "\n" + WIG,
     "carriage returns": CNR.replace("\n", "\r\n"),
     "byte order mark": "\ufeff" + CNR,
     "header after #": "#" + CNR,
@@ -60,6 +64,7 @@ SAME = {
     "long": "Sample,Chr,Start,Stop,logR\nS1,chr1,0,100,0.1\nS1,chr1,100,200,-0.2\nS1,chrX,0,100,0.3\n",
     "wide": "Chromosome\tStart\tEnd\tgene\tS1\nchr1\t0\t100\tA\t0.1\nchr1\t100\t200\tB\t-0.2\nchrX\t0\t100\tC\t0.3\n",
     "kilobases": "chrom\tstart_kb\tend_kb\tlog2\nchr1\t0\t0.1\t0.1\nchr1\t0.1\t0.2\t-0.2\nchrX\t0\t0.1\t0.3\n",
+    "GenomeStudio": CNR.replace("log2", "Log R Ratio").replace("depth", "B Allele Freq"),
     "R's numbers": CNR.replace("\t100\t", "\t1e+02\t"),
 }
 
@@ -89,6 +94,17 @@ def test_wide_tables_have_a_sample_a_column_and_skip_text(tmp_path):
     assert "1 of 2 bins have no value" in " ".join(a.notes)
 
 
+def test_columns_beside_the_value_are_said_to_be_left_out(tmp_path):
+    (p,) = read(put(tmp_path, "chrom\tpos\tT1\tcopy\tgene\tT3\n1\t1\t0\t-1\tG\t0\n"))
+    assert p.notes == ("columns left out, as column 'copy' holds the values: T1, T3",)
+
+
+def test_bedgraph_may_begin_with_a_missing_value(tmp_path):
+    for missing in ("NA", "."):
+        (p,) = read(put(tmp_path, f"1\t0\t5\t{missing}\n1\t5\t9\t-1\n"))
+        assert p.missing.tolist() == [True, False]
+
+
 def test_samples_may_have_any_name(tmp_path):
     assert [p.sample for p in read(put(tmp_path, "chrom\tpos\t患者\t+\tÅ 1\n1\t1\t0\t1\t-1\n"))] == ["患者", "+", "Å 1"]
 
@@ -115,6 +131,41 @@ def test_sorting_on_request_only(tmp_path):
     assert columns(p) == (["2", "2", "1"], [0, 10, 0], [10, 20, 5], [-3, 1, 2])
 
 
+@pytest.mark.parametrize("shared", [1, 4])
+def test_sorting_does_not_merge_a_sample_that_is_there_twice(tmp_path, shared):
+    rows = [f"S\t1\t{k}\t-1\n" for k in (4, 3, 2, 1)]
+    path = put(tmp_path, "sample\tchrom\tpos\tlog2\n" + "".join(rows + rows[:shared]))
+    if shared == 4:
+        with pytest.raises(InputError, match="duplicated bins: sample S, 4 of 8 lie where another does"):
+            read(path, sort=True)
+    else:  # probes may share a position
+        assert read(path, sort=True)[0].start.tolist() == [0, 1, 2, 3, 3]
+
+
+# --- 0-based or 1-based ---
+
+ONE_APART = ["1\t11\t20\t0", "1\t21\t30\t-1", "1\t31\t40\t1", "1\t41\t50\t0"]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [2, 0, 3, 1], [0, 0, 1, 1, 2, 2, 3, 3]])
+def test_one_based_tables_are_told_whatever_their_order(tmp_path, order):
+    rows = [f"{'ab'[k % 2 * (len(order) > 4)]}\t{ONE_APART[i]}\n" for k, i in enumerate(order)]
+    for p in read(put(tmp_path, "sample\tchrom\tstart\tend\tlog2\n" + "".join(rows)), sort=True):
+        assert p.start.tolist() == [10, 20, 30, 40]
+        assert any("1-based and closed" in note for note in p.notes)
+
+
+def test_tables_of_cnvkit_and_our_own_are_never_taken_for_one_based(tmp_path):
+    rows = [row.split("\t") for row in ONE_APART]
+    cnr = "chromosome\tstart\tend\tgene\tlog2\n" + "".join("\t".join([*r[:3], "-", r[3]]) + "\n" for r in rows)
+    (p,) = read(put(tmp_path, cnr))
+    assert (p.start.tolist(), p.notes) == ([11, 21, 31, 41], ())
+    segments = Segments(["S1"] * 4, p.chrom, p.start, p.end, [1] * 4, [0.0] * 4, [1.0] * 4)
+    for name in ("S1.tsv", "S1.cns"):
+        write(segments, tmp_path / name, overwrite=True)
+        assert read_segments(tmp_path / name).start.tolist() == [11, 21, 31, 41]
+
+
 # --- log2 or ratio ---
 
 
@@ -135,6 +186,11 @@ def one_column(name, values):
         ("copy_ratio", [0, 1, -1], [0, 1, -1], "called a ratio|read as log2"),
         ("log2", [1, 1.1, 0.9], [1, 1.1, 0.9], "never negative"),
         ("ratio", [1, 0, 2], [0, np.log2(0.05), 1], "1 of the .* were raised"),
+        ("value", [1, 2, -0.01], [0, 1, np.log2(0.05)], "read as copy ratios .*lowest -0.01, median 1.*give the scale"),
+        ("ratio", [1, 2, -0.01], [0, 1, np.log2(0.05)], "read as copy ratios .*lowest -0.01"),
+        ("value", [1, 2, -0.5], [1, 2, -0.5], "read as log2 ratios .*lowest -0.5, median 1.*give the scale"),
+        ("log2", [1, 2, -0.01], [1, 2, -0.01], "hardly ever negative"),
+        ("log2", [1, 2, -0.5], [1, 2, -0.5], ""),
     ],
 )
 def test_scale_is_told_by_name_and_values_and_said(tmp_path, name, values, log2, note):
@@ -147,10 +203,34 @@ def test_scale_is_told_by_name_and_values_and_said(tmp_path, name, values, log2,
 def test_scale_can_be_given_and_a_negative_ratio_is_refused(tmp_path):
     (p,) = read(put(tmp_path, one_column("log2", [1, 2, 4])), scale="ratio")
     assert p.log2.tolist() == [0, 1, 2]
+    (p,) = read(put(tmp_path, one_column("value", [1, 2, -0.5])), scale="ratio")
+    assert p.log2.tolist() == [0, 1, np.float32(np.log2(0.05))]
     with pytest.raises(InputError, match="`scale` is ratio, but values of column 'ratio' go down to -1"):
         read(put(tmp_path, one_column("ratio", [1, -1])), scale="ratio")
     with pytest.raises(InputError, match="`scale` must be one of log2, ratio"):
         read(put(tmp_path, one_column("log2", [1])), scale="ln")
+
+
+def test_a_file_may_mix_scales(tmp_path):
+    values = {"A": [0, 0.5, -1], "B": [1, 2, 0.5], "C": [0.9, 1, -0.01]}
+    wide = "chrom\tpos\tA\tB\tC\n" + "".join(f"1\t{k + 1}\t{a}\t{b}\t{c}\n" for k, (a, b, c) in
+                                            enumerate(zip(*values.values(), strict=True)))  # fmt: skip
+    long = "sample\tchrom\tpos\tvalue\n" + "".join(
+        f"{name}\t1\t{k + 1}\t{v}\n" for name, column in values.items() for k, v in enumerate(column)
+    )
+    for text in (wide, long):
+        a, b, c = read(put(tmp_path, text))
+        assert (a.log2.tolist(), b.log2.tolist(), c.log2[1]) == ([0, 0.5, -1], [0, 1, -1], 0)
+        assert any(re.search(r"\(of B, C\) were read as copy ratios", note) for note in a.notes)
+        assert [p.log2.tolist() for p in read(put(tmp_path, text), samples=["B"])] == [[0, 1, -1]]
+
+
+def test_samples_that_look_odd_have_the_scale_of_the_others(tmp_path):
+    rows = ["1\t1\t1\t2\t0.3", "1.1\t1\t0.9\t2.1\t0.2", "0.5\t1\t1\t1.9\t0.4"]  # gained and lost nearly everywhere
+    text = "chrom\tpos\tA\tB\tC\tD\tE\n" + "".join(f"1\t{k}\t{row}\n" for k, row in enumerate(rows, 1))
+    *_, gained, lost = read(put(tmp_path, text))
+    np.testing.assert_allclose(gained.log2, np.log2([2, 2.1, 1.9]), rtol=1e-6)
+    np.testing.assert_allclose(lost.log2, np.log2([0.3, 0.2, 0.4]), rtol=1e-6)
 
 
 # --- bad input ---
@@ -164,6 +244,22 @@ BAD = {
     "text for a value": (HEAD + "1\t0\t5\t0\n1\t5\t9\thigh\n", FileFormatError, "column 'log2' .* 'high' on line 3"),
     "text for a start": (HEAD + "1\tzero\t5\t0\n", FileFormatError, "column 'start' .* 'zero' on line 2"),
     "decimal comma": (HEAD + "1\t0\t5\t0,5\n", FileFormatError, "Use a point"),
+    "decimal comma, wide": (
+        "chrom\tpos\tA\tB\n1\t1\t0,5\t0.5\n",
+        FileFormatError,
+        "'A' must .* '0,5' on line 2.*point",
+    ),
+    "two stray quotes": (
+        HEAD + '"1\t0\t5\t0\n1\t5\t9\t0\n"1\t9\t12\t0\n',
+        FileFormatError,
+        "several lines, from line 2 on",
+    ),
+    "one stray quote": (
+        HEAD + '1\t0\t5\t0\n"1\t5\t9\t0\n1\t9\t12\t0\n',
+        FileFormatError,
+        "several lines, from line 3 on",
+    ),
+    "too large a number": (HEAD + "1\t0\t5\t1e300\n", InputError, "infinite values"),
     "missing start": (HEAD + "1\tNA\t5\t0\n", FileFormatError, "whole positions .* 'NA' on line 2"),
     "huge start": (HEAD + "1\t1e300\t2e300\t0\n", FileFormatError, "whole positions"),
     "no chromosome": (HEAD + "\t0\t5\t0\n", FileFormatError, "must name a chromosome"),
@@ -197,6 +293,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("kind", BAD)
+@pytest.mark.filterwarnings("error")
 def test_bad_input_is_refused_in_plain_words(tmp_path, kind):
     text, error, message = BAD[kind]
     with pytest.raises(error, match=message):

@@ -71,6 +71,8 @@ def test_pictures_are_refused_with_a_reason(tmp_path):
         plot(profile(), None, tmp_path / "a.seg")
     with pytest.raises(InputError, match="at least one profile"):
         plot([], None, tmp_path / "a.png")
+    with pytest.raises(InputError, match="`profiles` must be one `Profile` or several, received str"):
+        plot("bins.tsv", None, tmp_path / "a.png")
     plot(profile(), None, tmp_path / "a.png")
     with pytest.raises(OutputExistsError, match="exists"):
         plot(profile(), None, tmp_path / "a.png")

@@ -37,10 +37,15 @@ def test_offsets_and_names_follow_the_order_given():
         ((["1"], [-5], [10], [0]), "0 <= start < end"),
         ((["1"], [0], [10, 20], [0]), "equally long columns"),
         (([], [], [], []), "at least one bin"),
+        ((["1"], [0.7], [10], [0]), "`start` must be a column of int64, received .* not whole"),
+        ((["1"], np.array([NAN]), [10], [0]), "`start` must be a column of int64"),
+        ((["1", ""], [0, 0], [10, 10], [0, 0]), "`chrom` must name a chromosome"),
+        ((["1"], [0], [10], [1e300]), "infinite values"),
         ((["1"], [0], [10], ["high"]), "`log2` must be a column of float32"),
         ((["1"], [0], [10], [[0]]), "one-dimensional"),
     ],
 )
+@pytest.mark.filterwarnings("error")
 def test_bad_bins_are_refused_by_name(columns, message):
     with pytest.raises(InputError, match=message):
         Profile("S", *columns)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bridgeae.errors import FileFormatError, InputError, MissingFileError, OutputExistsError
 from bridgeae_copynumber import Profile, Segments, read, read_segments, write
+from bridgeae_copynumber.writing import save
 
 ANY_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -94,7 +95,8 @@ TWO = Segments(["S1", "S1"], ["chr1", "chrX"], [0, 0], [200, 100], [2, 1], [-0.0
         ),
         (
             "cns",
-            "chromosome\tstart\tend\tgene\tlog2\tprobes\nchr1\t0\t200\t-\t-0.0500\t2\nchrX\t0\t100\t-\t0.5800\t1\n",
+            "chromosome\tstart\tend\tgene\tlog2\tcn\tprobes\n"
+            "chr1\t0\t200\t-\t-0.0500\t2\t2\nchrX\t0\t100\t-\t0.5800\t3\t1\n",
         ),
         ("bed", "chr1\t0\t200\tS1|-0.0500\t800\nchrX\t0\t100\tS1|0.5800\t1000\n"),
         (
@@ -133,7 +135,18 @@ def test_devices_are_written_to_and_links_followed(tmp_path):
     assert (tmp_path / "old.seg").read_text().startswith("ID\t")
 
 
+def test_what_the_system_refuses_is_explained(tmp_path):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(InputError, match=r"out\.seg cannot be written: No space left"):
+        save(tmp_path / "out.seg", full, overwrite=False)
+    assert not os.listdir(tmp_path)
+
+
 def test_unwritable_requests_are_explained(tmp_path):
+    with pytest.raises(InputError, match="`data` must be one `Profile` or several, received str"):
+        write("bins.tsv", tmp_path / "out.tsv")
     with pytest.raises(InputError, match="`format` must be given"):
         write(TWO, tmp_path / "out.xyz")
     with pytest.raises(InputError, match="`format` must be one of"):
@@ -178,6 +191,8 @@ def test_anndata_in_and_out_keeps_what_was_there(tmp_path, sparse):
         back = anndata.read_h5ad(tmp_path / name)
         assert back.layers["segments"].tolist() == [[1, 1, 2], [3, 3, 4]]
         assert back.uns["segments"]["n_bins"].tolist() == [2, 1, 2, 1]
+    write(found.select(slice(2)), tmp_path / "one.h5ad", profiles=profiles[0])
+    assert anndata.read_h5ad(tmp_path / "one.h5ad").layers["segments"].tolist() == [[1, 1, 2]]
     assert anndata.read_h5ad(tmp_path / "out.h5ad").obs["q"].tolist() == [1, 2]
 
     del data.var["Start"]
