@@ -24,7 +24,7 @@ from segmenter_scores import Sample, altered_runs, both_ends, breakpoint_score, 
 from segmenter_tasks import NOISE, SIGMAS, bench_set, check_folders, fresh, labelled, noise, steps
 
 SETS = ("array", "sc", "acnr", "coriell", "kim")
-BINS, JUMPS = (5, 10, 20, 60), (1, 1.5, 2, 3, 5)
+BINS, JUMPS = (2, 5, 10, 20, 60), (1, 1.5, 2, 3, 5, 8)
 T_95 = {2: 12.71, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}
 Result = dict[str, Any]
 

@@ -14,10 +14,10 @@ from bridgeae_copynumber.packing import pack
 from bridgeae_copynumber.placing import placed
 from bridgeae_copynumber.programme import best_breakpoints
 
-_PRICE, _PRICE_SLOPE, _LEAST = 3.6, 3.5, 1.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
-_CANDIDATE = -2.6  # log-odds from which a bin may start a segment, a probability of 7 %
-_PEAK = -4.2  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
-_WINSOR = 1.25  # bins further than this from the network's level, in its scale, count as if at this distance
+_PRICE, _PRICE_SLOPE, _LEAST = 2.5, 4.0, 1.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
+_CANDIDATE = -2.0  # log-odds from which a bin may start a segment, a probability of 12 %
+_PEAK = -5.2  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
+_WINSOR = 1.4  # bins further than this from the network's level, in its scale, count as if at this distance
 _PAIR = 3.7  # the same for two neighbours that agree, where the network gives a segment of just these two a chance
 _LAGS = 12
 _BARTLETT = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
@@ -112,8 +112,8 @@ def _winsorized(distance: np.ndarray, candidates: np.ndarray, forced: np.ndarray
 
 
 def _memory(residual: np.ndarray) -> float:
-    """How much less neighbours say that resemble each other, at least 1: from the ratio of long-run to short-run
-    variance."""
+    """How much less neighbours say that resemble each other: the ratio of long-run to short-run variance, less one
+    standard error of it, at least 1."""
     n = len(residual)
     if n < 4 * _LAGS:
         return 1.0
@@ -122,7 +122,7 @@ def _memory(residual: np.ndarray) -> float:
     if variance < 1e-9 * n:
         return 1.0
     covariance = np.correlate(r, r[:-_LAGS], "valid")[1:]
-    return max(1.0, 1 + 2 * float(_BARTLETT @ covariance) / variance)
+    return max(1.0, 1 + 2 * (float(_BARTLETT @ covariance) / variance - float(np.sqrt(_BARTLETT @ _BARTLETT / n))))
 
 
 def _confidence(logit: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np.ndarray:

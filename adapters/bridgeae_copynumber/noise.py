@@ -31,7 +31,7 @@ def draw_noise(
     off = rng.random(n) < outliers
     shift = off * rng.choice([-1, 1], n) * rng.uniform(4, 15, n)
     pairs = off & (rng.random(n) < 0.12)
-    shift[1:] += (shift * pairs)[:-1]
+    shift[1:] += (shift * pairs * rng.random(n))[:-1]  # two that agree are a short event, not outliers
     return noise + shift
 
 
