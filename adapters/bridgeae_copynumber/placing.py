@@ -6,7 +6,9 @@ import numpy as np
 
 _REACH = 8  # bins to each side that are looked at
 _STEPS = np.arange(-_REACH, _REACH + 1)
-_ONE, _TWO = 0.99, 0.96  # what a bin counts for one that is one or two away: almost all, so that the mode wins a tie
+_NEAR = np.select(
+    [abs(_STEPS[:, None] - _STEPS) == k for k in range(3)], (1, 0.99, 0.96)
+)  # what a bin counts for another: almost all for one or two bins away, so that the mode wins a tie
 
 
 def placed(
@@ -48,14 +50,11 @@ def placed(
     weight, total = np.zeros((2, len(values) + 1))  # of the bins before each
     np.cumsum(weights, out=weight[1:])
     np.cumsum(weights * values, out=total[1:])
-    log_posterior = logit[at]
-    for edge in (begin[:, None], end[:, None]):
-        log_posterior += 0.5 * (total[at] - total[edge]) ** 2 / (np.abs(weight[at] - weight[edge]) + 1e-12)
+    log_posterior, w, t = logit[at], weight[at], total[at]
+    for edge in (begin, end):
+        log_posterior += 0.5 * (t - total[edge][:, None]) ** 2 / (np.abs(w - weight[edge][:, None]) + 1e-12)
     log_posterior[out] = -np.inf
-    posterior = np.zeros((len(free), len(_STEPS) + 4))
-    inner = posterior[:, 2:-2]
-    np.exp(log_posterior - log_posterior.max(1)[:, None], out=inner)
-    near = _ONE * (posterior[:, 1:-3] + posterior[:, 3:-1]) + _TWO * (posterior[:, :-4] + posterior[:, 4:]) + inner
+    near = np.exp(log_posterior - log_posterior.max(1)[:, None]) @ _NEAR
     near[out] = -1
     moved = starts.copy()
     moved[free] = here + _STEPS[near.argmax(1)]

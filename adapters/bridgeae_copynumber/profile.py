@@ -262,9 +262,11 @@ def run_offsets(names: np.ndarray) -> np.ndarray:
 
 def _column(value: object, name: str, kind: type) -> np.ndarray:
     try:
-        with np.errstate(over="ignore", invalid="ignore"):
-            array: np.ndarray = np.asarray(value, dtype=kind)
-        if kind is np.int64 and not np.array_equal(array, np.asarray(value, np.float64)):
+        array = given = np.asarray(value)
+        if given.dtype.type is not kind:
+            with np.errstate(over="ignore", invalid="ignore"):
+                array = given.astype(kind)
+        if kind is np.int64 and given.dtype.kind == "f" and not np.array_equal(array, given):
             raise ValueError("numbers that are not whole")
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"`{name}` must be a column of {kind.__name__}, received something else: {error}.") from None

@@ -98,7 +98,7 @@ def simulate_array(
         sigma: standard deviation of the noise, log2 (robust: tails and outliers come on top).
         tails: degrees of freedom of Student's t; infinity is Gaussian.
         autocorrelation: of neighbouring bins, AR(1), in [0, 1).
-        outliers: share of bins that are off by 4 to 15 sigma, alone or in pairs.
+        outliers: share of bins that are off by 4 to 15 sigma, one in eight with a neighbour that is off by less.
         wave: amplitude of smooth waves, in sigma.
         contrast: factor on all levels, at most 1: saturation of arrays.
         floor: log2 level below which levels flatten softly: homozygous deletions never reach minus infinity.
