@@ -84,8 +84,9 @@ def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | N
     else:
         data = _opened(source)
         rows, bins = _places(data, profiles, source)
-        called, level = level, np.full(data.shape, np.nan, np.float32)
-        level[np.ix_(rows, bins)] = called
+        called = np.full(data.shape, np.nan, np.float32)
+        called[np.ix_(rows, bins)] = level
+        level = called
     data.layers[LAYER] = level
     columns = {field.name: getattr(segments, field.name) for field in fields(segments)}
     data.uns[LAYER] = pandas.DataFrame({name: value for name, value in columns.items() if value is not None})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from functools import partial
@@ -15,7 +14,7 @@ from bridgeae.errors import InputError
 from bridgeae_copynumber.calling import MIN_JUMP, call
 from bridgeae_copynumber.copies import whole_copies
 from bridgeae_copynumber.inference import MODEL
-from bridgeae_copynumber.profile import Profile, Segments, several
+from bridgeae_copynumber.profile import Profile, Segments, repeated, several
 
 Cohort = Profile | Sequence[Profile] | str | None
 Centromeres = Mapping[str, tuple[int, int]]
@@ -73,7 +72,7 @@ def segment(
         [150, 150]
     """
     samples = several(profiles)
-    twice = next((name for name, n in Counter(p.sample for p in samples).items() if n > 1), None)
+    twice = repeated(p.sample for p in samples)
     if twice is not None:
         raise InputError(f"`profiles` hold sample {twice} more than once. Segment them one by one, or rename it.")
     if level not in ("mean", "median"):

@@ -21,6 +21,7 @@ _WINSOR = 1.4  # bins further than this from the network's level, in its scale, 
 _PAIR = 3.7  # the same for two neighbours that agree, where the network gives a segment of just these two a chance
 _LAGS = 12
 _BARTLETT = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
+_SPREAD = float(np.sqrt(_BARTLETT @ _BARTLETT))  # standard error of a sum so weighted over white noise, times sqrt(n)
 _CHOSEN = 4.5  # factor of being chosen by the programme on the odds of a breakpoint, measured on simulated samples
 
 
@@ -121,7 +122,7 @@ def _memory(residual: np.ndarray) -> float:
     if variance < 1e-9 * n:
         return 1.0
     covariance = np.correlate(r, r[:-_LAGS], "valid")[1:]
-    return max(1.0, 1 + 2 * (float(_BARTLETT @ covariance) / variance - float(np.sqrt(_BARTLETT @ _BARTLETT / n))))
+    return max(1.0, 1 + 2 * (float(_BARTLETT @ covariance) / variance - _SPREAD / n**0.5))
 
 
 def _confidence(logit: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np.ndarray:

@@ -86,7 +86,7 @@ def _read_all(options: argparse.Namespace) -> list[Profile]:
     """Read every input; say what the readers decided."""
     profiles: list[Profile] = []
     for path in options.input:
-        wanted = list(dict.fromkeys(options.sample)) if options.sample and len(options.input) == 1 else None
+        wanted = options.sample if len(options.input) == 1 else None
         profiles += read(path, scale=options.scale, samples=wanted, sort=options.sort)
     if options.sample and len(options.input) > 1:
         profiles = [p for p in profiles if p.sample in options.sample]

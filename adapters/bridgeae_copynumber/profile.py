@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -253,6 +254,11 @@ def several(profiles: Profile | Iterable[Profile], name: str = "profiles") -> li
     if wrong is not None:
         raise InputError(f"`{name}` must be one `Profile` or several, received {wrong}. `read` makes them from a file.")
     return many
+
+
+def repeated(names: Iterable[str]) -> str | None:
+    """The first name that is there more than once."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def run_offsets(names: np.ndarray) -> np.ndarray:

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from bridgeae.errors import FileFormatError, InputError
-from bridgeae_copynumber.columns import (
-    ANNOTATION,
-    Positions,
-    genome_order,
-    need,
-    plain,
-    positions,
-    roles,
-)
-from bridgeae_copynumber.profile import Profile, run_offsets
+from bridgeae_copynumber.columns import ANNOTATION, Positions, genome_order, need, plain, positions, roles
+from bridgeae_copynumber.profile import Profile, repeated, run_offsets
 from bridgeae_copynumber.scale import listed, to_log2
-from bridgeae_copynumber.table import MISSING, Table, as_text, delimiter, is_number, load
+from bridgeae_copynumber.table import MISSING, Table, as_text, delimiter, is_number, load, split_line
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _HEADLESS = {4: ["chrom", "chromStart", "chromEnd", "value"], 3: ["chrom", "position", "value"]}
@@ -70,14 +61,14 @@ def open_table(data: bytes, path: str | Path) -> tuple[Table, dict[str, int]]:
     if not data:
         raise FileFormatError(f"`path` {path} holds comment lines only, expected bins with a value each.")
     first = data[: data.index(b"\n")]
-    fields = [f.strip() for f in (first.split(delimiter(first)) if delimiter(first) != b" " else first.split())]
+    row = [f.strip() for f in split_line(first)]
     header = None
-    if len(fields) > 1 and is_number(fields[1]) and (is_number(fields[-1]) or fields[-1] in MISSING):
+    if len(row) > 1 and is_number(row[1]) and (is_number(row[-1]) or row[-1] in MISSING):
         named = comment.decode().split(delimiter(comment).decode()) if comment else []
-        header = [n.strip() for n in named] if "chrom" in roles(named) else _HEADLESS.get(len(fields))
-        if header is None or len(header) != len(fields):
+        header = [n.strip() for n in named] if "chrom" in roles(named) else _HEADLESS.get(len(row))
+        if header is None or len(header) != len(row):
             raise FileFormatError(
-                f"`path` {path} has no header line (line {line} holds numbers) and {len(fields)} columns. Expected a "
+                f"`path` {path} has no header line (line {line} holds numbers) and {len(row)} columns. Expected a "
                 "header such as chrom, start, end, log2; or bedGraph, which has four columns and none."
             )
     table = Table(data, path, line, header)
@@ -141,7 +132,7 @@ def _long(table: Table, found: dict[str, int], where: Positions, role: str, scal
 
 def _wide(table: Table, columns: list[int], where: Positions, scale: str | None) -> _Parsed:
     names = [table.header[c] for c in columns]
-    twice = next((n for n, k in Counter(names).items() if k > 1), None)
+    twice = repeated(names)
     if twice is not None:
         raise FileFormatError(f"`path` {table.path} has two columns for sample {twice!r}. Give every sample one name.")
     log2, notes = to_log2([table.number(c) for c in columns], names, "values of the sample columns", "value", scale)
@@ -209,4 +200,4 @@ def _chosen(names: list[str], wanted: Sequence[str] | None, path: str | Path) ->
             f"{', '.join(names[:10])}{' ...' if len(names) > 10 else ''}."
         )
     place = {name: k for k, name in enumerate(names)}
-    return [place[s] for s in wanted]
+    return [place[s] for s in dict.fromkeys(wanted)]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.columns import plain, positions, roles
-from bridgeae_copynumber.profile import Segments
+from bridgeae_copynumber.profile import Segments, repeated
 from bridgeae_copynumber.reading import open_table, sample_name
-from bridgeae_copynumber.table import as_text, delimiter, load
+from bridgeae_copynumber.table import as_text, load, split_line
 
 _LEVEL = ("segmean", "segmentmean", "log2", "mean")
 _COUNT = ("nummark", "probes", "numprobes", "nbins")
@@ -59,7 +58,7 @@ def read_centromeres(path: str | Path) -> dict[str, tuple[int, int]]:
     """
     rows = _spans(as_text(load(path), path), path)
     bands = [row for row in rows if "acen" in row[3:5]]
-    twice = next((name for name, n in Counter(row[0] for row in rows).items() if n > 1), None)
+    twice = repeated(row[0] for row in rows)
     if not bands and twice is not None:
         raise FileFormatError(
             f"`path` {path} has several rows for {twice}: expected UCSC's cytoBand table, or one row a chromosome with "
@@ -78,8 +77,7 @@ def _spans(data: bytes, path: str | Path) -> list[list[str]]:
     for number, line in enumerate(data.split(b"\n"), start=1):
         if not line.strip() or re.match(rb"#|track\b|browser\b", line):
             continue
-        fields = line.split() if delimiter(line) == b" " else line.split(delimiter(line))
-        row = [field.strip(b' "').decode() for field in fields]
+        row = [field.strip(b' "').decode() for field in split_line(line)]
         whole = len(row) > 2 and row[0] and all(re.fullmatch("[0-9]{1,15}", field) for field in row[1:3])
         if whole and int(row[1]) < int(row[2]):
             rows.append(row)

@@ -175,6 +175,12 @@ class Table:
         self._start = np.concatenate([[0], stop[:-1] + 1]).reshape(self._end.shape)
 
 
+def split_line(line: bytes) -> list[bytes]:
+    """The fields of a line, as they stand between its delimiters."""
+    separator = delimiter(line)
+    return line.split() if separator == b" " else line.split(separator)
+
+
 def delimiter(line: bytes) -> bytes:
     """Tell the separator of a line: tab, comma, semicolon, or runs of blanks (returned as one blank)."""
     return next((s for s in (b"\t", b",", b";") if s in line), b" ")
