@@ -82,7 +82,8 @@ class ImageAdapter:
         Args:
             path: one picture; a folder or .zip of pictures, in a folder per class or flat; Keras' `mnist.npz`; a SIGNS
                 .h5 file; or a set by name: "keras:mnist", "sklearn:digits", "drawn:hands". Options may follow a
-                question mark: "mnist.npz?half=test&classes=0-5&n=1000&seed=1" (half: train, test or all).
+                question mark: "mnist.npz?half=test&classes=0-5&n=1000&seed=1" (half: train, test or all;
+                repeat=3: everything three times, which makes a pass over few samples longer).
 
         Returns:
             Domain with x (n, size, size, channels) float32 in [0, 1]; with `foreground` the colours are those of the

@@ -29,7 +29,8 @@ class Query:
     """What a path asks for: where, and the options behind its question mark.
 
     half: "train", "test" or "all"; classes: names of those to keep, or None for all; n: how many at most (drawn at
-    random from `seed`), or None for all; seed: for that, and for drawn hands.
+    random from `seed`), or None for all; seed: for that, and for drawn hands; repeat: how many times all of that, so
+    that a pass over a small set is as long as over a large one.
     """
 
     where: str
@@ -37,6 +38,7 @@ class Query:
     classes: tuple[str, ...] | None = None
     n: int | None = None
     seed: int = 0
+    repeat: int = 1
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def parse(path: str | Path) -> Query:
     found: dict[str, Any] = {}
     for part in filter(None, tail.split("&")):
         key, _, value = part.partition("=")
-        if key not in (known := ("half", "classes", "n", "seed")):
+        if key not in (known := ("half", "classes", "n", "seed", "repeat")):
             near = get_close_matches(key, known, 1)
             raise InputError(
                 f"`path` has the unknown option {key!r} in {str(path)!r}; known are {', '.join(known)}."
@@ -69,7 +71,7 @@ def parse(path: str | Path) -> Query:
         found[key] = value
     if found.get("half", "all") not in _HALVES:
         raise InputError(f"`path`: half must be one of {', '.join(_HALVES)}, received {found['half']!r}.")
-    for key, least in (("n", 1), ("seed", 0)):
+    for key, least in (("n", 1), ("seed", 0), ("repeat", 1)):
         if key in found:
             if not found[key].isdecimal() or int(found[key]) < least:
                 raise InputError(f"`path`: {key} must be a whole number, {least} or more, received {found[key]!r}.")
@@ -88,7 +90,7 @@ def _class_names(text: str) -> tuple[str, ...]:
 
 
 def choose(found: Pictures, query: Query) -> np.ndarray:
-    """Return the indices, in file order, of the samples that a query keeps. Raises `InputError` if none is."""
+    """Return the indices, in file order, of the samples that a query keeps; `InputError` if none is."""
     index = np.arange(len(found))
     if query.classes is not None:
         if found.labels is None:
@@ -99,7 +101,7 @@ def choose(found: Pictures, query: Query) -> np.ndarray:
             raise InputError(f"`path` {query.where!r} has no class {', '.join(query.classes)}; it has {present}.")
     if query.n is not None and query.n < len(index):
         index = np.sort(np.random.default_rng(query.seed).choice(index, query.n, replace=False))
-    return index
+    return np.tile(index, query.repeat)
 
 
 def pictures(found: Pictures, index: np.ndarray, size: int) -> Iterator[Image.Image]:

@@ -53,6 +53,9 @@ def test_keras_npz_halves_classes_and_number(mnist):
     assert GREY.read(f"{mnist}?classes=0-1,3").classes.tolist() == [0, 1, 3]
     some = GREY.read(f"{mnist}?n=5&seed=1")
     np.testing.assert_array_equal(some.x, GREY.read(f"{mnist}?n=5&seed=1").x)
+    often = GREY.read(f"{mnist}?n=5&seed=1&repeat=3")
+    np.testing.assert_array_equal(often.x, np.concatenate([some.x] * 3))
+    np.testing.assert_array_equal(often.labels, np.tile(some.labels, 3))
     assert len(some) == 5
 
 
