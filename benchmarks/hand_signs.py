@@ -182,7 +182,7 @@ def strangers(tests: dict[str, Any]) -> dict[str, float]:
 def adapt(model: Path, data: Path, script: Path) -> dict[str, float]:
     """Return how many of other people's photos are right once the bridge is used to them, and what is refused then."""
     from bridgeae import LinkedAutoencoder
-    from bridgeae.measuring import coverage_curve
+    from bridgeae.runs.results import coverage_curve
 
     path = data / "field_signs_dev.zip"
     if not path.is_file() or not script.is_file():
@@ -284,7 +284,7 @@ def interval(name: str, values: list[float]) -> tuple[float, float]:
     """Return the 95 % interval of a mean over seeds: over the n samples of "right of n" in its name, or over seeds."""
     from scipy.stats import t
 
-    from bridgeae.metrics import wilson_interval
+    from bridgeae.evaluation.metrics import wilson_interval
 
     mean = float(np.mean(values))
     if counted := re.search(r"right of (\d+)$", name):

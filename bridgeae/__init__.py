@@ -1,42 +1,24 @@
 """Link the latent spaces of two autoencoders and translate between modalities.
 
-Names are imported on first use (PEP 562), so that `import bridgeae` costs no backend.
+Names are imported on first use (PEP 562), so that `import bridgeae` loads no backend.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
+import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bridgeae.autoencoder import Autoencoder
     from bridgeae.domain import Domain
     from bridgeae.errors import BridgeError
-    from bridgeae.flow import FlowLinker
-    from bridgeae.hub import Hub
-    from bridgeae.linked import LinkedAutoencoder
-    from bridgeae.linker import NetworkLinker, RidgeLinker
-    from bridgeae.matching import NearestPairing, TransportPairing
-    from bridgeae.pairing import ClassPairing, GivenPairing
-    from bridgeae.unpaired import UnpairedPairing
+    from bridgeae.linked import Hub, LinkedAutoencoder
+    from bridgeae.linker import FlowLinker, NetworkLinker, RidgeLinker
+    from bridgeae.pairing import ClassPairing, GivenPairing, NearestPairing, TransportPairing, UnpairedPairing
+    from bridgeae.progress import Progress
 
 __version__ = "0.1.0"
-
-_HOME = {
-    "Autoencoder": "autoencoder",
-    "BridgeError": "errors",
-    "ClassPairing": "pairing",
-    "Domain": "domain",
-    "FlowLinker": "flow",
-    "GivenPairing": "pairing",
-    "Hub": "hub",
-    "LinkedAutoencoder": "linked",
-    "NearestPairing": "matching",
-    "NetworkLinker": "linker",
-    "RidgeLinker": "linker",
-    "TransportPairing": "matching",
-    "UnpairedPairing": "unpaired",
-}
 
 __all__ = [
     "Autoencoder",
@@ -49,16 +31,48 @@ __all__ = [
     "LinkedAutoencoder",
     "NearestPairing",
     "NetworkLinker",
+    "Progress",
     "RidgeLinker",
     "TransportPairing",
     "UnpairedPairing",
 ]
 
+_HOME = {
+    "Autoencoder": "autoencoder",
+    "BridgeError": "errors",
+    "ClassPairing": "pairing",
+    "Domain": "domain",
+    "FlowLinker": "linker",
+    "GivenPairing": "pairing",
+    "Hub": "linked",
+    "LinkedAutoencoder": "linked",
+    "NearestPairing": "pairing",
+    "NetworkLinker": "linker",
+    "Progress": "progress",
+    "RidgeLinker": "linker",
+    "TransportPairing": "pairing",
+    "UnpairedPairing": "pairing",
+}
+
+_MOVED = {  # modules of 0.1, until 0.3
+    "bundle": "saving",
+    "confidence": "evaluation",
+    "config": "runs",
+    "labels": "autoencoder.few_labels",
+    "metrics": "evaluation",
+    "pictures": "runs",
+    "run": "runs",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'bridgeae' has no attribute {name!r}")
-    return getattr(import_module(f"bridgeae.{_HOME[name]}"), name)
+    if name in _HOME:
+        return getattr(importlib.import_module(f"bridgeae.{_HOME[name]}"), name)
+    if name in _MOVED:
+        new = f"bridgeae.{_MOVED[name]}"
+        warnings.warn(f"bridgeae.{name} has moved to {new}.", DeprecationWarning, stacklevel=2)
+        return importlib.import_module(new)
+    raise AttributeError(f"module 'bridgeae' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -149,13 +149,13 @@ def _way_on(options: argparse.Namespace) -> str:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from bridgeae.config import read_config
+    from bridgeae.runs.config import read_config
 
     config = read_config(options.run)
     with _progress(options) as progress:
         with progress.step("load"):
             _load_backend()
-            from bridgeae.run import run, with_seed
+            from bridgeae.runs.run import run, with_seed
 
         run(
             with_seed(config, options.seed),
@@ -195,7 +195,7 @@ def _translate(options: argparse.Namespace) -> None:
         _refuse_existing(options.output, options)  # before seconds of imports
     with _progress(options) as progress:
         bridge = _load(options.model, progress)
-        from bridgeae.translating import default_output, translate_files
+        from bridgeae.runs.translate import default_output, translate_files
 
         output = options.output or default_output(bridge, options.input)
         _refuse_existing(output, options)
@@ -218,7 +218,7 @@ def _tell(options: argparse.Namespace, *lines: str) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     with _progress(options) as progress:
         bridge = _load(options.model, progress)
-        from bridgeae.measuring import strict_json
+        from bridgeae.runs.results import strict_json
 
         with progress.step("evaluate"):
             source = bridge.source.adapter.read(options.data)
@@ -228,18 +228,18 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from bridgeae.report import write_report
+    from bridgeae.report.page import write_report
 
     _tell(options, f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
 
 
 def _load(folder: Path, progress: Progress) -> Any:
-    from bridgeae.bundle import read_manifest
+    from bridgeae.saving.bundle import read_manifest
 
     read_manifest(folder)  # says what is wrong with a path before seconds of imports
     with progress.step("load"):
         _load_backend()
-        from bridgeae.linked import LinkedAutoencoder
+        from bridgeae.linked.linked import LinkedAutoencoder
 
         bridge = LinkedAutoencoder.load(folder)
     for name in ("source", "target"):
@@ -258,7 +258,7 @@ def _adapters(options: argparse.Namespace) -> None:
 
 
 def _new_adapter(options: argparse.Namespace) -> None:
-    from bridgeae.scaffold import new_adapter
+    from bridgeae.scaffold.new_adapter import new_adapter
 
     folder = new_adapter(options.name, options.out)
     print(f'wrote {folder}. Try it: cd {folder} && python -m pip install -e ".[test]" && python -m pytest')

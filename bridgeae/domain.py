@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae.protocols import Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,25 +134,6 @@ def shared_labels(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the labels that both hold, sorted; a number and a string are never the same."""
     alike = (a.dtype.kind == "U") == (b.dtype.kind == "U")
     return np.intersect1d(a, b) if alike else a[:0]
-
-
-def fits(shape: Shape, wanted: Shape) -> bool:
-    """Tell whether a shape is the wanted one, where None is any length."""
-    return len(shape) == len(wanted) and all(None in (s, w) or s == w for s, w in zip(shape, wanted, strict=True))
-
-
-def check_shape(name: str, shape: Shape, wanted: Shape, of: str = "") -> None:
-    """Refuse an array called `name` of a shape ``(n, *sample)`` whose `sample` is not the wanted one; see `fits`."""
-    if not fits(shape[1:], wanted):
-        said = ", ".join("any" if n is None else str(n) for n in wanted)
-        raise InputError(f"`{name}` must have shape (n, {said}){of}, received {shape}.")
-
-
-def check_counts(**counts: Any) -> None:
-    """Refuse numbers of things that are not whole, or less than 1."""
-    for name, value in counts.items():
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-            raise InputError(f"`{name}` must be at least 1 and a whole number, received {value!r}.")
 
 
 def _samples(x: object) -> np.ndarray:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
+from bridgeae.checks import Shape
+
 if TYPE_CHECKING:
     import numpy as np
 
     from bridgeae.domain import Domain
 
-Shape = tuple[int | None, ...]
 Augment = Callable[["np.ndarray", "np.random.Generator"], "np.ndarray"]
 """Draws a changed view of a batch: ``(x, rng) -> x`` of the same shape and dtype, `x` itself untouched."""
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
+from bridgeae.checks import wrong_types
 from bridgeae.errors import AdapterError
 from bridgeae.protocols import Adapter
 
 GROUP = "bridgeae.adapters"
-_PLAIN = (int, float, str, bool, NoneType)
-_UNIONS = (Union, UnionType)
 
 
 def adapter_entries() -> dict[str, EntryPoint]:
@@ -44,40 +41,6 @@ def create_adapter(name: str, **options: Any) -> Adapter:
         given = ", ".join(f"`{option}`: {value!r}" for option, value in options.items())
         raise AdapterError(f"adapter {name!r} cannot be built with {given or 'no options'}: {error}.") from error
     return adapter
-
-
-def wrong_types(options: Mapping[str, Any], function: Callable[..., Any], **names: Any) -> str:
-    """Say which options are not of the plain type their parameter is annotated with; "" where all are.
-
-    Args:
-        options: by the names of parameters of `function`.
-        function: what they are for, or a class.
-        names: what its annotations name that is imported for type checkers only.
-    """
-    try:
-        parameters = inspect.signature(function, eval_str=True, locals=names).parameters
-    except NameError:  # a stranger's annotations may be for type checkers only
-        return ""
-    hints = {option: parameters[option].annotation for option in options}
-    wrong = [option for option, value in options.items() if not is_of(value, hints[option])]
-    return "; ".join(f"`{o}`: expected {type_name(hints[o])}, received {options[o]!r}" for o in wrong)
-
-
-def is_of(value: Any, hint: Any) -> bool:
-    """Tell whether a value is of an annotated type, if that is a plain one; a whole number is a number too."""
-    if get_origin(hint) in _UNIONS:
-        return any(is_of(value, option) for option in get_args(hint))
-    if isinstance(value, bool) and hint in (int, float):
-        return False
-    if get_origin(hint) is Callable:
-        return callable(value)
-    return hint not in _PLAIN or isinstance(value, int | float if hint is float else hint)
-
-
-def type_name(hint: Any) -> str:
-    """Return the name of an annotated type, as an error says it."""
-    names = [type_name(h) for h in get_args(hint)] if get_origin(hint) in _UNIONS else [getattr(hint, "__name__", "")]
-    return " or ".join(name.replace("NoneType", "null") for name in names)
 
 
 def load_adapter(entry: EntryPoint) -> type[Adapter]:

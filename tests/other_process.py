@@ -22,7 +22,7 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, **_: An
     Of `env`, PYTHONPATH counts alone: it is all that can be imported from then on.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["keras", "bridgeae.linked"])
+    context.set_forkserver_preload(["keras", "bridgeae.linked.linked"])
     paths = None if env is None else env.get("PYTHONPATH", "").split(os.pathsep)
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_execute, args=(theirs, command[2], ["-c", *command[3:]], paths))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bridgeae.scaffold import new_adapter
+from bridgeae.scaffold.new_adapter import new_adapter
 
 ADAPTER = '''
 """The smallest adapter: sine waves in .npy files, a column of classes on the left."""

@@ -11,9 +11,9 @@ import pytest
 from keras import layers
 from safetensors.numpy import save_file
 
-from bridgeae.bundle import check_architecture, read_bundle, write_bundle
 from bridgeae.errors import BundleError, MissingFileError
 from bridgeae.networks import convolutional_link, dense_networks, normalised
+from bridgeae.saving.bundle import check_architecture, read_bundle, write_bundle
 
 
 @pytest.fixture
@@ -237,7 +237,7 @@ def test_a_killed_write_leaves_the_old_model(folder: Path, monkeypatch: pytest.M
     def fail(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bridgeae.bundle._sha256", fail)
+    monkeypatch.setattr("bridgeae.saving.bundle._sha256", fail)
     with pytest.raises(KeyboardInterrupt):
         write_bundle(folder, content={"new": 1}, networks={}, arrays={"a": np.zeros(1)}, overwrite=True)
     monkeypatch.undo()

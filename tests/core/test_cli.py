@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bridgeae.cli import main
-from bridgeae.translating import default_output
+from bridgeae.runs.translate import default_output
 
 SIDE = """
   adapter: images

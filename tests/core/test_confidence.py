@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bridgeae import Domain, LinkedAutoencoder, RidgeLinker
-from bridgeae.confidence import Confidence
 from bridgeae.errors import InputError, NotFittedError
+from bridgeae.evaluation.confidence import Confidence
 
 
 @pytest.fixture(scope="module")

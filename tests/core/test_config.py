@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bridgeae.config import read_config
 from bridgeae.errors import ConfigError, MissingFileError
+from bridgeae.runs.config import read_config
 
 SIDE = "{adapter: images, train: a.npz, test: [b.npz, c.npz]}"
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from bridgeae import Autoencoder, Domain
-from bridgeae import labels as labels_module
+from bridgeae.autoencoder import few_labels as labels_module
+from bridgeae.autoencoder.few_labels import fit_few_labels, pretrain, spread_labels
 from bridgeae.errors import InputError
-from bridgeae.labels import fit_few_labels, pretrain, spread_labels
 from bridgeae.networks import dense_networks
 from strategies import seeds
 

@@ -220,7 +220,7 @@ def test_a_target_without_decoder_is_refused(waves: Domain, tiles: Domain) -> No
 
 
 def test_a_manifest_that_describes_no_bridge_is_refused(tmp_path: Path) -> None:
-    from bridgeae.bundle import write_bundle
+    from bridgeae.saving.bundle import write_bundle
 
     write_bundle(tmp_path / "model", content={"source": {}}, networks={}, arrays={})
     with pytest.raises(BundleError, match="does not describe a bridge"):

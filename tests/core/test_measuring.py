@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from bridgeae import Domain
-from bridgeae.config import SideConfig
-from bridgeae.gallery import save_gallery, save_pictures
-from bridgeae.heads import LinearHead
-from bridgeae.measuring import coverage_curve, measure, strict_json
+from bridgeae.autoencoder.linear_head import LinearHead
 from bridgeae.progress import Progress
-from bridgeae.sides import Side, measure_side, read_side
+from bridgeae.runs.config import SideConfig
+from bridgeae.runs.gallery import save_gallery, save_pictures
+from bridgeae.runs.results import coverage_curve, measure, strict_json
+from bridgeae.runs.side import Side, measure_side, read_side
 
 CONFIG = SideConfig("images", ("a",), ("b",))
 TRUTH = np.arange(40) % 2

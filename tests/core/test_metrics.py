@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgeae.errors import InputError
-from bridgeae.metrics import class_spread, confusion, frechet_distance, matched_sample, wilson_interval
+from bridgeae.evaluation.metrics import class_spread, confusion, frechet_distance, matched_sample, wilson_interval
 from strategies import seeds
 
 

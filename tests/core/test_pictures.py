@@ -3,7 +3,7 @@ import pytest
 from matplotlib.axes import Axes
 from PIL import Image
 
-from bridgeae.pictures import save_grid
+from bridgeae.runs.pictures import save_grid
 
 
 class Blank:

@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from bridgeae import registry
+from bridgeae import checks, registry
 from bridgeae.errors import AdapterError
 
 
@@ -98,9 +98,9 @@ def test_an_option_that_a_constructor_cannot_use_is_said(monkeypatch: pytest.Mon
 
 
 def test_only_plain_types_are_checked() -> None:
-    assert registry.is_of(3, float) and registry.is_of(3, float | None) and registry.is_of([1], Sequence[float])
-    assert not registry.is_of("3", float | None) and not registry.is_of("f", Callable[[int], int] | None)
-    assert registry.type_name(int | None) == "int or null"
+    assert checks.is_of(3, float) and checks.is_of(3, float | None) and checks.is_of([1], Sequence[float])
+    assert not checks.is_of("3", float | None) and not checks.is_of("f", Callable[[int], int] | None)
+    assert checks.type_name(int | None) == "int or null"
 
 
 def test_an_adapter_must_keep_its_options() -> None:

@@ -17,10 +17,10 @@ import pytest
 from matplotlib.image import imsave
 from safetensors.numpy import save_file
 
-from bridgeae.bundle import FORMAT
 from bridgeae.cli import main
 from bridgeae.errors import FileFormatError, MissingFileError, OutputExistsError
-from bridgeae.report import find, render, write_report
+from bridgeae.report.page import find, render, write_report
+from bridgeae.saving.bundle import FORMAT
 
 EVIL = "<script>alert('x')</script>\"&"
 CHROMIUM = shutil.which("chromium")

@@ -14,9 +14,9 @@ import pytest
 
 from bridgeae import Autoencoder, Domain
 from bridgeae.cli import main
-from bridgeae.config import SideConfig
 from bridgeae.errors import OutputExistsError
-from bridgeae.stages import FOLDER, FinishedSides, refuse_occupied, side_key
+from bridgeae.runs.config import SideConfig
+from bridgeae.runs.stages import FOLDER, FinishedSides, refuse_occupied, side_key
 
 SIDE = """
   adapter: images

@@ -63,7 +63,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:loadtxt")
 @pytest.fixture(autouse=True)
 def quick_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fork what the kit starts; its examples, which tests/test_public_api.py runs, start a whole interpreter."""
-    monkeypatch.setattr("bridgeae.contract.subprocess", SimpleNamespace(run=other_process.run))
+    monkeypatch.setattr("bridgeae.testing.assertions.subprocess", SimpleNamespace(run=other_process.run))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from keras import layers
 
 from bridgeae.errors import InputError
 from bridgeae.progress import Progress
-from bridgeae.training import Batches, Cycle, Muon, train
+from bridgeae.training.loop import Batches, Cycle, Muon, train
 
 
 @pytest.mark.parametrize(("up", "down"), [(1, 1), (1, 6), (10, 90)])

@@ -6,8 +6,8 @@ from itertools import permutations
 from typing import Any
 
 from bridgeae import Hub
-from bridgeae.metrics import share
-from bridgeae.pictures import save_grid
+from bridgeae.evaluation.metrics import share
+from bridgeae.runs.pictures import save_grid
 from stages.workshop import DIGITS, SIGNS, Workshop, pick
 
 _NAMES = {"signs": "signs", "digits": "MNIST's digits", "small": "scikit-learn's digits"}

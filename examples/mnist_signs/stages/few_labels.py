@@ -14,8 +14,8 @@ import keras
 import numpy as np
 
 from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder
-from bridgeae.labels import fit_few_labels, pretrain, spread_labels
-from bridgeae.metrics import share
+from bridgeae.autoencoder.few_labels import fit_few_labels, pretrain, spread_labels
+from bridgeae.evaluation.metrics import share
 from stages import networks
 from stages.workshop import DIGITS, HANDS, Workshop, mean_share
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from bridgeae import Autoencoder
-from bridgeae.metrics import share
+from bridgeae.evaluation.metrics import share
 from stages import networks
 from stages.workshop import DIGITS, Workshop
 

@@ -18,9 +18,9 @@ from bridgeae import (
     TransportPairing,
     UnpairedPairing,
 )
-from bridgeae.metrics import share
-from bridgeae.pictures import save_grid
+from bridgeae.evaluation.metrics import share
 from bridgeae.protocols import Pairing
+from bridgeae.runs.pictures import save_grid
 from stages.workshop import DIGITS, SIGNS, Workshop, pick
 
 

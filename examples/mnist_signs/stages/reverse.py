@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder, RidgeLinker
-from bridgeae.metrics import share
-from bridgeae.pictures import save_grid
+from bridgeae.evaluation.metrics import share
+from bridgeae.runs.pictures import save_grid
 from stages.workshop import DIGITS, SIGNS, Workshop, pick
 
 

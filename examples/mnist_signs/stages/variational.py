@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae import Autoencoder, Domain
-from bridgeae.metrics import share
+from bridgeae.evaluation.metrics import share
 from stages import networks
 from stages.workshop import DIGITS, Workshop
 

@@ -12,9 +12,9 @@ import keras
 import numpy as np
 
 from bridgeae import Autoencoder, Domain
-from bridgeae.bundle import read_bundle, write_bundle
 from bridgeae.errors import MissingFileError
 from bridgeae.progress import Progress
+from bridgeae.saving.bundle import read_bundle, write_bundle
 from bridgeae_images import ImageAdapter
 from stages import networks
 

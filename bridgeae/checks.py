@@ -1,0 +1,101 @@
+"""Checks of arguments: one wording each for counts, shapes, choices, types, methods and what is not fitted."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+import numpy as np
+
+from bridgeae.errors import InputError, NotFittedError
+
+Shape = tuple[int | None, ...]
+"""Shape of one sample or latent, without the batch; None is a free length."""
+
+_PLAIN = (int, float, str, bool, NoneType)
+_UNIONS = (Union, UnionType)
+
+
+def check_counts(**counts: Any) -> None:
+    """Raise InputError unless every number is a whole number of at least 1."""
+    for name, value in counts.items():
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+            raise InputError(f"`{name}` must be at least 1 and a whole number, received {value!r}.")
+
+
+def check_choice(name: str, value: Any, allowed: Iterable[Any]) -> None:
+    """Raise InputError unless `value` is one of the allowed ones; the message names the nearest."""
+    allowed = list(allowed)
+    if value not in allowed:
+        words = ", ".join('"' + v + '"' if isinstance(v, str) else str(v) for v in allowed)
+        raise InputError(f"`{name}` must be one of {words}, received {value!r}.{did_you_mean(value, allowed)}")
+
+
+def did_you_mean(value: Any, allowed: Iterable[Any]) -> str:
+    """Return a hint with the nearest allowed word, or nothing where none is near."""
+    near = get_close_matches(str(value), [str(v) for v in allowed], n=1, cutoff=0.5)
+    return f" Did you mean `{near[0]}`?" if near else ""
+
+
+def shape_fits(shape: Shape, wanted: Shape) -> bool:
+    """Return whether a shape equals the wanted one, where None is any length."""
+    return len(shape) == len(wanted) and all(None in (s, w) or s == w for s, w in zip(shape, wanted, strict=True))
+
+
+def check_shape(name: str, shape: Shape, wanted: Shape, of: str = "") -> None:
+    """Raise InputError unless an array of shape ``(n, *sample)`` has samples of the wanted shape."""
+    if not shape_fits(shape[1:], wanted):
+        words = ", ".join("any" if n is None else str(n) for n in wanted)
+        raise InputError(f"`{name}` must have shape (n, {words}){of}, received {shape}.")
+
+
+def check_fitted(thing: object, attribute: str, *, call: str = "fit(source, target)") -> None:
+    """Raise NotFittedError unless `thing` has the attribute that its `fit` sets."""
+    if getattr(thing, attribute, None) is None:
+        raise NotFittedError(f"call `{call}` first: this {type(thing).__name__} is not fitted.")
+
+
+def check_methods(name: str, thing: object, methods: Iterable[str]) -> None:
+    """Raise InputError unless `thing` has all these methods."""
+    if missing := [m for m in methods if not callable(getattr(thing, m, None))]:
+        raise InputError(
+            f"`{name}` must have the methods of `bridgeae.protocols.{name.capitalize()}`: "
+            f"{type(thing).__name__} lacks {', '.join(missing)}."
+        )
+
+
+def wrong_types(options: Mapping[str, Any], function: Callable[..., Any], **names: Any) -> str:
+    """Return which options are not of the plain type that their parameter is annotated with, or "".
+
+    Args:
+        options: values by the names of parameters of `function`.
+        function: the function or class that takes them.
+        names: modules that its annotations name but that are imported for type checkers only.
+    """
+    try:
+        parameters = inspect.signature(function, eval_str=True, locals=names).parameters
+    except NameError:  # a stranger's annotations may be for type checkers only
+        return ""
+    hints = {option: parameters[option].annotation for option in options}
+    wrong = [option for option, value in options.items() if not is_of(value, hints[option])]
+    return "; ".join(f"`{o}`: expected {type_name(hints[o])}, received {options[o]!r}" for o in wrong)
+
+
+def is_of(value: Any, hint: Any) -> bool:
+    """Return whether a value has an annotated type, if that is a plain one; a whole number is a number too."""
+    if get_origin(hint) in _UNIONS:
+        return any(is_of(value, option) for option in get_args(hint))
+    if isinstance(value, bool) and hint in (int, float):
+        return False
+    if get_origin(hint) is Callable:
+        return callable(value)
+    return hint not in _PLAIN or isinstance(value, int | float if hint is float else hint)
+
+
+def type_name(hint: Any) -> str:
+    """Return the name of an annotated type as an error message writes it."""
+    names = [type_name(h) for h in get_args(hint)] if get_origin(hint) in _UNIONS else [getattr(hint, "__name__", "")]
+    return " or ".join(name.replace("NoneType", "null") for name in names)

@@ -1,0 +1,175 @@
+"""The description of a run: frozen dataclasses read from YAML. An unknown key is refused with the nearest valid one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from bridgeae.errors import ConfigError, MissingFileError
+from bridgeae.checks import is_of, type_name
+
+
+@dataclass(frozen=True)
+class SideConfig:
+    """One side of a bridge, or the judge.
+
+    Args:
+        adapter: name of an installed adapter.
+        train: where the training samples are: a path below the data folder, or a source the adapter names itself
+            (``scheme:...``); of several, the first that is there is used.
+        test: where the test samples are, likewise.
+        more_tests: places of further test samples, of the source; each is measured apart, and left out if missing.
+        options: of the adapter.
+        latent_shape: of the networks that the adapter builds.
+        autoencoder: options of `bridgeae.Autoencoder`.
+        fit: options of its `fit`.
+        augment: whether the adapter augments the samples in training.
+        decoder: whether it has a decoder; a judge needs none.
+
+    Raises:
+        ConfigError: `train`, `test` or `latent_shape` is empty.
+    """
+
+    adapter: str
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+    more_tests: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    latent_shape: tuple[int | None, ...] = (32,)
+    autoencoder: Mapping[str, Any] = field(default_factory=dict)
+    fit: Mapping[str, Any] = field(default_factory=dict)
+    augment: bool = False
+    decoder: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("train", "test", "latent_shape"):
+            if not getattr(self, name):
+                raise ConfigError(f"`{name}` of adapter {self.adapter!r} must not be empty.")
+
+
+@dataclass(frozen=True)
+class LinkerConfig:
+    """The linker.
+
+    Args:
+        kind: "ridge", "dense", "convolutional" or "flow".
+        options: of `RidgeLinker`, `NetworkLinker` or `FlowLinker`.
+        fit: options of its `fit`.
+        augment: whether source samples are augmented afresh for each of its epochs.
+    """
+
+    kind: str = "ridge"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    fit: Mapping[str, Any] = field(default_factory=dict)
+    augment: bool = False
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """A whole run: two sides, the linker, how samples are paired, and what judges the result.
+
+    Args:
+        source: the side whose samples are translated.
+        target: the side they are translated to.
+        linker: what links them.
+        pairing: "class", "class-drop" (classes on one side only are left out) or "given" (sample by sample).
+        hold_out: share of the source's training samples kept out of training, to learn from them when an answer can be
+            trusted; 0 keeps none.
+        draws: how many different translations of each test sample are written, by a linker that samples.
+        judge: a classifier of target samples, trained apart; None asks the target's own.
+        seed: of everything that is drawn.
+
+    Raises:
+        ConfigError: a value is out of range.
+    """
+
+    source: SideConfig
+    target: SideConfig
+    linker: LinkerConfig = field(default_factory=LinkerConfig)
+    pairing: str = "class"
+    hold_out: float = 0.0
+    draws: int = 8
+    judge: SideConfig | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, allowed in (
+            ("pairing", self.pairing, ("class", "class-drop", "given")),
+            ("linker.kind", self.linker.kind, ("ridge", "dense", "convolutional", "flow")),
+        ):
+            if value not in allowed:
+                raise ConfigError(f"`{name}` must be one of {', '.join(allowed)}, received {value!r}.")
+        for name, fits, wanted in (
+            ("seed", 0 <= self.seed < 2**32, f"a whole number from 0 to {2**32 - 1}"),
+            ("draws", self.draws >= 1, "at least 1"),
+            ("hold_out", 0 <= self.hold_out < 1, "a share from 0 to below 1"),
+        ):
+            if not fits:
+                raise ConfigError(f"`{name}` must be {wanted}, received {getattr(self, name)}.")
+
+
+def read_config(path: str | Path) -> RunConfig:
+    """Read a run from a YAML file.
+
+    Raises:
+        MissingFileError: there is no such file.
+        ConfigError: it is not YAML, has an unknown key, lacks one, or a value has a wrong type or is out of range.
+    """
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Read 1e-3 as a number, as YAML 1.2 does; PyYAML's YAML 1.1 takes it for a string."""
+
+    number = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+.0123456789"))
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(f"there is no run file {path}.")
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid YAML: {error}") from None
+    config: RunConfig = _build(RunConfig, content, path.name)
+    return config
+
+
+def check_keys(given: Iterable[str], allowed: Iterable[str], where: str) -> None:
+    """Refuse keys that are not allowed, naming the nearest one that is."""
+    allowed = list(allowed)
+    for key in given:
+        if key not in allowed:
+            near = get_close_matches(str(key), allowed, n=1, cutoff=0.5)
+            hint = f"Did you mean `{near[0]}`?" if near else f"Known keys: {', '.join(allowed)}."
+            raise ConfigError(f"{where}: unknown key `{key}`. {hint}")
+
+
+def _build(kind: type, content: Any, where: str) -> Any:
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"{where}: expected keys and values, received {type(content).__name__}.")
+    known = {f.name: f for f in fields(kind)}
+    check_keys(content, known, where)
+    required = [n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING]
+    if missing := [name for name in required if name not in content]:
+        raise ConfigError(f"{where}: `{missing[0]}` is missing.")
+    hints = get_type_hints(kind)
+    return kind(**{key: _value(hints[key], value, f"{where}: {key}") for key, value in content.items()})
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    for option in (hint, *get_args(hint)):
+        if is_dataclass(option) and isinstance(option, type):
+            return None if value is None and NoneType in get_args(hint) else _build(option, value, where)
+    kind = get_origin(hint)
+    if kind is tuple:
+        items = value if isinstance(value, list) else [value]
+        return tuple(_value(get_args(hint)[0], item, where) for item in items)
+    if kind is Mapping and not (isinstance(value, Mapping) and all(isinstance(key, str) for key in value)):
+        raise ConfigError(f"{where}: expected keys and values, received {value!r}.")
+    if not is_of(value, hint):
+        raise ConfigError(f"{where}: expected {type_name(hint)}, received {value!r}.")
+    return value

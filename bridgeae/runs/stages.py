@@ -1,0 +1,125 @@
+"""The stages of a run: how long each took, and what is kept of them so that an interrupted run can go on."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridgeae.autoencoder.autoencoder import Autoencoder
+from bridgeae.saving.bundle import read_bundle, write_bundle
+from bridgeae.runs.config import SideConfig
+from bridgeae.domain import Domain
+from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
+from bridgeae.progress import Progress
+from bridgeae.runs.side import Say
+
+FOLDER = ".stages"
+MODEL = "model"
+
+
+class Stages:
+    """Time named stages: CPU seconds of this process and its threads, wall seconds, and the peak of its memory."""
+
+    def __init__(self, say: Say, progress: Progress) -> None:
+        self._say, self._progress = say, progress
+        self.times: dict[str, dict[str, float]] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        cpu, wall = time.process_time(), time.monotonic()
+        self._progress.within = name
+        yield
+        self._progress.within = ""
+        times = {"cpu_s": round(time.process_time() - cpu, 1), "wall_s": round(time.monotonic() - wall, 1)}
+        times["peak_memory_gb"] = _peak_memory()
+        self.times[name] = times
+        self._progress.record(name, 1, 1, **times)
+        self._say(f"{name}: {times['cpu_s']} CPU s, {times['wall_s']} s")
+
+    def take(self, name: str, times: dict[str, float]) -> None:
+        """Note a stage that an interrupted run had finished, with the times it took there."""
+        self.times[name] = times
+        self._say(f"{name}: taken from the interrupted run")
+
+    def summary(self) -> dict[str, Any]:
+        """Return the stages with their total, CPU seconds of the whole process, and peak memory in GB."""
+        return {"stages": self.times, "cpu_s": round(time.process_time(), 1), "peak_memory_gb": _peak_memory()}
+
+
+def _peak_memory() -> float:
+    """Return the most memory this process has had so far, GB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return round(peak / 1e9, 3)
+
+
+class FinishedSides:
+    """Keep each trained side of a run in a folder of its results, as weights without data.
+
+    A side is found again only if nothing changed that made it: its configuration, the seed, the training samples and
+    the versions of bridgeae and Keras.
+
+    Args:
+        out: folder of the run.
+        resume: take up what an interrupted run left; False removes it.
+    """
+
+    def __init__(self, out: Path, *, resume: bool) -> None:
+        self._folder = out / FOLDER
+        if not resume:
+            self.remove()
+
+    def load(self, name: str, key: str) -> tuple[Autoencoder, dict[str, float]] | None:
+        """Return a side and what `save` was told of its times, or None if it is not there."""
+        try:
+            content, networks, arrays = read_bundle(self._folder / f"{name}-{key}")
+        except (MissingFileError, BundleError):
+            return None
+        return Autoencoder.from_state(content["side"], networks, arrays), content["times"]
+
+    def save(self, name: str, key: str, side: Autoencoder, times: dict[str, float]) -> None:
+        """Keep a trained side and the times it took."""
+        state, networks, arrays = side.get_state()
+        content: dict[str, Any] = {"side": state, "times": times}
+        write_bundle(self._folder / f"{name}-{key}", content=content, networks=networks, arrays=arrays, overwrite=True)
+
+    def remove(self) -> None:
+        """Throw away what was kept, and what a killed run had written of its model."""
+        for folder in (self._folder, *self._folder.parent.glob(f".{MODEL}-*")):
+            if folder.exists():
+                shutil.rmtree(folder)
+
+
+def side_key(side: SideConfig, domain: Domain, *, seed: int, smoke: bool) -> str:
+    """Return a digest of everything that decides what a side learns."""
+    versions = [version(package) for package in ("bridgeae", "keras")]
+    digest = blake2b(json.dumps([asdict(side), seed, smoke, versions], sort_keys=True).encode(), digest_size=8)
+    digest.update(np.ascontiguousarray(domain.x).data)
+    if domain.labels is not None:
+        digest.update(domain.labels.tobytes())
+    return digest.hexdigest()
+
+
+def refuse_occupied(out: Path, *, overwrite: bool, resume: bool) -> None:
+    """Raise `OutputExistsError` where a run would replace what it was not asked to."""
+    held = [] if not out.exists() else [out.name] if not out.is_dir() else [file.name for file in out.iterdir()]
+    if MODEL in held and not (out / MODEL / "manifest.json").is_file():
+        raise OutputExistsError(f"{out / MODEL} is not a model folder, so it is not overwritten. Choose another place.")
+    if not held or overwrite or (resume and FOLDER in held):
+        return
+    if FOLDER in held:
+        raise OutputExistsError(
+            f"{out} holds an interrupted run. Pass --resume to go on with it, or --overwrite to start anew."
+        )
+    raise OutputExistsError(f"{out} already holds something. Choose another folder or pass --overwrite.")
