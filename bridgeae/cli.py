@@ -17,33 +17,41 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from bridgeae.errors import BridgeError, InputError, OutputExistsError
+from bridgeae.errors import BridgeError, InputError, MissingFileError, OutputExistsError
 from bridgeae.progress import Progress
+from bridgeae.saving.files import refuse_existing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return 0, or 2 after an error of the user's, or of a file, that is said in one line."""
+    """Run a command; return 0, or 2 after an error in the arguments or a file, which is printed in one line."""
     parser = _parser()
     options = parser.parse_args(arguments)
     options.typed = shlex.join(["bridgeae", *(sys.argv[1:] if arguments is None else arguments)])
-    warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)
-    with _interruptible() as interrupted:
+    with warnings.catch_warnings(), _interruptible() as interrupted:
+        warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)
         try:
             options.command(options)
         except BrokenPipeError:
             return 1
         except (Exception, KeyboardInterrupt) as error:
             if interrupted or isinstance(error, KeyboardInterrupt):
-                print(f"bridgeae: interrupted{_way_on(options)}", file=sys.stderr)
+                print(f"bridgeae: interrupted{_resume_hint(options)}", file=sys.stderr)
                 return 130
             if not isinstance(error, BridgeError | OSError):
                 raise
-            print(f"bridgeae: {_said(error)}", file=sys.stderr)
+            print(f"bridgeae: {_message(error, options)}", file=sys.stderr)
             return 2
     return 0
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception, options: argparse.Namespace) -> str:
+    """Return the message of an error, with the option that helps."""
+    if isinstance(error, OutputExistsError):
+        ways = [f"--{name}" for name in ("resume", "overwrite") if hasattr(options, name)]
+        return f"{error} ({' or '.join(ways)})" if ways else str(error)
+    if isinstance(error, BridgeError):
+        hint = " (--data DIR)" if isinstance(error, MissingFileError) and "`data`" in str(error) else ""
+        return f"{error}{hint}"
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{error.filename} cannot be read or written: {error.strerror}. Name another place."
     return str(error)
@@ -51,19 +59,19 @@ def _said(error: Exception) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Note Ctrl-C in the list given: TensorFlow may turn it into another error, after hours of training."""
-    noted: list[int] = []
+    """Record Ctrl-C in the yielded list: TensorFlow may turn it into another error."""
+    signals: list[int] = []
 
-    def note(number: int, frame: object) -> None:
-        noted.append(number)
+    def record(number: int, frame: object) -> None:
+        signals.append(number)
         raise KeyboardInterrupt
 
     before = signal.getsignal(signal.SIGINT)
     here = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
     if here:
-        signal.signal(signal.SIGINT, note)
+        signal.signal(signal.SIGINT, record)
     try:
-        yield noted
+        yield signals
     finally:
         if here:
             signal.signal(signal.SIGINT, before)
@@ -81,9 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--data", metavar="DIR", type=Path, help="folder of the data files")
     fit.add_argument("--out", metavar="DIR", type=Path, help="folder for what it makes (default: runs/NAME)")
     fit.add_argument("--seed", metavar="N", type=_seed, help="replaces the seed of the run file")
-    fit.add_argument("--smoke", action="store_true", help="a few samples, one epoch: does it work at all?")
+    fit.add_argument("--smoke", action="store_true", help="a quick check on a few samples, one epoch")
     fit.add_argument("--overwrite", action="store_true", help="replace the files of an earlier run")
-    fit.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    fit.add_argument("--resume", action="store_true", help="continue an interrupted run")
     fit.add_argument("--log-json", metavar="FILE", help="write progress as JSON, one object a line; - is stderr")
     fit.set_defaults(command=_fit)
 
@@ -92,10 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     translate.add_argument("input", metavar="INPUT", help="whatever the model's source adapter reads")
     translate.add_argument("-o", "--output", metavar="OUT", type=Path, help="default: NAME.translated.png")
     translate.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
-    translate.add_argument("--draws", metavar="N", type=int, default=0, help="drawn translations beside the fixed one")
+    translate.add_argument("--draws", metavar="N", type=int, default=0, help="draws beside the fixed answer")
     translate.add_argument("--seed", metavar="N", type=_seed, default=0, help="of the draws")
-    translate.add_argument("--adapt", action="store_true", help="first get used to INPUT, many samples of other origin")
-    translate.add_argument("--plain", action="store_true", help="write the one answer alone, in its own format")
+    translate.add_argument("--adapt", action="store_true", help="first adapt to INPUT, many samples of another origin")
+    translate.add_argument("--plain", action="store_true", help="write the answer alone, in the target's own format")
     translate.set_defaults(command=_translate)
 
     evaluate = commands.add_parser("evaluate", help="measure a model on labelled samples, as JSON")
@@ -129,7 +137,7 @@ def _seed(text: str) -> int:
 
 
 def _load_backend() -> None:
-    """Import Keras without its backend's start-up chatter, which is written before any log level is looked at."""
+    """Import Keras without the start-up messages of its backend, which come before any log level is read."""
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     stderr = os.dup(2)
     with open(os.devnull, "w") as nothing:
@@ -141,11 +149,11 @@ def _load_backend() -> None:
             os.close(stderr)
 
 
-def _way_on(options: argparse.Namespace) -> str:
+def _resume_hint(options: argparse.Namespace) -> str:
     if options.command is not _fit:
         return ""
     again = options.typed if options.resume else f"{options.typed} --resume"
-    return f". What is trained is kept. To go on:\n  {again}"
+    return f". The sides that are trained are kept. To continue:\n  {again}"
 
 
 def _fit(options: argparse.Namespace) -> None:
@@ -155,10 +163,10 @@ def _fit(options: argparse.Namespace) -> None:
     with _progress(options) as progress:
         with progress.step("load"):
             _load_backend()
-            from bridgeae.runs.run import run, with_seed
+            from bridgeae.runs import run
 
         run(
-            with_seed(config, options.seed),
+            config.with_seed(options.seed),
             options.out or Path("runs") / options.run.resolve().parent.name,
             data=options.data,
             base=options.run.parent,
@@ -167,13 +175,13 @@ def _fit(options: argparse.Namespace) -> None:
             resume=options.resume,
             command=options.typed,
             progress=progress,
-            say=partial(_tell, options),
+            say=partial(_print, options),
         )
 
 
 @contextmanager
 def _progress(options: argparse.Namespace) -> Iterator[Progress]:
-    """Show progress as --quiet and --log-json ask for; an unfinished line is ended, whatever happens."""
+    """Show progress as --quiet and --log-json ask for, and end it whatever happens."""
     place = getattr(options, "log_json", None)  # of `fit`, which may take hours
     to_stderr = place == "-"
     with ExitStack() as stack:
@@ -186,31 +194,26 @@ def _progress(options: argparse.Namespace) -> Iterator[Progress]:
 
 
 def _terminal() -> TextIO | None:
-    """Return a second way to a terminal on stderr: the first one is shut while the backend chatters."""
+    """Return a second handle on a terminal at stderr: the first one is closed while the backend is imported."""
     return os.fdopen(os.dup(sys.stderr.fileno()), "w") if sys.stderr.isatty() else None
 
 
 def _translate(options: argparse.Namespace) -> None:
     if options.output:
-        _refuse_existing(options.output, options)  # before seconds of imports
+        refuse_existing(options.output, overwrite=options.overwrite)  # before seconds of imports
     with _progress(options) as progress:
         bridge = _load(options.model, progress)
         from bridgeae.runs.translate import default_output, translate_files
 
         output = options.output or default_output(bridge, options.input)
-        _refuse_existing(output, options)
+        refuse_existing(output, overwrite=options.overwrite)
         more: dict[str, Any] = {name: getattr(options, name) for name in ("draws", "seed", "plain", "adapt")}
         with progress.step("translate"):
             lines = translate_files(bridge, options.input, output, progress=progress, **more)
-    _tell(options, *lines)
+    _print(options, *lines)
 
 
-def _refuse_existing(output: Path, options: argparse.Namespace) -> None:
-    if output.exists() and not options.overwrite:
-        raise OutputExistsError(f"{output} already exists. Choose another name with -o, or pass --overwrite.")
-
-
-def _tell(options: argparse.Namespace, *lines: str) -> None:
+def _print(options: argparse.Namespace, *lines: str) -> None:
     if not options.quiet:
         print("\n".join(lines), flush=True)
 
@@ -230,23 +233,21 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace) -> None:
     from bridgeae.report.page import write_report
 
-    _tell(options, f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
+    _print(options, f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
 
 
 def _load(folder: Path, progress: Progress) -> Any:
-    from bridgeae.saving.bundle import read_manifest
+    from bridgeae.saving import read_manifest
 
-    read_manifest(folder)  # says what is wrong with a path before seconds of imports
+    read_manifest(folder)  # reports a wrong path before seconds of imports
     with progress.step("load"):
         _load_backend()
-        from bridgeae.linked.linked import LinkedAutoencoder
+        from bridgeae.linked import LinkedAutoencoder
 
         bridge = LinkedAutoencoder.load(folder)
-    for name in ("source", "target"):
-        if getattr(bridge, name).adapter is None:
-            raise InputError(
-                f"{folder} was saved without an adapter on its {name} side, so files cannot be read or written."
-            )
+    for name, side in (("source", bridge.source), ("target", bridge.target)):
+        if side.adapter is None:
+            raise InputError(f"{folder} was saved without an adapter on its {name} side, so it reads no files.")
     return bridge
 
 

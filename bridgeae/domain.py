@@ -16,12 +16,13 @@ class Domain:
     """Hold samples of one modality, with what is known about each.
 
     Args:
-        x: (n, *sample) float32, finite; any numeric array is converted.
+        x: (n, *sample) float32, finite; any numeric array is converted. Read-only.
         labels: (n,) int or str, the class of each sample; the int -1 means unlabelled, as in scikit-learn.
-        groups: (n,) int or str, what must not be torn apart by a split: person, patient, file.
+        groups: (n,) int or str, what a split must keep together: person, patient, file.
+        names: (n,) str, what each sample is called in outputs; numbers are converted.
 
     Raises:
-        InputError: `x` is empty, not numeric, or not finite; `labels` or `groups` have another length.
+        InputError: `x` is empty, not numeric, or not finite; a column has another length.
 
     Example:
         >>> import numpy as np
@@ -32,20 +33,22 @@ class Domain:
     x: np.ndarray
     labels: np.ndarray | None = None
     groups: np.ndarray | None = None
+    names: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", _samples(self.x))
-        for name in ("labels", "groups"):
+        for name in ("labels", "groups", "names"):
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, _column(value, name, len(self.x)))
+                column = _column(value, name, len(self.x))
+                object.__setattr__(self, name, column.astype(str) if name == "names" else column)
 
     def __len__(self) -> int:
         return len(self.x)
 
     def __repr__(self) -> str:
         known = "unlabelled" if self.labels is None else f"{len(self.classes)} classes"
-        return f"Domain({len(self)} samples of shape {self.sample_shape}, {known})"
+        return f"{type(self).__name__}({len(self)} samples of shape {self.sample_shape}, {known})"
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
@@ -64,12 +67,25 @@ class Domain:
         """Sorted distinct labels, without -1."""
         return np.unique(self.labels[self.labelled]) if self.labels is not None else np.empty(0, int)
 
+    def labelled_part(self, name: str) -> Domain:
+        """Return the samples that have a label. Raises InputError, with `name` for the argument, if none has."""
+        if not self.labelled.any():
+            raise InputError(f"`{name}` needs labels.")
+        return self.select(self.labelled)
+
+    def known_labels(self) -> np.ndarray:
+        """Return the labels (n,) of a domain that has them. Raises InputError otherwise."""
+        if self.labels is None:
+            raise InputError("these samples have no labels.")
+        return self.labels
+
     def select(self, index: np.ndarray | Sequence[int] | slice) -> Domain:
-        """Take some samples (an index array, a boolean mask or a slice) with their labels and groups."""
+        """Return the chosen samples (an index array, a boolean mask or a slice) with their columns."""
         if isinstance(index, np.ndarray) and index.dtype == bool and index.all():
             return self  # all of them need no copy
-        pick = lambda a: None if a is None else a[index]  # noqa: E731
-        return replace(self, x=self.x[index], labels=pick(self.labels), groups=pick(self.groups))
+        columns = {name: getattr(self, name) for name in ("labels", "groups", "names")}
+        chosen = {name: None if column is None else column[index] for name, column in columns.items()}
+        return replace(self, x=self.x[index], **chosen)
 
     def digests(self) -> list[bytes]:
         """Return a digest of each sample's content: exact copies have equal ones."""
@@ -78,15 +94,15 @@ class Domain:
     def split(self, fraction: float, *, seed: int = 0) -> tuple[Domain, Domain]:
         """Split at random into a first part of about `fraction` of the samples and the rest, without leaks.
 
-        Samples of one group, and samples that are exact copies of each other, stay on one side. Groups go to the first
-        part in random order, but for those that are larger than what is left to fill.
+        Samples of one group, and exact copies of each other, stay on one side. Groups fill the first part in random
+        order; a group larger than the room that is left goes to the rest.
 
         Args:
             fraction: share of the first part, between 0 and 1; a group that does not fit in may leave it smaller.
             seed: the same seed gives the same split.
 
         Raises:
-            InputError: `fraction` is out of range, or a side would be left empty.
+            InputError: `fraction` is out of range, or a side would be empty.
         """
         if not 0 < fraction < 1:
             raise InputError(f"`fraction` must lie between 0 and 1, received {fraction}.")
@@ -104,7 +120,7 @@ class Domain:
         return self.select(first[block]), self.select(~first[block])
 
     def _blocks(self) -> np.ndarray:
-        """(n,) int: which indivisible block each sample is in (linked by an equal group or equal content)."""
+        """Return the indivisible block of each sample (n,): samples linked by an equal group or equal content."""
         content = np.unique(self.digests(), return_inverse=True)[1]
         if self.groups is None:
             return content
@@ -118,10 +134,11 @@ class Domain:
 
 
 Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
+"""What can stand for a Domain: samples, or (samples, labels)."""
 
 
 def as_domain(data: Data, name: str) -> Domain:
-    """Take a Domain, an array of samples, or a pair (samples, labels), and return a Domain."""
+    """Return a Domain of a Domain, an array of samples, or a pair (samples, labels)."""
     if isinstance(data, Domain):
         return data
     try:
@@ -131,25 +148,49 @@ def as_domain(data: Data, name: str) -> Domain:
 
 
 def shared_labels(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the labels that both hold, sorted; a number and a string are never the same."""
+    """Return the labels in both arrays, sorted; a number and a string are never the same."""
     alike = (a.dtype.kind == "U") == (b.dtype.kind == "U")
     return np.intersect1d(a, b) if alike else a[:0]
 
 
+def check_shared(source: np.ndarray, target: np.ndarray, of: str, *, least: int = 1) -> np.ndarray:
+    """Return the classes that both label arrays hold, at least `least` of them.
+
+    Args:
+        source: (n,) labels of the source.
+        target: (m,) labels compared with them.
+        of: whose labels `target` are, for the message.
+        least: how many classes both must hold.
+
+    Raises:
+        InputError: fewer classes are shared; the message names the classes of both.
+    """
+    shared = shared_labels(np.unique(source), np.unique(target))
+    if len(shared) < least:
+        need = "share no class" if least == 1 else f"share {len(shared)} of at least {least} classes"
+        raise InputError(
+            f"`source` and {of} {need}: {np.unique(source).tolist()} and {np.unique(target).tolist()}. "
+            "Label both sides alike."
+        )
+    return shared
+
+
 def _samples(x: object) -> np.ndarray:
     try:
-        array = np.asarray(x, dtype=np.float32)
+        array = np.asarray(x, dtype=np.float32).view()
     except (TypeError, ValueError):
         raise InputError(
             "`x` must be a numeric array (n, *sample), received something ragged or not numeric."
         ) from None
     if array.ndim < 2 or array.size == 0:
         raise InputError(f"`x` must be a non-empty array (n, *sample), received shape {array.shape}.")
-    if not np.isfinite(array).all():
+    portions = (array[k : k + 4096] for k in range(0, len(array), 4096))  # a mask of all would cost memory
+    if not all(np.isfinite(portion).all() for portion in portions):
         bad = int((~np.isfinite(array.reshape(len(array), -1))).any(1).sum())
         raise InputError(
             f"`x` must be finite: {bad} of {len(array)} samples hold NaN or infinite values. Drop or fill them first."
         )
+    array.flags.writeable = False
     return array
 
 

@@ -1,21 +1,26 @@
-"""Default networks for latents and for samples of any fixed shape. Stock Keras layers, functional models."""
+"""Default networks for samples of any fixed shape, and what every network must offer. Keras is imported on use."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
-from keras import layers
 
+from bridgeae.checks import Shape, check_shape
+from bridgeae.domain import Domain
 from bridgeae.errors import InputError
-from bridgeae.protocols import Shape
+
+if TYPE_CHECKING:
+    import keras
+
+DEFAULT_LATENT = (32,)
+"""Shape of the latents of default networks."""
 
 
 def dense_networks(
-    sample_shape: Shape, latent_shape: Shape = (32,), *, units: Sequence[int] = (256, 128)
+    sample_shape: Shape, latent_shape: Shape = DEFAULT_LATENT, *, units: Sequence[int] = (256, 128)
 ) -> tuple[keras.Model, keras.Model]:
     """Build a dense (encoder, decoder) for samples of any fixed shape.
 
@@ -27,10 +32,13 @@ def dense_networks(
     Returns:
         Two untrained models, ``(n, *sample) -> (n, *latent)`` and back; the decoder's output is linear.
     """
-    size = _fixed_size(sample_shape, "sample_shape")
-    latent_size = _fixed_size(latent_shape, "latent_shape")
+    import keras
+    from keras import layers
+
+    size = fixed_size(sample_shape, "sample_shape")
+    latent_size = fixed_size(latent_shape, "latent_shape")
     x = layers.Input(sample_shape)
-    h = layers.BatchNormalization(momentum=0.9)(layers.Flatten()(x))  # few steps have to do
+    h = layers.BatchNormalization(momentum=0.9)(layers.Flatten()(x))  # short trainings have few steps to average over
     for width in units:
         h = layers.Dense(width, activation="relu")(h)
     encoder = keras.Model(x, layers.Reshape(latent_shape)(layers.Dense(latent_size)(h)), name="encoder")
@@ -42,62 +50,61 @@ def dense_networks(
     return encoder, decoder
 
 
-def dense_link(
-    source_shape: Shape, target_shape: Shape, *, units: Sequence[int] = (256, 128), dropout: float = 0.2
-) -> keras.Model:
-    """Build the dense linker body between two latents of fixed shape: hidden layers with dropout, linear output."""
-    z = layers.Input(source_shape)
-    h = layers.Flatten()(z)
-    _fixed_size(source_shape, "source latent shape")
-    for width in units:
-        h = layers.Dropout(dropout)(layers.Dense(width, activation="relu")(h))
-    out = layers.Dense(_fixed_size(target_shape, "target latent shape"))(h)
-    return keras.Model(z, layers.Reshape(target_shape)(out), name="link")
-
-
-def convolutional_link(
-    source_channels: int,
-    target_channels: int,
-    *,
-    units: int = 64,
-    dilations: Sequence[int] = (1, 2, 4),
-    kernel_size: int = 3,
-) -> keras.Model:
-    """Build a linker body between two sequence latents ``(length, channels)`` of equal, free length.
-
-    Residual dilated convolutions along the sequence (van den Oord et al. 2016), so each position sees its
-    neighbourhood.
-    """
-    z = layers.Input((None, source_channels))
-    h = layers.Conv1D(units, 1)(z)
-    for dilation in dilations:
-        step = layers.Conv1D(units, kernel_size, padding="same", dilation_rate=dilation, activation="relu")(h)
-        h = layers.Add()([h, layers.Conv1D(units, 1)(step)])
-    return keras.Model(z, layers.Conv1D(target_channels, 1)(h), name="link")
-
-
-def normalised(body: keras.Model, source: np.ndarray, target: np.ndarray) -> keras.Model:
-    """Wrap a linker body so that it sees standardised source latents and writes standardised target latents.
-
-    Args:
-        body: the model between the two.
-        source: (n, *source_latent) from which mean and variance a channel (last axis) are taken.
-        target: (n, *target_latent) likewise.
-    """
-    z = layers.Input(body.input_shape[1:])
-    inward = layers.Normalization(axis=-1, **_moments(source))
-    outward = layers.Normalization(axis=-1, invert=True, **_moments(target))
-    return keras.Model(z, outward(body(inward(z))), name="linker")
-
-
-def _moments(z: np.ndarray) -> dict[str, Any]:
-    axes = tuple(range(z.ndim - 1))
-    mean, variance = z.mean(axes, dtype=float), z.var(axes, dtype=float)
-    # a channel that never varies is passed on as it is
-    return {"mean": mean.tolist(), "variance": np.where(variance > 1e-12, variance, 1.0).tolist()}
-
-
-def _fixed_size(shape: Shape, name: str) -> int:
+def fixed_size(shape: Shape, name: str) -> int:
+    """Return the number of values of a shape without None. Raises InputError for any other."""
     if not shape or any(not isinstance(n, (int, np.integer)) or n < 1 for n in shape):
         raise InputError(f"`{name}` must be positive whole numbers for a dense network, received {shape}.")
     return prod(int(n) for n in shape if n)
+
+
+def model_shapes(model: Any, name: str) -> tuple[Shape, Shape]:
+    """Return the shapes that a Keras model reads and writes, without the batch.
+
+    Raises:
+        InputError: the model is not functional, does not know its shapes yet, or has several inputs or outputs.
+    """
+    shapes: list[Any] = [getattr(model, f"{end}_shape", None) for end in ("input", "output")]
+    if not all(isinstance(shape, tuple) and not any(isinstance(n, tuple) for n in shape) for shape in shapes):
+        raise InputError(
+            f"`{name}` must be a Keras model with one input and one output of known shapes, received "
+            f"{type(model).__name__}: start a Sequential with keras.Input."
+        )
+    if not hasattr(model, "input"):
+        raise InputError(
+            f"`{name}` must be a functional Keras model, received {type(model).__name__}: pass "
+            "keras.Model(model.inputs, model.outputs)."
+        )
+    return shapes[0][1:], shapes[1][1:]
+
+
+def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
+    """Raise InputError unless the networks that are given are Keras models that fit together.
+
+    Args:
+        encoder: a model or None.
+        decoder: a model or None.
+        equal: whether the decoder must read exactly what the encoder writes.
+    """
+    writes = None if encoder is None else model_shapes(encoder, "encoder")[1]
+    reads = None if decoder is None else model_shapes(decoder, "decoder")[0]
+    if equal and writes is not None and reads is not None and writes != reads:
+        raise InputError(f"`encoder` writes latents of shape {writes} but `decoder` reads {reads}: they must be equal.")
+
+
+def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: Domain) -> None:
+    """Raise InputError if networks cannot learn from a domain.
+
+    Args:
+        encoder: a model, or None for default networks.
+        decoder: a model or None.
+        classifier: how the encoder is trained as one, or None; see `bridgeae.Autoencoder`.
+        domain: the samples.
+    """
+    if decoder is None and encoder is not None and classifier != "first":
+        raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')
+    if encoder is not None:
+        check_shape("x", domain.x.shape, encoder.input.shape[1:], " for this encoder")
+    if classifier is not None and len(domain.classes) < 2:
+        raise InputError(
+            f"a classifier needs labels of at least two classes, received {domain.classes.tolist()} in `domain`."
+        )

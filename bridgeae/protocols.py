@@ -1,28 +1,30 @@
 """The interfaces that meet in bridgeae. Each docstring is the specification: write to it, test against it.
 
-Nothing has to inherit from these classes: having the methods is enough (PEP 544).
+Nothing has to inherit from these classes: having the methods is enough (PEP 544). `bridgeae.testing` checks them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
 from bridgeae.checks import Shape
+from bridgeae.domain import Domain
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from bridgeae.domain import Domain
-
 Augment = Callable[["np.ndarray", "np.random.Generator"], "np.ndarray"]
-"""Draws a changed view of a batch: ``(x, rng) -> x`` of the same shape and dtype, `x` itself untouched."""
+"""Returns a randomly changed view of a batch: ``(x, rng) -> x`` of the same shape and dtype; `x` stays as it is."""
+
+Refresh = Callable[["np.random.Generator"], "np.ndarray"]
+"""Returns the source latents of freshly augmented source samples, in the order of the source."""
 
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Maps samples to latents; a Keras model is one.
+    """Maps samples to latents; a Keras model with one input and one output is one.
 
     Promises: called with ``x (n, *sample) float32`` it returns ``z (n, *latent) float32``; `input_shape` and
     `output_shape` include the leading None of the batch.
@@ -53,10 +55,10 @@ class Adapter(Protocol):
     that `read` gives; all errors are `bridgeae.errors.BridgeError`s.
 
     Optional methods, used where present:
-        augment(x, rng) -> x: a random change that leaves the meaning, ``(n, *sample)`` in and out.
-        views(x) -> (v, n, *sample): several looks at the same samples, over whose encodings the mean is taken.
-        draw(sample, axes): one sample, ``(*sample)``, into a matplotlib Axes.
-        aspect: width of a drawn sample by its height; 1 where absent.
+        augment(x, rng) -> x: a random change that keeps the meaning, ``(n, *sample)`` in and out.
+        views(x) -> (v, n, *sample): several views of the same samples, over whose latents the mean is taken.
+        draw(sample, axes): plots one sample, ``(*sample)``, into a matplotlib Axes.
+        aspect: width of a plotted sample by its height; 1 where absent.
         sample_shape: shape of one sample, shown by `bridgeae adapters`.
         noun: what samples are called in files that hold several of them ("images"); "samples" where absent.
     """
@@ -80,25 +82,67 @@ class Adapter(Protocol):
 class Pairing(Protocol):
     """Decides which source sample belongs with which target sample, by drawing index pairs.
 
-    `fit` looks at the latents and labels of both sides (two Domains whose `x` are latents) and returns self;
-    `sample(size, rng)` then returns ``(i, j)``, two int64 arrays of length `size` that index the source and the
-    target. Promises: the same generator state gives the same pairs; memory does not grow with the number drawn.
+    Promises: the same generator state gives the same pairs; memory does not grow with the number drawn.
     """
 
-    def fit(self, source: Domain, target: Domain) -> Pairing: ...
+    def check(self, source: Domain, target: Domain) -> None:
+        """Raise `InputError` if these samples cannot be paired. Called before anything trains, and quick."""
+        ...
 
-    def sample(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]: ...
+    def fit(self, source: Domain, target: Domain) -> Self:
+        """Learn from the latents (`x`), labels and groups of both sides which belong together. Called once."""
+        ...
+
+    def sample(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``(i, j)``: two int64 arrays (size,) that index the source and the target."""
+        ...
 
 
 @runtime_checkable
 class Linker(Protocol):
     """Maps source latents to target latents.
 
-    ``fit(source, target, pairing, *, seed, refresh, progress, **run_length)`` gets both sides' latents as Domains and a
-    fitted pairing, and returns self. ``predict(z)`` maps ``(n, *source_latent)`` to ``(n, *target_latent)``, float32
-    numpy arrays, the same answer every time.
+    An installed linker is found by its name in the entry-point group ``bridgeae.linkers``. Only such a linker can be
+    saved within a bridge, since `load` builds it from that name.
     """
 
-    fit: Callable[..., Any]
+    def check(self, source: Domain, target: Domain) -> None:
+        """Raise `InputError` if these two sides can never be linked. Called before anything trains.
 
-    def predict(self, z: np.ndarray) -> np.ndarray: ...
+        Both Domains have labels, groups and the shape of the latents; the latents themselves are zeros.
+        """
+        ...
+
+    def fit(self, source: Domain, target: Domain, pairing: Pairing, *_: Any, **options: Any) -> Self:
+        """Learn from the latents of both sides and a fitted pairing.
+
+        The Domains are `bridgeae.autoencoder.Latents`: their `head` is the side's own classifier of latents, or None.
+        The options `seed`, `progress` and `refresh` (see `Refresh`) are always given; run lengths are the linker's own.
+        """
+        ...
+
+    def predict(self, z: np.ndarray) -> np.ndarray:
+        """Map ``(n, *source_latent)`` to ``(n, *target_latent)``, float32, the same answer every time."""
+        ...
+
+    def get_state(self) -> Any:
+        """Return a `bridgeae.saving.State` from which `from_state` builds this linker again."""
+        ...
+
+    @classmethod
+    def from_state(cls, state: Any) -> Self:
+        """Build a fitted linker from what `get_state` returned."""
+        ...
+
+
+@runtime_checkable
+class SamplingLinker(Linker, Protocol):
+    """A linker that also draws target latents at random: several answers to one question."""
+
+    def sample(self, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw one target latent ``(n, *target_latent) float32`` for each source latent."""
+        ...
+
+    def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+        """Return the probability ``(n,)`` that drawn latents have the class of their source; 1 without classes."""
+        ...

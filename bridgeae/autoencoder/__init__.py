@@ -1,6 +1,7 @@
-"""An autoencoder of one domain, the ways to train it, and what a few labels can do."""
+"""An autoencoder of one domain, and the ways to train it."""
 
 from bridgeae.autoencoder.autoencoder import Autoencoder
-from bridgeae.autoencoder.linear_head import LinearHead
+from bridgeae.autoencoder.encoding import Encoding
+from bridgeae.autoencoder.linear_head import Latents, LinearHead
 
-__all__ = ["Autoencoder", "LinearHead"]
+__all__ = ["Autoencoder", "Encoding", "Latents", "LinearHead"]

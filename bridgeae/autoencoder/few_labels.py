@@ -1,7 +1,12 @@
-"""A few labels made to go far: contrastive pre-training, labels spread over a graph, and training on what they say."""
+"""Learning from few labels: contrastive pre-training, label propagation over a graph, and pseudo-labels.
+
+Label propagation differs from scikit-learn's `LabelSpreading` in its graph of mutual nearest neighbours, and in giving
+every class the same total mass.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -9,15 +14,17 @@ import numpy as np
 from keras import layers, ops
 
 from bridgeae.autoencoder.autoencoder import Autoencoder
+from bridgeae.autoencoder.encoding import encode_views
 from bridgeae.checks import check_counts
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
-from bridgeae.training.loop import Batches, train
+from bridgeae.training import Batches, TrainOptions, train
 
-_SPREAD = 0.98  # share of a node's class mass that comes from its neighbours (alpha of Zhou et al. 2004)
-_ANCHOR = 0.7  # weight of what the encoder knew before any label, beside what it learned from labels that may be wrong
+_PROJECTION = 64  # values in which two views are compared
+_NEIGHBOUR_SHARE = 0.98  # of a node's class mass that comes from its neighbours (alpha of Zhou et al. 2004)
+_PRETRAINED_WEIGHT = 0.7  # of the latents before any label, beside those learned from labels that may be wrong
 
 
 def pretrain(
@@ -29,21 +36,19 @@ def pretrain(
     batch_size: int = 128,
     learning_rate: float = 2e-3,
     temperature: float = 0.2,
-    projection: int = 64,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> dict[str, list[float]]:
-    """Teach an encoder, without labels, that two augmented views of a sample are one thing (SimCLR, Chen et al. 2020).
+    """Train an encoder without labels to tell which two augmented views are of one sample (SimCLR, Chen et al. 2020).
 
     Args:
         encoder: Keras model ``(n, *sample) -> (n, d)``; trained in place. Give it to an `Autoencoder` afterwards.
         domain: the samples; labels are not looked at.
-        augment: ``(x, rng) -> x``; what it changes is what the encoder learns to overlook.
+        augment: ``(x, rng) -> x``; the encoder learns to ignore what it changes.
         epochs: passes over the samples.
-        batch_size: samples a step, each of which is told from all others in it.
-        learning_rate: highest of the cycle.
+        batch_size: samples a step; each is compared with all others in it.
+        learning_rate: the peak of the cycle.
         temperature: of the softmax over similarities.
-        projection: size of the head in which views are compared; it is thrown away.
         seed: of the draws and the head's initial weights.
         progress: where to show progress; None shows it on a terminal.
 
@@ -52,8 +57,8 @@ def pretrain(
     """
     keras.utils.set_random_seed(seed)
     h = layers.Flatten()(encoder.output)
-    h = layers.Dense(2 * projection, activation="relu")(h)
-    model = keras.Model(encoder.input, layers.UnitNormalization()(layers.Dense(projection)(h)))
+    h = layers.Dense(2 * _PROJECTION, activation="relu")(h)
+    model = keras.Model(encoder.input, layers.UnitNormalization()(layers.Dense(_PROJECTION)(h)))
 
     def batch(index: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         x = domain.x[index]
@@ -66,38 +71,39 @@ def pretrain(
         return ops.sparse_categorical_crossentropy((ops.arange(n) + n // 2) % n, logits, from_logits=True)
 
     batches = Batches(batch, len(domain), batch_size, seed)
-    run: dict[str, Any] = {"epochs": epochs, "learning_rate": learning_rate, "progress": progress or Progress()}
-    return train(model, batches, "contrastive", loss=loss, **run)
+    options = TrainOptions(epochs, batch_size, learning_rate, seed=seed, progress=progress or Progress())
+    return train(model, batches, "contrastive", options, loss=loss)
 
 
 def spread_labels(z: np.ndarray, labels: np.ndarray, *, neighbours: int = 10) -> tuple[np.ndarray, np.ndarray]:
-    """Spread few labels over all samples, along a graph of mutual nearest neighbours (Zhou et al. 2004).
+    """Propagate few labels to all samples, along a graph of mutual nearest neighbours (Zhou et al. 2004).
 
-    Every class gets the same total mass in the end, so that one with a central label does not swallow the others.
+    Every class gets the same total mass, so that a class with a central label does not swallow the others.
 
     Args:
-        z: (n, *latent) features in which neighbours are alike; compared by angle, once they are centred and the
-            principal axes that hold more variance than others are brought down to equal weight: in contrastive latents
-            a few hold most of it. Those below the mean variance keep counting for less, as they are mostly noise.
+        z: (n, *latent) features in which neighbours are alike. They are compared by angle, centred, with the principal
+            axes of large variance scaled to equal weight: in contrastive latents a few axes hold most of the variance.
+            Axes below the mean variance keep a smaller weight, as they are mostly noise.
         labels: (n,) int or str, the int -1 where unknown.
-        neighbours: of each sample; an edge needs both to be among the other's, and each keeps its nearest one.
+        neighbours: of each sample. Two samples are linked if each is a neighbour of the other; every sample is also
+            linked with its nearest one.
 
     Returns:
-        (labels, confidence): (n,) with no -1 left and given ones as they were; (n,) float in [0, 1], how far the
-        first class is ahead of the second.
+        (labels, confidence): (n,) without -1, given labels unchanged; (n,) float in [0, 1], the margin between the two
+        most probable classes.
 
     Raises:
         InputError: fewer than two classes have a label.
     """
     domain = Domain(z, labels)
     _check_classes(domain)
-    return _spread(_evened(domain.x), domain, neighbours)
+    return _propagate(_balanced_axes(domain.x), domain, neighbours)
 
 
-def _spread(features: np.ndarray, domain: Domain, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
-    """Spread a domain's labels along the graph of features (n, d), rows of equal length."""
+def _propagate(features: np.ndarray, domain: Domain, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+    """Propagate a domain's labels along the graph of features (n, d), rows of equal length."""
     known = domain.labelled
-    given = (np.asarray(domain.labels)[:, None] == domain.classes) & known[:, None]
+    given = (domain.known_labels()[:, None] == domain.classes) & known[:, None]
     mass = _diffuse(_mutual_graph(features, neighbours), given / given.sum(0))
     mass = np.maximum(mass, 1e-12)
     for _ in range(30):  # equal mass a class, mass one a sample (Sinkhorn 1964)
@@ -119,16 +125,16 @@ def fit_few_labels(
     seed: int = 0,
     **fit_options: Any,
 ) -> tuple[Autoencoder, Domain]:
-    """Turn a pretrained encoder and a few labels into a classifier, by training on spread labels.
+    """Train a pretrained encoder and a few labels to a classifier, on propagated pseudo-labels.
 
-    Each round spreads the labels over the encoder's latents and trains the encoder on them as if all had been given
-    (Lee 2013). The next round sees better latents, with the first ones beside them, or the encoder would hear its own
-    mistakes again. The unsure are not left out: they lie between the classes, and most of them are right.
+    Each round propagates the labels over the encoder's latents and trains the encoder on all of them (Lee 2013). Later
+    rounds use the better latents beside the pretrained ones, so that early mistakes do not confirm themselves. Unsure
+    samples stay in: they lie between the classes, and most of their labels are right.
 
     Args:
         encoder: a Keras model, from `pretrain`; trained further in place.
         domain: all samples; unlabelled ones have label -1.
-        rounds: how often labels are spread and trained on.
+        rounds: how often labels are propagated and trained on.
         neighbours: see `spread_labels`.
         adapter: kept with the autoencoder, see `Autoencoder`.
         label_smoothing: see `Autoencoder`.
@@ -136,8 +142,8 @@ def fit_few_labels(
         fit_options: for `Autoencoder.fit`, each round: epochs, batch_size, learning_rate, augment, progress.
 
     Returns:
-        The last round's autoencoder, an encoder with a classifier and no decoder; and the domain with a label for
-        every sample: its own where given, else the classifier's.
+        The last round's autoencoder, which has a classifier and no decoder; and the domain with a label for every
+        sample: its own where given, else the classifier's.
 
     Raises:
         InputError: fewer than two classes have a label, or a number is out of range.
@@ -145,14 +151,15 @@ def fit_few_labels(
     check_counts(rounds=rounds)
     _check_classes(domain)
     side = Autoencoder(encoder, classifier="first", adapter=adapter, label_smoothing=label_smoothing)
-    z = first = _evened(side.features(domain.x))
+    views = getattr(adapter, "views", None)
+    z = pretrained = _balanced_axes(encode_views(encoder, domain.x, views, batch_size=128))
     for step in range(rounds):
-        called, _ = _spread(z, domain, neighbours)
-        side.fit(Domain(domain.x, called), seed=seed + step, **fit_options)
-        learned, chances = side.encode_and_classify(domain.x)
-        z = np.concatenate([_evened(learned), _ANCHOR * first], 1)
-    called = np.where(domain.labelled, np.asarray(domain.labels), side.classes_[chances.argmax(1)])
-    return side, Domain(domain.x, called, domain.groups)
+        labels, _ = _propagate(z, domain, neighbours)
+        side.fit(Domain(domain.x, labels), seed=seed + step, **fit_options)
+        learned = side.encoding(domain.x)
+        z = np.concatenate([_balanced_axes(learned.z), _PRETRAINED_WEIGHT * pretrained], 1)
+    labels = np.where(domain.labelled, domain.known_labels(), np.asarray(learned.predicted))
+    return side, replace(domain, labels=labels)
 
 
 def _check_classes(domain: Domain) -> None:
@@ -160,17 +167,13 @@ def _check_classes(domain: Domain) -> None:
         raise InputError(f"`labels` must name at least two classes, received {domain.classes.tolist()}.")
 
 
-def _evened(z: np.ndarray) -> np.ndarray:
-    """Return unit vectors (n, d) of centred features, whose principal axes count alike above the mean variance.
-
-    Weaker axes keep counting for less.
-    """
+def _balanced_axes(z: np.ndarray) -> np.ndarray:
+    """Return centred features as unit vectors (n, d); principal axes above the mean variance weigh alike."""
     z = z.reshape(len(z), -1).astype(float)
     z -= z.mean(0)
     axes, variance, _ = np.linalg.svd(z.T @ z / len(z))
     z = z @ axes / np.sqrt(variance + variance.mean() + 1e-12)
-    evened: np.ndarray = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9)
-    return evened
+    return np.asarray(z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9))
 
 
 def _mutual_graph(z: np.ndarray, neighbours: int) -> Any:
@@ -189,9 +192,9 @@ def _mutual_graph(z: np.ndarray, neighbours: int) -> Any:
 
 
 def _diffuse(graph: Any, given: np.ndarray) -> np.ndarray:
-    """Solve ``(1 - spread graph) mass = given`` for each class by conjugate gradients."""
+    """Solve ``(1 - share * graph) mass = given`` for each class by conjugate gradients."""
     from scipy.sparse import eye_array
     from scipy.sparse.linalg import cg
 
-    system = eye_array(graph.shape[0]) - _SPREAD * graph
+    system = eye_array(graph.shape[0]) - _NEIGHBOUR_SHARE * graph
     return np.stack([cg(system, column, rtol=1e-4, maxiter=200)[0] for column in given.T], 1)

@@ -1,125 +1,168 @@
-"""How an autoencoder is trained: its classifier, its latent heads, its decoder. Imported only when something trains."""
+"""Training an autoencoder: functions that train the networks they are given and return what they learned."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import layers
 
+from bridgeae.autoencoder.encoding import apply
+from bridgeae.autoencoder.variational import GaussianSample, latent_heads
 from bridgeae.domain import Domain
-from bridgeae.errors import InputError
+from bridgeae.networks import check_trainable, dense_networks
 from bridgeae.protocols import Augment
-from bridgeae.training.loop import Batches, train
+from bridgeae.training import Batches, History, TrainOptions, train, trainable_restored
 
-if TYPE_CHECKING:
-    from bridgeae.autoencoder.autoencoder import Autoencoder, Loss
-
-History = dict[str, list[float]]
+Loss = str | Callable[[Any, Any], Any]
 
 
-def start_classifier(side: Autoencoder, domain: Domain) -> None:
-    """Give an autoencoder its `classes_` and an untrained head: one dense layer on what the classifier reads."""
-    if len(domain.classes) < 2:
-        raise InputError(
-            f"a classifier needs labels of at least two classes, received {domain.classes.tolist()} in `domain`."
-        )
-    side.classes_ = domain.classes
-    on_mean = side.classifier == "joint" and side.variational is not None  # what the decoder reads is drawn around it
-    z = layers.Input((side.decoder.input if on_mean else side.encoder.output).shape[1:])  # type: ignore[union-attr]
-    side.head = keras.Model(z, layers.Dense(len(side.classes_))(layers.Flatten()(z)), name="head")
+@dataclass(frozen=True)
+class Networks:
+    """The networks of an autoencoder; those that it does not have are None."""
+
+    encoder: keras.Model
+    decoder: keras.Model | None = None
+    latent: keras.Model | None = None
+    head: keras.Model | None = None
 
 
-def latent_heads(encoder: keras.Model, decoder: keras.Model) -> keras.Model:
-    """Map the encoder's output to mean and log variance of the latent, whose shape is the decoder's."""
-    shape = decoder.input.shape[1:]
-    h = layers.Input(encoder.output.shape[1:])
-    if None in shape:
-        heads = [layers.Conv1D(shape[-1], 1)(h) for _ in range(2)]
-    else:
-        heads = [layers.Reshape(shape)(layers.Dense(prod(shape))(layers.Flatten()(h))) for _ in range(2)]
-    return keras.Model(h, heads, name="latent")
+@dataclass(frozen=True)
+class Objective:
+    """What an autoencoder is trained for; see `Autoencoder`. `classes` (k,) are those of the classifier."""
+
+    loss: Loss
+    classifier: str | None
+    classifier_weight: float
+    label_smoothing: float
+    variational: float | None
+    corrupt: Augment | None
+    classes: np.ndarray | None
+
+
+def build_networks(
+    encoder: keras.Model | None,
+    decoder: keras.Model | None,
+    classifier: str | None,
+    variational: float | None,
+    domain: Domain,
+) -> tuple[Networks, np.ndarray | None]:
+    """Complete the networks for the samples of a domain, untrained, and return them with the classifier's classes (k,).
+
+    Default networks replace an encoder and decoder that are None. The head is a dense layer on what it reads.
+
+    Raises:
+        InputError: the samples do not fit the encoder, or a classifier lacks labels of two classes.
+    """
+    check_trainable(encoder, decoder, classifier, domain)
+    if encoder is None:
+        encoder, decoder = dense_networks(domain.sample_shape)
+    latent = head = classes = None
+    if classifier is not None:
+        classes = domain.classes
+        reads_mean = classifier == "joint" and variational is not None and decoder is not None
+        z = layers.Input((decoder.input if reads_mean else encoder.output).shape[1:])  # type: ignore[union-attr]
+        head = keras.Model(z, layers.Dense(len(classes))(layers.Flatten()(z)), name="head")
+    if variational is not None and decoder is not None:
+        latent = latent_heads(encoder, decoder)
+    return Networks(encoder, decoder, latent, head), classes
+
+
+def fit_networks(
+    networks: Networks,
+    domain: Domain,
+    objective: Objective,
+    augment: Augment | None,
+    augment_decoder: bool,
+    classifier_options: TrainOptions,
+    options: TrainOptions,
+) -> dict[str, History]:
+    """Train the networks in the order that the objective asks for, and return the history of each stage."""
+    history: dict[str, History] = {}
+    if objective.classifier == "first":
+        history["classifier"] = fit_classifier(networks, domain, objective, augment, classifier_options)
+    if networks.decoder is not None:
+        with trainable_restored(networks.encoder):
+            if objective.classifier == "first":
+                networks.encoder.trainable = False
+            change = augment if augment_decoder else None
+            history["autoencoder"] = fit_decoder(networks, domain, objective, change, options)
+    return history
 
 
 def fit_classifier(
-    side: Autoencoder, domain: Domain, augment: Augment | None, batch_size: int, seed: int, **run: Any
+    networks: Networks,
+    domain: Domain,
+    objective: Objective,
+    augment: Augment | None,
+    options: TrainOptions,
 ) -> History:
-    """Train encoder and head on the labelled samples; `run` goes to `bridgeae.training.loop.train`."""
+    """Train encoder and head on the labelled samples."""
     known = domain.select(domain.labelled)
-    model = keras.Model(side.encoder.input, side.head(side.encoder.output))  # type: ignore[union-attr]
-    truth = _truth(side, known)
+    assert networks.head is not None
+    model = keras.Model(networks.encoder.input, networks.head(networks.encoder.output))
+    targets = _class_targets(known, objective)
 
     def batch(index: np.ndarray, rng: np.random.Generator) -> tuple[Any, Any]:
         x = known.x[index]
-        return (augment(x, rng) if augment else x), truth[index]
+        return (augment(x, rng) if augment else x), targets[index]
 
-    batches = Batches(batch, len(known), batch_size, seed)
-    return train(model, batches, "classifier", loss=_cross_entropy(), metrics=[_accuracy()], **run)
+    batches = Batches(batch, len(known), options.batch_size, options.seed)
+    return train(model, batches, "classifier", options, loss=_cross_entropy(), metrics=[_accuracy()])
 
 
 def fit_decoder(
-    side: Autoencoder, domain: Domain, augment: Augment | None, batch_size: int, seed: int, **run: Any
+    networks: Networks,
+    domain: Domain,
+    objective: Objective,
+    augment: Augment | None,
+    options: TrainOptions,
 ) -> History:
-    """Train what is not frozen of encoder, latent heads and decoder, and the head beside them if it is a joint one."""
-    encoder, decoder = side.encoder, side.decoder
-    assert encoder is not None and decoder is not None
-    frozen, joint = side.classifier == "first", side.classifier == "joint"
-    change = [f for f in (augment, side.corrupt) if f]
-    cached = side.features(domain.x, views=False) if frozen and not change else None
+    """Train the decoder, what is not frozen of encoder and latent heads, and the head where it is a joint one."""
+    encoder, decoder = networks.encoder, networks.decoder
+    assert decoder is not None
+    frozen, joint = objective.classifier == "first", objective.classifier == "joint"
+    corrupt = objective.corrupt
+    # without random changes, the outputs of a frozen encoder are computed once
+    cached = np.asarray(apply(encoder, domain.x, 128)) if frozen and not (augment or corrupt) else None
     x = layers.Input(encoder.output.shape[1:]) if cached is not None else encoder.input
     # a frozen encoder must not drop units while its decoder learns
     h = x if cached is not None else encoder(x, training=False if frozen else None)
     z = h
-    if side.latent is not None:
-        h, log_variance = side.latent(h)
-        z = GaussianSample(side.variational / prod(domain.sample_shape))([h, log_variance])  # type: ignore[operator]
-    outputs, losses, weights = [decoder(z)], [_loss(side.loss)], [1.0]
+    if networks.latent is not None:
+        assert objective.variational is not None
+        h, log_variance = networks.latent(h)
+        z = GaussianSample(objective.variational / prod(domain.sample_shape))([h, log_variance])
+    outputs, losses, weights = [decoder(z)], [_keras_loss(objective.loss)], [1.0]
     if joint:
-        outputs.append(side.head(h))
+        assert networks.head is not None
+        outputs.append(networks.head(h))
         losses.append(_cross_entropy())
-        weights.append(side.classifier_weight)
-        truth = _truth(side, domain)
+        weights.append(objective.classifier_weight)
+        targets = _class_targets(domain, objective)
 
     def batch(index: np.ndarray, rng: np.random.Generator) -> tuple[Any, ...]:
         clean = domain.x[index]
         clean = augment(clean, rng) if augment else clean
-        seen = side.corrupt(clean, rng) if side.corrupt else clean
-        seen = seen if cached is None else cached[index]
-        return seen, ((clean, truth[index]) if joint else clean)
+        inputs = corrupt(clean, rng) if corrupt else clean
+        inputs = inputs if cached is None else cached[index]
+        return inputs, ((clean, targets[index]) if joint else clean)
 
-    batches = Batches(batch, len(domain), batch_size, seed)
+    batches = Batches(batch, len(domain), options.batch_size, options.seed)
     model = keras.Model(x, outputs if joint else outputs[0])
-    single = {"loss": losses, "loss_weights": weights} if joint else {"loss": losses[0]}
-    return train(model, batches, "autoencoder", **single, **run)
+    compiled = {"loss": losses, "loss_weights": weights} if joint else {"loss": losses[0]}
+    return train(model, batches, "autoencoder", options, **compiled)
 
 
-class GaussianSample(layers.Layer):
-    """Draw z ~ N(mean, exp(log_variance)) by reparameterisation and add the KL divergence to N(0, I) as a loss.
-
-    Used while training only, so it is never part of a saved model.
-    """
-
-    def __init__(self, weight: float) -> None:
-        super().__init__()
-        self.weight = weight
-        self.noise = keras.random.SeedGenerator()
-
-    def call(self, inputs: list[Any]) -> Any:
-        mean, log_variance = inputs
-        axes = tuple(range(1, len(mean.shape)))
-        kl = 0.5 * ops.sum(ops.square(mean) + ops.exp(log_variance) - 1 - log_variance, axes)
-        self.add_loss(self.weight * ops.mean(kl))
-        return mean + ops.exp(0.5 * log_variance) * keras.random.normal(ops.shape(mean), seed=self.noise)
-
-
-def _truth(side: Autoencoder, domain: Domain) -> np.ndarray:
-    """(n, k) smoothed class probabilities; all zero where unlabelled, which takes no part in the cross-entropy."""
-    assert domain.labels is not None
-    hot = (domain.labels[:, None] == side.classes_).astype(np.float32)
-    smooth = side.label_smoothing
-    return hot * (1 - smooth) + hot.any(1, keepdims=True) * np.float32(smooth / len(side.classes_))
+def _class_targets(domain: Domain, objective: Objective) -> np.ndarray:
+    """Return smoothed class probabilities (n, k); a row of zeros leaves an unlabelled sample out of the loss."""
+    classes, smoothing = np.asarray(objective.classes), objective.label_smoothing
+    hot = (domain.known_labels()[:, None] == classes).astype(np.float32)
+    return hot * (1 - smoothing) + hot.any(1, keepdims=True) * np.float32(smoothing / len(classes))
 
 
 def _cross_entropy() -> keras.Loss:
@@ -130,5 +173,5 @@ def _accuracy() -> keras.Metric:
     return keras.metrics.CategoricalAccuracy("accuracy")
 
 
-def _loss(loss: Loss) -> Any:
+def _keras_loss(loss: Loss) -> Any:
     return {"mse": "mean_squared_error", "bce": "binary_crossentropy"}[loss] if isinstance(loss, str) else loss

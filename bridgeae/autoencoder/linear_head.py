@@ -1,4 +1,4 @@
-"""Linear classifiers of latents: read a class off a latent, and how sure that is."""
+"""Linear classifiers of latents, and latents that carry one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from bridgeae.domain import Domain
 
-_ENOUGH = 10_000  # samples from which a linear classifier is fitted
+_MAX_SAMPLES = 10_000  # for the logistic regression; more change nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +31,8 @@ class LinearHead:
         from sklearn.linear_model import LogisticRegression
 
         index = np.flatnonzero(latents.labelled)
-        index = index[:: max(1, len(index) // _ENOUGH)]
-        z, labels = latents.x[index].reshape(len(index), -1), np.asarray(latents.labels)[index]
+        index = index[:: max(1, len(index) // _MAX_SAMPLES)]
+        z, labels = latents.x[index].reshape(len(index), -1), latents.known_labels()[index]
         mean, scale = z.mean(0), np.maximum(z.std(0), 1e-6)
         model = LogisticRegression(C=0.1, max_iter=500).fit((z - mean) / scale, labels)
         weights, bias = model.coef_.T, model.intercept_
@@ -42,11 +42,11 @@ class LinearHead:
         return cls(weights.astype(np.float32), (bias - mean @ weights).astype(np.float32), model.classes_)
 
     def knows(self, classes: np.ndarray) -> bool:
-        """Return whether all these classes are among those it chooses from."""
+        """Return whether all these classes are among its own."""
         return bool(np.isin(classes, self.classes).all())
 
-    def only(self, classes: np.ndarray) -> LinearHead:
-        """Return the head that chooses among these classes, all of which it has to know."""
+    def restricted_to(self, classes: np.ndarray) -> LinearHead:
+        """Return the head that chooses among these classes only, all of which it knows."""
         columns = np.searchsorted(self.classes, classes)
         return LinearHead(self.weights[:, columns], self.bias[columns], self.classes[columns])
 
@@ -56,3 +56,14 @@ class LinearHead:
 
         logits = np.asarray(z, np.float32).reshape(len(z), -1) @ self.weights + self.bias
         return np.asarray(softmax(logits, axis=1))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Latents(Domain):
+    """Latents of one side, with the side's own classifier of them.
+
+    Args:
+        head: the classifier, or None.
+    """
+
+    head: LinearHead | None = None

@@ -1,4 +1,4 @@
-"""Get an encoder used to samples of another origin, without labels: batch normalisation statistics estimated anew."""
+"""Domain adaptation of an encoder without labels: its batch normalisation statistics are estimated again."""
 
 from __future__ import annotations
 
@@ -7,25 +7,37 @@ from typing import Any
 import keras
 import numpy as np
 
+from bridgeae.autoencoder.encoding import Views
 from bridgeae.errors import InputError
+from bridgeae.training import all_layers
+
+MIN_SAMPLES = 16
+"""Statistics of fewer samples are mostly noise."""
+MAX_SAMPLES = 256
+"""Statistics of more samples change nothing."""
 
 
-def adapted(encoder: keras.Model, x: np.ndarray, share: float) -> keras.Model:
-    """Return a copy of an encoder whose normalisation moves towards what new samples bring (Li et al. 2017).
+def recalibrated(encoder: keras.Model, x: np.ndarray, views: Views | None, share: float) -> keras.Model:
+    """Return a copy of an encoder whose normalisation statistics move to those of new samples (Li et al. 2017).
 
     Args:
         encoder: a model with batch normalisation.
-        x: (n, *sample) the new samples.
-        share: how far each mean and variance moves from the old one to the new samples', in [0, 1].
+        x: (n, *sample) the new samples, at least `MIN_SAMPLES`; of more than `MAX_SAMPLES`, some are chosen at random.
+        views: the views of a sample that the encoder reads, or None.
+        share: how far each mean and variance moves from the old one to that of the new samples, in [0, 1].
 
     Raises:
-        InputError: `share` is out of range, or there is no batch normalisation in it.
+        InputError: there are too few samples, `share` is out of range, or the encoder has no batch normalisation.
     """
     if not 0 <= share <= 1:
         raise InputError(f"`share` must lie in 0..1, received {share}.")
+    if len(x) < MIN_SAMPLES:
+        raise InputError(f"`x` must hold at least {MIN_SAMPLES} samples to adapt to, received {len(x)}.")
+    x = x[np.random.default_rng(0).permutation(len(x))[:MAX_SAMPLES]]
+    x = x if views is None else np.concatenate(list(views(x)))
     copy: Any = keras.models.clone_model(encoder)
     copy.set_weights(encoder.get_weights())
-    norms = [layer for layer in copy._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    norms = [layer for layer in all_layers(copy) if isinstance(layer, keras.layers.BatchNormalization)]
     if not norms:
         raise InputError("this encoder cannot adapt to new samples: it has no batch normalisation.")
     before = [_statistics(norm) for norm in norms]

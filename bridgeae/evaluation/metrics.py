@@ -1,4 +1,4 @@
-"""Figures that say how good a translation is: right, varied, and like the real thing."""
+"""Metrics of translations: accuracy with its interval, diversity, and Frechet distance."""
 
 from __future__ import annotations
 
@@ -8,33 +8,32 @@ import numpy as np
 
 from bridgeae.errors import InputError
 
-COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
-"""Shares of the samples, the most confident ones, for which it is told how many answers are right."""
+_Z = 1.96  # of a 95 % interval
 
 
-def wilson_interval(successes: float, n: int, *, z: float = 1.96) -> tuple[float, float]:
-    """Return the Wilson score interval of a share (Wilson 1927), 95 % by default.
+def wilson_interval(successes: float, n: int) -> tuple[float, float]:
+    """Return the 95 % Wilson score interval of a share (Wilson 1927).
 
     Example:
-        >>> from bridgeae.evaluation.metrics import wilson_interval
+        >>> from bridgeae.evaluation import wilson_interval
         >>> low, high = wilson_interval(117, 120)
         >>> round(low, 3), round(high, 3)
         (0.929, 0.991)
     """
     if not 0 <= successes <= n or n < 1:
         raise InputError(f"`successes` must lie in 0..`n` and `n` be positive, received {successes} of {n}.")
-    share, width = successes / n, 1 + z * z / n
-    centre = share + z * z / (2 * n)
-    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    share, width = successes / n, 1 + _Z * _Z / n
+    centre = share + _Z * _Z / (2 * n)
+    half = _Z * np.sqrt(share * (1 - share) / n + _Z * _Z / (4 * n * n))
     return max(0.0, float((centre - half) / width)), min(1.0, float((centre + half) / width))
 
 
 def share(right: np.ndarray) -> dict[str, Any]:
-    """Count how many of (n,) bool are True: `n`, `right`, `accuracy` and its `interval` (95 %, Wilson).
+    """Return `n`, `right`, `accuracy` and its `interval` (95 %, Wilson) of (n,) bool.
 
     Example:
         >>> import numpy as np
-        >>> from bridgeae.evaluation.metrics import share
+        >>> from bridgeae.evaluation import share
         >>> share(np.array([True, True, False, True]))["accuracy"]
         0.75
     """
@@ -73,22 +72,37 @@ def class_spread(x: np.ndarray, labels: np.ndarray) -> float | None:
     return float(np.mean(spreads)) if spreads else None
 
 
-def matched_sample(labels: np.ndarray, real_labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw indices of real samples that have the same number of each class as `labels`.
+def equal_parts(
+    labels: np.ndarray, real_labels: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Choose translations and as many real samples, class by class, that are compared with the same other real samples.
 
-    Without replacement where there are enough. Raises `InputError` where a class has no real sample.
+    Args:
+        labels: (n,) classes of the translations.
+        real_labels: (m,) classes of the real samples.
+        rng: source of the choice.
+
+    Returns:
+        (translations, twins, reference): indices of translations, of as many real samples of each class, and of the
+        other real samples. At most half of the real samples of a class are twins.
+
+    Raises:
+        InputError: a class has no real sample.
     """
-    chosen = []
-    for c, count in zip(*np.unique(labels, return_counts=True), strict=True):
-        pool = np.flatnonzero(real_labels == c)
-        if not len(pool):
+    chosen, twins = [], []
+    for c in np.unique(labels):
+        ours, real = (rng.permutation(np.flatnonzero(column == c)) for column in (labels, real_labels))
+        if not len(real):
             raise InputError(f"class {c} has no real sample to compare with.")
-        chosen.append(rng.choice(pool, count, replace=count > len(pool)))
-    return np.concatenate(chosen)
+        count = min(len(ours), len(real) // 2)
+        chosen.append(ours[:count])
+        twins.append(real[:count])
+    reference = np.setdiff1d(np.flatnonzero(np.isin(real_labels, labels)), np.concatenate(twins))
+    return np.concatenate(chosen), np.concatenate(twins), reference
 
 
-def confusion(truth: np.ndarray, called: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Count (true class, called class) pairs: (k, k) int64, rows are the truth, in the order of `classes`."""
+def confusion(truth: np.ndarray, predicted: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the confusion matrix (k, k) int64: rows are true classes, columns predicted ones."""
     table = np.zeros((len(classes), len(classes)), np.int64)
-    np.add.at(table, (np.searchsorted(classes, truth), np.searchsorted(classes, called)), 1)
+    np.add.at(table, (np.searchsorted(classes, truth), np.searchsorted(classes, predicted)), 1)
     return table

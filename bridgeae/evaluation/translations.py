@@ -1,25 +1,23 @@
-"""What a bridge is worth: are its translations right, varied, and like real samples of the target."""
+"""How good translations are: the right class, as varied as real samples, and like them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from bridgeae.domain import Domain, shared_labels
+from bridgeae.autoencoder import Autoencoder
+from bridgeae.domain import Domain, check_shared
 from bridgeae.errors import InputError
-from bridgeae.evaluation.metrics import class_spread, confusion, frechet_distance, matched_sample, share
-
-if TYPE_CHECKING:
-    from bridgeae.autoencoder.autoencoder import Autoencoder
+from bridgeae.evaluation.metrics import class_spread, confusion, equal_parts, frechet_distance, share
 
 Judge = Callable[[np.ndarray], np.ndarray]
 """Names the class of target samples: ``(n, *sample) -> (n,)`` labels."""
 
 
 def accuracy(made: np.ndarray, truth: np.ndarray, judge: Judge) -> dict[str, Any]:
-    """Count which translations a judge reads as the class of their source.
+    """Return how many translations a judge reads as the class of their source.
 
     Args:
         made: (n, *target_sample).
@@ -29,54 +27,75 @@ def accuracy(made: np.ndarray, truth: np.ndarray, judge: Judge) -> dict[str, Any
     Returns:
         `n`, `right`, `accuracy`, `interval` (95 %, Wilson), `classes` and `confusion` (rows are the true classes).
     """
-    called = np.asarray(judge(made))
-    if (called.dtype.kind == "U") != (truth.dtype.kind == "U"):
-        check_shared(truth, called, "`judge`")
-    classes = np.unique(np.concatenate([truth, called]))
-    return share(called == truth) | {
+    judged = np.asarray(judge(made))
+    if (judged.dtype.kind == "U") != (truth.dtype.kind == "U"):
+        check_shared(truth, judged, "`judge`")
+    classes = np.unique(np.concatenate([truth, judged]))
+    return share(judged == truth) | {
         "classes": classes.tolist(),
-        "confusion": confusion(truth, called, classes).tolist(),
+        "confusion": confusion(truth, judged, classes).tolist(),
     }
 
 
-def likeness(made: np.ndarray, truth: np.ndarray, real: Domain, target: Autoencoder, seed: int) -> dict[str, Any]:
-    """Compare translations with as many real target samples of the same classes.
+def likeness(
+    made: np.ndarray, z_made: np.ndarray, truth: np.ndarray, real: Domain, z_real: np.ndarray, seed: int
+) -> dict[str, Any]:
+    """Compare translations with real target samples of the same classes.
+
+    Translations, and as many real samples, are compared with the same other real samples. The Frechet distance of the
+    real ones is the floor: what a perfect bridge reaches with this many samples.
 
     Args:
-        made: (n, *target_sample).
+        made: (n, *target_sample) translations.
+        z_made: (n, *latent) their latents.
         truth: (n,) their classes.
         real: labelled target samples.
-        target: whose latents are compared.
+        z_real: (m, *latent) their latents.
         seed: of the choice among `real`.
 
     Returns:
-        `diversity` (within-class standard deviation relative to the real ones), `frechet` and `frechet_floor` (what as
-        many real samples score); each None where there are too few samples to tell.
+        `diversity` (within-class standard deviation relative to real samples), `frechet` and `frechet_floor`; each
+        None where there are too few samples.
     """
-    real = real.select(np.isin(real.labels, truth))  # type: ignore[arg-type]
-    labels = np.asarray(real.labels)
-    twin = matched_sample(truth, labels, np.random.default_rng(seed))
-    rest = np.setdiff1d(np.arange(len(real)), twin)
-    z_real, z_made = target.encode(real.x), target.encode(made)
-    spread, real_spread = class_spread(made, truth), class_spread(real.x[twin], labels[twin])
+    labels = real.known_labels()
+    chosen, twins, reference = equal_parts(truth, labels, np.random.default_rng(seed))
+    spread, real_spread = class_spread(made[chosen], truth[chosen]), class_spread(real.x[twins], labels[twins])
     return {
         "diversity": spread / real_spread if spread is not None and real_spread else None,
-        "frechet": frechet_distance(z_made, z_real),
-        "frechet_floor": frechet_distance(z_real[twin], z_real[rest]),
+        "frechet": frechet_distance(z_made[chosen], z_real[reference]),
+        "frechet_floor": frechet_distance(z_real[twins], z_real[reference]),
     }
 
 
-def check_shared(source: np.ndarray, target: np.ndarray, what: str) -> None:
-    """Refuse labels of the source of which not one is among those of `what`, which has labels `target`.
+def evaluate_translations(
+    made: np.ndarray,
+    truth: np.ndarray,
+    target: Autoencoder,
+    judge: Judge | None,
+    real: Domain | None,
+    *,
+    z_real: np.ndarray | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Measure translations; see `LinkedAutoencoder.evaluate`.
 
-    Raises:
-        InputError: naming the classes of both.
+    Args:
+        made: (n, *target_sample) translations.
+        truth: (n,) classes of their source samples.
+        target: the target side, in whose latents translations and real samples are compared.
+        judge: names the class of target samples; None is the target side's own classifier.
+        real: labelled real target samples to compare with, or None.
+        z_real: (m, *latent) their latents, where they are known already.
+        seed: of the choice among `real`.
     """
-    if not len(shared_labels(source, target)):
-        known, wanted = np.unique(source).tolist(), np.unique(target).tolist()
-        raise InputError(
-            f"`source` has the classes {known} and {what} {wanted}: none is in both. Label both sides alike."
-        )
+    if judge is None:
+        judge = own_judge(target)
+        check_shared(truth, np.asarray(target.classes_), "the target side's classifier")
+    if real is None:
+        return accuracy(made, truth, judge)
+    check_shared(truth, real.classes, "`target`")
+    z_real = target.encode(real) if z_real is None else z_real
+    return accuracy(made, truth, judge) | likeness(made, target.encode(made), truth, real, z_real, seed)
 
 
 def own_judge(target: Autoencoder) -> Judge:

@@ -1,14 +1,16 @@
-"""Many domains through one: a hub."""
+"""Several domains, linked through one in the centre."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridgeae.autoencoder.autoencoder import Autoencoder
-from bridgeae.errors import InputError, NotFittedError
-from bridgeae.linked.linked import Data, LinkedAutoencoder
-from bridgeae.pairing.by_class import ClassPairing
+from bridgeae.autoencoder import Autoencoder
+from bridgeae.checks import check_choice, check_fitted
+from bridgeae.domain import Data
+from bridgeae.errors import InputError
+from bridgeae.linked.linked import LinkedAutoencoder
+from bridgeae.pairing import ClassPairing
 from bridgeae.protocols import Pairing
 
 
@@ -68,11 +70,9 @@ class Hub:
 
     def bridge(self, source: str, target: str) -> LinkedAutoencoder:
         """Return the bridge from one domain to another, through the centre where neither is the centre."""
-        if not hasattr(self, "inward_"):
-            raise NotFittedError("`fit(data)` must come first: this Hub is untrained.")
-        for argument, name in (("source", source), ("target", target)):
-            if name not in self.sides:
-                raise InputError(f"`{argument}` must be one of {sorted(self.sides)}, received {name!r}.")
+        check_fitted(self, "inward_", call="fit(data)")
+        check_choice("source", source, self.sides)
+        check_choice("target", target, self.sides)
         if source == target:
             raise InputError(f"`source` and `target` are both {source!r}: use its autoencoder to reconstruct.")
         if source == self.centre:

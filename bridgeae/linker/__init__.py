@@ -2,6 +2,8 @@
 
 from bridgeae.linker.chain import ChainLinker
 from bridgeae.linker.flow import FlowLinker
-from bridgeae.linker.network import NetworkLinker, RidgeLinker
+from bridgeae.linker.kinds import linker_from_state, linker_state
+from bridgeae.linker.network import NetworkLinker
+from bridgeae.linker.ridge import RidgeLinker
 
-__all__ = ["ChainLinker", "FlowLinker", "NetworkLinker", "RidgeLinker"]
+__all__ = ["ChainLinker", "FlowLinker", "NetworkLinker", "RidgeLinker", "linker_from_state", "linker_state"]

@@ -1,7 +1,9 @@
 """Pairings: rules that draw index pairs of samples that belong together."""
 
-from bridgeae.pairing.by_class import ClassPairing, GivenPairing
-from bridgeae.pairing.transport import NearestPairing, TransportPairing
+from bridgeae.pairing.by_class import ClassPairing
+from bridgeae.pairing.given import GivenPairing
+from bridgeae.pairing.nearest import NearestPairing
+from bridgeae.pairing.transport import TransportPairing
 from bridgeae.pairing.unpaired import UnpairedPairing
 
 __all__ = ["ClassPairing", "GivenPairing", "NearestPairing", "TransportPairing", "UnpairedPairing"]

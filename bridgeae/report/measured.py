@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.evaluation.metrics import COVERAGES, wilson_interval
+from bridgeae.evaluation import COVERAGES, wilson_interval
 from bridgeae.report.blocks import (
     confusion,
     figure,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from difflib import get_close_matches
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from bridgeae.checks import did_you_mean, is_of, type_name
 from bridgeae.errors import ConfigError, MissingFileError
-from bridgeae.checks import is_of, type_name
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class SideConfig:
     Args:
         adapter: name of an installed adapter.
         train: where the training samples are: a path below the data folder, or a source the adapter names itself
-            (``scheme:...``); of several, the first that is there is used.
+            (``scheme:...``); of several, the first that exists is used.
         test: where the test samples are, likewise.
         more_tests: places of further test samples, of the source; each is measured apart, and left out if missing.
         options: of the adapter.
@@ -54,35 +53,48 @@ class SideConfig:
 
 @dataclass(frozen=True)
 class LinkerConfig:
-    """The linker.
+    """The linker; ``linker: flow`` is short for ``linker: {kind: flow}``.
 
     Args:
-        kind: "ridge", "dense", "convolutional" or "flow".
-        options: of `RidgeLinker`, `NetworkLinker` or `FlowLinker`.
+        kind: its name, as `bridgeae.LinkedAutoencoder` takes it; None leaves the choice to the pairing.
+        options: of the linker's constructor.
         fit: options of its `fit`.
         augment: whether source samples are augmented afresh for each of its epochs.
     """
 
-    kind: str = "ridge"
+    kind: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     fit: Mapping[str, Any] = field(default_factory=dict)
     augment: bool = False
 
 
 @dataclass(frozen=True)
+class PairingConfig:
+    """The pairing; ``pairing: class`` is short for ``pairing: {kind: class}``.
+
+    Args:
+        kind: its name, as `bridgeae.LinkedAutoencoder.fit` takes it; None is "class" where both sides have labels.
+        options: of the pairing's constructor.
+    """
+
+    kind: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RunConfig:
-    """A whole run: two sides, the linker, how samples are paired, and what judges the result.
+    """A whole run: two sides, the linker, how samples are paired, and who judges the result.
 
     Args:
         source: the side whose samples are translated.
         target: the side they are translated to.
         linker: what links them.
-        pairing: "class", "class-drop" (classes on one side only are left out) or "given" (sample by sample).
-        hold_out: share of the source's training samples kept out of training, to learn from them when an answer can be
-            trusted; 0 keeps none.
-        draws: how many different translations of each test sample are written, by a linker that samples.
-        judge: a classifier of target samples, trained apart; None asks the target's own.
-        seed: of everything that is drawn.
+        pairing: which samples belong together.
+        hold_out: share of the source's training samples kept out of training, on which the confidence is calibrated;
+            0 keeps none.
+        draws: how many draws of each test sample are written, by a linker that samples.
+        judge: a classifier of target samples, trained apart; None is the target's own.
+        seed: of everything random.
 
     Raises:
         ConfigError: a value is out of range.
@@ -91,26 +103,24 @@ class RunConfig:
     source: SideConfig
     target: SideConfig
     linker: LinkerConfig = field(default_factory=LinkerConfig)
-    pairing: str = "class"
+    pairing: PairingConfig = field(default_factory=PairingConfig)
     hold_out: float = 0.0
     draws: int = 8
     judge: SideConfig | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, value, allowed in (
-            ("pairing", self.pairing, ("class", "class-drop", "given")),
-            ("linker.kind", self.linker.kind, ("ridge", "dense", "convolutional", "flow")),
-        ):
-            if value not in allowed:
-                raise ConfigError(f"`{name}` must be one of {', '.join(allowed)}, received {value!r}.")
-        for name, fits, wanted in (
+        for name, inside, wanted in (
             ("seed", 0 <= self.seed < 2**32, f"a whole number from 0 to {2**32 - 1}"),
             ("draws", self.draws >= 1, "at least 1"),
             ("hold_out", 0 <= self.hold_out < 1, "a share from 0 to below 1"),
         ):
-            if not fits:
+            if not inside:
                 raise ConfigError(f"`{name}` must be {wanted}, received {getattr(self, name)}.")
+
+    def with_seed(self, seed: int | None) -> RunConfig:
+        """Return the run with another seed; None leaves it."""
+        return self if seed is None else replace(self, seed=seed)
 
 
 def read_config(path: str | Path) -> RunConfig:
@@ -123,7 +133,7 @@ def read_config(path: str | Path) -> RunConfig:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Read 1e-3 as a number, as YAML 1.2 does; PyYAML's YAML 1.1 takes it for a string."""
+        """Reads 1e-3 as a number, as YAML 1.2 does; PyYAML's YAML 1.1 reads a string."""
 
     number = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$")
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+.0123456789"))
@@ -139,19 +149,20 @@ def read_config(path: str | Path) -> RunConfig:
 
 
 def check_keys(given: Iterable[str], allowed: Iterable[str], where: str) -> None:
-    """Refuse keys that are not allowed, naming the nearest one that is."""
+    """Raise ConfigError for a key that is not allowed, with the nearest one that is."""
     allowed = list(allowed)
     for key in given:
         if key not in allowed:
-            near = get_close_matches(str(key), allowed, n=1, cutoff=0.5)
-            hint = f"Did you mean `{near[0]}`?" if near else f"Known keys: {', '.join(allowed)}."
-            raise ConfigError(f"{where}: unknown key `{key}`. {hint}")
+            hint = did_you_mean(key, allowed) or f" Known keys: {', '.join(allowed)}."
+            raise ConfigError(f"{where}: unknown key `{key}`.{hint}")
 
 
-def _build(kind: type, content: Any, where: str) -> Any:
+def _build(kind: Any, content: Any, where: str) -> Any:
+    known = {f.name: f for f in fields(kind)}
+    if isinstance(content, str) and "kind" in known:
+        content = {"kind": content}
     if not isinstance(content, Mapping):
         raise ConfigError(f"{where}: expected keys and values, received {type(content).__name__}.")
-    known = {f.name: f for f in fields(kind)}
     check_keys(content, known, where)
     required = [n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING]
     if missing := [name for name in required if name not in content]:

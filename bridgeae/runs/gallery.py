@@ -1,6 +1,6 @@
-"""The pictures a run leaves: files to look at, and one npz file of what its report shows.
+"""The pictures that a run leaves: PNG files, and the arrays that its report shows.
 
-Drawn when the run ends, so that a report needs neither the adapters nor the data.
+They are plotted when the run ends, so that a report needs neither the adapters nor the data.
 """
 
 from __future__ import annotations
@@ -11,187 +11,186 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.autoencoder.autoencoder import Autoencoder
-from bridgeae.domain import Domain
-from bridgeae.linked.linked import Judge, LinkedAutoencoder
-from bridgeae.runs.pictures import aspect, can_draw, in_rows, save_curves, save_grid
+from bridgeae.autoencoder import Autoencoder
+from bridgeae.evaluation import Judge, Reading
+from bridgeae.linked import LinkedAutoencoder
+from bridgeae.runs.pictures import Cell, aspect, can_plot, in_rows, save_curves, save_grid
+from bridgeae.runs.side import Side
+from bridgeae.saving import whole_file
 
-_SHOWN, _DRAWN, _RECONSTRUCTED, _MAPPED = 36, 8, 10, 600  # samples of each kind
+_SHOWN, _DRAWN, _RECONSTRUCTED, _MAPPED = 36, 8, 10, 600  # samples of each kind in a report
 _PICTURES = {
     f"{name}.png"
     for name in ("translations", "reconstructions_source", "reconstructions_target", "augmented", "mispredicted")
 }
-_PIXELS = 112  # height of a drawn sample
-_TRACED = 4096  # values of a latent beyond which a map takes evenly spaced ones
+_TILE_HEIGHT = 112  # pixels
+_MAX_MAP_VALUES = 4096  # of a latent; a larger one enters a map with evenly spaced values
 
 
-def save_gallery(
-    path: Path,
-    bridge: LinkedAutoencoder,
-    tests: tuple[Domain, Domain],
-    made: np.ndarray,
-    columns: Mapping[str, np.ndarray],
-    judge: Judge | None,
+def save_arrays(
+    path: Path, bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading, judge: Judge | None
 ) -> None:
-    """Write the arrays of a report.
+    """Write the arrays of a report; see `bridgeae.report`.
 
     Args:
         path: the npz file.
-        bridge: what translated.
-        tests: source and target samples that no training has seen.
-        made: (n, *target_sample) translations of the source's.
-        columns: `draws` (n, d, *target_sample) and `confidence` (n,), where there are any.
+        bridge: the fitted bridge.
+        source: the source side.
+        target: the target side.
+        reading: of the source's test samples.
         judge: names the class of target samples; None where nothing can.
     """
-    source, target = tests
-    called = None if judge is None else np.asarray(judge(made))
-    pick = _spread(source.labels, len(source), _fewer(_SHOWN, bridge))
-    arrays: dict[str, np.ndarray] = latent_maps(bridge, source, target, made)
-    arrays |= _tiles(bridge, source, target, made, columns.get("draws"), pick)
-    known = source.labelled
-    if source.labels is not None and known.any():
-        arrays["shown_truth"] = np.where(known, source.labels.astype(str), "")[pick]
-        if called is not None:
-            arrays["shown_called"] = np.where(known, called.astype(str), "")[pick]
-            arrays["right"] = (called == source.labels)[known]
-            if "confidence" in columns:
-                arrays["confidence"] = columns["confidence"][known]
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
-
-
-def latent_maps(bridge: LinkedAutoencoder, source: Domain, target: Domain, made: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the first two principal components of each side's latents, and of the translations among the target's.
-
-    Returns:
-        For "source" and "target": `<side>_map` (n, 2) float32, `<side>_share` (2,) of the variance, and
-        `<side>_classes` (n,) str where there are labels; for "made" the first and the last.
-    """
-    arrays: dict[str, np.ndarray] = {}
-    sides: Any = (("source", bridge.source, source), ("target", bridge.target, target))
-    for name, side, domain in sides:
-        pick = _spread(domain.labels, len(domain), _MAPPED)
-        z = _flat(side.encode(domain.x[pick]))
-        centre = z.mean(0)
-        values, axes = np.linalg.svd(z - centre, full_matrices=False)[1:]
-        arrays[f"{name}_map"] = (z - centre) @ axes[:2].T
-        arrays[f"{name}_share"] = (values**2 / max((values**2).sum(), 1e-12))[:2]
-        if domain.labels is not None:
-            arrays[f"{name}_classes"] = domain.labels[pick].astype(str)
-        if name == "target":
-            again = _spread(source.labels, len(source), _MAPPED)
-            arrays["made_map"] = (_flat(side.encode(made[again])) - centre) @ axes[:2].T
-            if source.labels is not None:
-                arrays["made_classes"] = source.labels[again].astype(str)
-    return arrays
+    judged = None if judge is None else np.asarray(judge(reading.fixed))
+    samples = reading.samples
+    shown = choose_evenly(samples.labels, len(samples), _fewer_if_wide(_SHOWN, bridge))
+    arrays: dict[str, np.ndarray] = _latent_maps(bridge, source, target, reading)
+    arrays |= _tiles(bridge, source, target, reading, shown)
+    known = samples.labelled
+    if samples.labels is not None and known.any():
+        arrays["shown_truth"] = np.where(known, samples.labels.astype(str), "")[shown]
+        if judged is not None:
+            arrays["shown_called"] = np.where(known, judged.astype(str), "")[shown]
+            arrays["right"] = (judged == samples.labels)[known]
+            if reading.confidence is not None:
+                arrays["confidence"] = reading.confidence[known]
+    with whole_file(path) as new:
+        np.savez_compressed(new, **arrays)  # type: ignore[arg-type]
 
 
 def save_pictures(
-    out: Path, bridge: LinkedAutoencoder, trained: Mapping[str, Autoencoder], found: Mapping[str, Any], made: np.ndarray
+    out: Path, bridge: LinkedAutoencoder, sides: Mapping[str, Side], reading: Reading, *, seed: int
 ) -> list[str]:
-    """Write the pictures of a run as PNG files.
+    """Write the pictures of a run as PNG files, and return their names.
 
     Args:
         out: folder of the run.
-        bridge: what translated.
-        trained: every autoencoder by name, for its training curves.
-        found: training and test samples of each side by name.
-        made: (n, *target_sample) translations of the source's test samples.
-
-    Returns:
-        The names of the files.
+        bridge: the fitted bridge.
+        sides: at least "source" and "target"; the training curves are of all.
+        reading: of the source's test samples.
+        seed: of the choice of samples.
     """
-    source: Any = bridge.source
-    target: Any = bridge.target
-    train, test = found["source"][:2]
     written = []
-    if can_draw(source.adapter) and can_draw(target.adapter):
-        written += _sample_pictures(source, target, train, test, found["target"][1], made, out)
+    if can_plot(bridge.source.adapter) and can_plot(bridge.target.adapter):
+        grids = _grids(sides["source"], sides["target"], reading, np.random.default_rng(seed))
+        for name, (rows, title) in grids.items():
+            save_grid(rows, out / name, title=title)
+            written.append(name)
     for name in _PICTURES - set(written):  # of an earlier run in this folder
         (out / name).unlink(missing_ok=True)
-    histories = {f"{n}: {k}": v for n, side in trained.items() for k, v in side.history_.items()}
+    histories = {f"{n}: {k}": v for n, side in sides.items() for k, v in (side.autoencoder.history_ or {}).items()}
     if hasattr(bridge.linker, "history_"):
         histories["linker"] = bridge.linker.history_
     save_curves(histories, out / "loss_curves.png")
     return [*written, "loss_curves.png"]
 
 
-def _sample_pictures(
-    source: Any, target: Any, train: Domain, test: Domain, real: Domain, made: np.ndarray, out: Path
-) -> list[str]:
+def choose_evenly(labels: np.ndarray | None, n: int, count: int) -> np.ndarray:
+    """Choose about `count` of `n` samples at random, as many of each class as possible, in the order of the classes."""
     rng = np.random.default_rng(0)
-    names = ["translations.png"]
-    wide = max(aspect(source.adapter), aspect(target.adapter), 1)
-    across = lambda cells: max(round(cells / wide), 1)  # noqa: E731
-    known = test.labelled
-    caption = lambda k: str(test.labels[k]) if known[k] else ""  # type: ignore[index]  # noqa: E731
-    shown = range(min(len(test), across(240)))
-    cells = [c for k in shown for c in ((source.adapter, test.x[k], caption(k)), (target.adapter, made[k], ""))]
-    save_grid(in_rows(cells, 2 * across(10)), out / names[0], title="test samples, each beside its translation")
-    for name, side, domain in (("source", source, test), ("target", target, real)):
-        if side.decoder is None:
-            continue
-        pick = np.sort(rng.choice(len(domain), min(12, len(domain)), replace=False))
-        again = side.reconstruct(domain.x[pick])
-        cut = [slice(k, k + across(12)) for k in range(0, len(pick), across(12))]
-        rows = [[(side.adapter, x, "") for x in kind[c]] for c in cut for kind in (domain.x[pick], again)]
-        title = f"{name}: test samples and their reconstructions"
-        save_grid(rows, out / f"reconstructions_{name}.png", title=title)
-        names.append(f"reconstructions_{name}.png")
-    if callable(getattr(source.adapter, "augment", None)):
-        pick = np.sort(rng.choice(len(train), min(across(12), len(train)), replace=False))
-        views = [train.x[pick], *(source.adapter.augment(train.x[pick], rng) for _ in range(4))]
-        rows = [[(source.adapter, x, "") for x in view] for view in views]
-        save_grid(rows, out / "augmented.png", title="training samples (top) and augmented views of them")
-        names.append("augmented.png")
-    if source.classifier is not None and test.labels is not None:
-        called = source.predict(test.x)
-        wrong = np.flatnonzero((called != test.labels) & known)[:24]
-        cells = [(source.adapter, test.x[k], f"{test.labels[k]} called {called[k]}") for k in wrong]
-        if cells:
-            save_grid(in_rows(cells, across(8)), out / "mispredicted.png")
-            names.append("mispredicted.png")
-    return names
+    if labels is None:
+        return np.sort(rng.choice(n, min(count, n), replace=False))
+    order = rng.permutation(n)
+    order = order[np.argsort(labels[order], kind="stable")]
+    rank = np.concatenate([np.arange(k) for k in np.unique(labels, return_counts=True)[1]])
+    first = np.argsort(rank, kind="stable")[: min(count, n)]
+    return order[np.sort(first)]
+
+
+def _grids(
+    source: Side, target: Side, reading: Reading, rng: np.random.Generator
+) -> dict[str, tuple[list[Any], str]]:
+    """Return the rows and the title of each picture of samples, by file name."""
+    a, b = source.autoencoder.adapter, target.autoencoder.adapter
+    wide = max(aspect(a), aspect(b), 1)
+    test, predicted = reading.samples, reading.encoding.predicted
+
+    def across(cells: int) -> int:
+        return max(round(cells / wide), 1)
+
+    def caption(k: int) -> str:
+        return str(test.known_labels()[k]) if test.labelled[k] else ""
+
+    cells: list[Cell] = []
+    for k in range(min(len(test), across(240))):
+        cells += [(a, test.x[k], caption(k)), (b, reading.fixed[k], "")]  # type: ignore[list-item]
+    rows: list[Any] = in_rows(cells, 2 * across(10))
+    grids = {"translations.png": (rows, "test samples, each beside its fixed answer")}
+    for name, side in (("source", source), ("target", target)):
+        if side.autoencoder.decoder is not None:
+            chosen = np.sort(rng.choice(len(side.test), min(12, len(side.test)), replace=False))
+            again = side.autoencoder.decode(side.test_encoding.plain[chosen])
+            parts = [slice(k, k + across(12)) for k in range(0, len(chosen), across(12))]
+            rows = [_row(side, x[part]) for part in parts for x in (side.test.x[chosen], again)]
+            grids[f"reconstructions_{name}.png"] = rows, f"{name}: test samples and their reconstructions"
+    augment = getattr(a, "augment", None)
+    if callable(augment):
+        chosen = np.sort(rng.choice(len(source.train), min(across(12), len(source.train)), replace=False))
+        x = source.train.x[chosen]
+        rows = [_row(source, view) for view in (x, *(augment(x, rng) for _ in range(4)))]
+        grids["augmented.png"] = rows, "training samples (top) and augmented views of them"
+    if predicted is not None and test.labels is not None:
+        wrong = np.flatnonzero((predicted != test.labels) & test.labelled)[:24]
+        if len(wrong):
+            cells = [(a, test.x[k], f"{test.labels[k]} read as {predicted[k]}") for k in wrong]  # type: ignore[misc]
+            grids["mispredicted.png"] = in_rows(cells, across(8)), ""
+    return grids
+
+
+def _row(side: Side, x: np.ndarray) -> list[Any]:
+    return [(side.autoencoder.adapter, sample, "") for sample in x]
+
+
+def _latent_maps(bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading) -> dict[str, np.ndarray]:
+    """Return the first two principal components of each side's test latents, and of the translations' latents."""
+    arrays: dict[str, np.ndarray] = {}
+    for name, side in (("source", source), ("target", target)):
+        chosen = choose_evenly(side.test.labels, len(side.test), _MAPPED)
+        z = _map_values(side.test_encoding.z[chosen])
+        centre = z.mean(0)
+        values, axes = np.linalg.svd(z - centre, full_matrices=False)[1:]
+        arrays[f"{name}_map"] = (z - centre) @ axes[:2].T
+        arrays[f"{name}_share"] = (values**2 / max((values**2).sum(), 1e-12))[:2]
+        if side.test.labels is not None:
+            arrays[f"{name}_classes"] = side.test.labels[chosen].astype(str)
+    chosen = choose_evenly(reading.samples.labels, len(reading), _MAPPED)
+    arrays["made_map"] = (_map_values(bridge.target.encode(reading.fixed[chosen])) - centre) @ axes[:2].T
+    if reading.samples.labels is not None:
+        arrays["made_classes"] = reading.samples.labels[chosen].astype(str)
+    return arrays
 
 
 def _tiles(
-    bridge: LinkedAutoencoder,
-    source: Domain,
-    target: Domain,
-    made: np.ndarray,
-    draws: np.ndarray | None,
-    pick: np.ndarray,
+    bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading, shown: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Draw samples as (k, height, width, 3) uint8, where the adapters can."""
-    a: Any = bridge.source
-    b: Any = bridge.target
+    """Return plotted samples as (k, height, width, 3) uint8, where the adapters can plot."""
+    a, b, test = bridge.source.adapter, bridge.target.adapter, reading.samples
     tiles: dict[str, np.ndarray] = {}
-    if can_draw(a.adapter) and can_draw(b.adapter):
-        tiles["shown"] = _drawn(a.adapter, source.x[pick])
-        tiles["shown_made"] = _drawn(b.adapter, made[pick])
-        if draws is not None:
-            few = _spread(source.labels, len(source), _fewer(_DRAWN, bridge))
-            several = _drawn(b.adapter, draws[few].reshape(-1, *draws.shape[2:]))
-            tiles["drawn"] = _drawn(a.adapter, source.x[few])
-            tiles["drawn_made"] = several.reshape(len(few), -1, *several.shape[1:])
-    for name, side, domain in (("source", a, source), ("target", b, target)):
-        if side.decoder is not None and can_draw(side.adapter):
-            x = domain.x[_spread(domain.labels, len(domain), _fewer(_RECONSTRUCTED, bridge))]
-            tiles[f"{name}_samples"] = _drawn(side.adapter, x)
-            tiles[f"{name}_again"] = _drawn(side.adapter, side.reconstruct(x))
+    if can_plot(a) and can_plot(b):
+        tiles["shown"], tiles["shown_made"] = _plotted(a, test.x[shown]), _plotted(b, reading.fixed[shown])
+        if reading.draws is not None:
+            few = choose_evenly(test.labels, len(test), _fewer_if_wide(_DRAWN, bridge))
+            drawn = _plotted(b, reading.draws[few].reshape(-1, *reading.draws.shape[2:]))
+            tiles["drawn"], tiles["drawn_made"] = _plotted(a, test.x[few]), drawn.reshape(len(few), -1, *drawn.shape[1:])
+    for name, side in (("source", source), ("target", target)):
+        autoencoder: Autoencoder = side.autoencoder
+        if autoencoder.decoder is not None and can_plot(autoencoder.adapter):
+            few = choose_evenly(side.test.labels, len(side.test), _fewer_if_wide(_RECONSTRUCTED, bridge))
+            tiles[f"{name}_samples"] = _plotted(autoencoder.adapter, side.test.x[few])
+            tiles[f"{name}_again"] = _plotted(autoencoder.adapter, autoencoder.decode(side.test_encoding.plain[few]))
     return tiles
 
 
-def _fewer(count: int, bridge: Any) -> int:
+def _fewer_if_wide(count: int, bridge: LinkedAutoencoder) -> int:
     """Return how many of `count` samples to show: wide ones fill a page by themselves."""
     wide = max(aspect(side.adapter) for side in (bridge.source, bridge.target))
     return round(count / min(max(wide, 1), 3))
 
 
-def _drawn(adapter: Any, x: np.ndarray) -> np.ndarray:
+def _plotted(adapter: Any, x: np.ndarray) -> np.ndarray:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(aspect(adapter), 1), dpi=_PIXELS)
+    figure = Figure(figsize=(aspect(adapter), 1), dpi=_TILE_HEIGHT)
     canvas = FigureCanvasAgg(figure)
     pictures = []
     for sample in x:
@@ -204,18 +203,6 @@ def _drawn(adapter: Any, x: np.ndarray) -> np.ndarray:
     return np.stack(pictures)
 
 
-def _spread(labels: np.ndarray | None, n: int, count: int) -> np.ndarray:
-    """Choose about `count` of `n` samples at random, as many of each class as possible, in the order of the classes."""
-    rng = np.random.default_rng(0)
-    if labels is None:
-        return np.sort(rng.choice(n, min(count, n), replace=False))
-    order = rng.permutation(n)
-    order = order[np.argsort(labels[order], kind="stable")]
-    rank = np.concatenate([np.arange(k) for k in np.unique(labels, return_counts=True)[1]])
-    first = np.argsort(rank, kind="stable")[: min(count, n)]
-    return order[np.sort(first)]
-
-
-def _flat(z: np.ndarray) -> np.ndarray:
+def _map_values(z: np.ndarray) -> np.ndarray:
     flat = z.reshape(len(z), -1).astype(np.float64)
-    return flat[:, :: -(-flat.shape[1] // _TRACED)]
+    return flat[:, :: -(-flat.shape[1] // _MAX_MAP_VALUES)]

@@ -1,4 +1,4 @@
-"""Pictures of samples and of training. Each adapter draws its own samples; matplotlib is imported on use."""
+"""Pictures of samples and of training. Each adapter plots its own samples; matplotlib is imported on use."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 
 from bridgeae.errors import AdapterError
 from bridgeae.protocols import Adapter
+from bridgeae.saving import whole_file
 
 Cell = tuple[Adapter, np.ndarray, str]
-"""Who draws it, one sample, and its caption, of one or more lines."""
+"""The adapter that plots it, one sample, and its caption of one or more lines."""
 
 
 def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = "") -> None:
-    """Draw samples in a grid, one list a row; adapters may be mixed.
+    """Plot samples in a grid, one list a row; adapters may be mixed.
 
     Raises:
         AdapterError: an adapter has no `draw` method.
@@ -36,30 +37,30 @@ def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = 
         for ax in axes:
             ax.set_axis_off()
         for ax, (adapter, sample, caption) in zip(axes, row, strict=False):
-            _draw(adapter, sample, ax)
+            _plot(adapter, sample, ax)
             ax.set_title(_printable(caption), fontsize=7, pad=2, parse_math=False)
     if title:
         figure.suptitle(title, fontsize=9, y=1 - 0.12 / figure.get_figheight())
-    figure.savefig(path)
+    _save(figure, Path(path))
 
 
 def in_rows(cells: Sequence[Cell], width: int) -> list[Sequence[Cell]]:
-    """Cut cells into rows of `width`."""
+    """Return cells in rows of `width`."""
     return [cells[k : k + width] for k in range(0, len(cells), width)]
 
 
-def can_draw(adapter: Any) -> bool:
-    """Return whether an adapter can draw its samples."""
+def can_plot(adapter: Any) -> bool:
+    """Return whether an adapter can plot its samples."""
     return callable(getattr(adapter, "draw", None))
 
 
 def aspect(adapter: Any) -> float:
-    """Return the width of a sample that an adapter draws, by its height."""
+    """Return the width of a plotted sample by its height."""
     return float(getattr(adapter, "aspect", 1))
 
 
 def save_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], path: str | Path) -> None:
-    """Draw the loss of every training stage by epoch, one small panel each."""
+    """Plot the loss of every training stage by epoch, one small panel each."""
     from matplotlib.figure import Figure
 
     losses = {name: history["loss"] for name, history in histories.items() if history.get("loss")}
@@ -71,18 +72,23 @@ def save_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], path: st
         ax.set_ylabel("loss", fontsize=8)
         ax.tick_params(labelsize=7)
         ax.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path)
+    _save(figure, Path(path))
+
+
+def _save(figure: Any, path: Path) -> None:
+    with whole_file(path) as new:
+        figure.savefig(new)
 
 
 def _printable(caption: str) -> str:
-    """Put a question mark for what is no text, as in file names that are not UTF-8, and a space for control codes."""
+    """Return a caption with a question mark for what is not UTF-8, and a space for control codes."""
     text = caption.encode("utf-8", "replace").decode()
     return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
-def _draw(adapter: Any, sample: np.ndarray, ax: Any) -> None:
-    if not can_draw(adapter):
+def _plot(adapter: Any, sample: np.ndarray, ax: Any) -> None:
+    if not can_plot(adapter):
         raise AdapterError(
-            f"adapter {getattr(adapter, 'name', adapter)!r} cannot draw: it has no `draw(sample, axes)`."
+            f"adapter {getattr(adapter, 'name', adapter)!r} cannot plot: it has no `draw(sample, axes)`."
         )
     adapter.draw(sample, ax)

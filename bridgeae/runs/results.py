@@ -1,4 +1,4 @@
-"""The figures of a finished run: its translations, what refusing doubtful answers brings, and where they come from."""
+"""The figures of a finished run, and the record of how it was made."""
 
 from __future__ import annotations
 
@@ -10,91 +10,75 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bridgeae.runs.config import RunConfig
-from bridgeae.domain import Domain, shared_labels
-from bridgeae.evaluation.translations import Judge
-from bridgeae.linker.flow import FlowLinker
-from bridgeae.linked.linked import LinkedAutoencoder
-from bridgeae.evaluation.metrics import COVERAGES, share
+from bridgeae.domain import shared_labels
+from bridgeae.evaluation import Judge, Reading, coverage_curve, evaluate_translations, share
+from bridgeae.linked import LinkedAutoencoder
 from bridgeae.progress import Progress
+from bridgeae.runs.config import RunConfig
 from bridgeae.runs.side import Side
+from bridgeae.saving import whole_file
 
 
 def measure(
-    bridge: LinkedAutoencoder, sides: Mapping[str, Side], judge: Judge | None, progress: Progress
+    bridge: LinkedAutoencoder,
+    readings: Mapping[str, Reading],
+    target: Side,
+    judge: Judge | None,
+    progress: Progress,
 ) -> dict[str, Any]:
-    """Measure the translations of all test samples.
+    """Measure the translations of all test samples that have a label.
 
     Args:
-        bridge: what translates.
-        sides: at least "source" and "target".
-        judge: names the class of target samples; None asks the target's own classifier.
+        bridge: the fitted bridge.
+        readings: of the source's test samples under "", and of each further test set under its place.
+        target: the target side, whose test samples translations are compared with.
+        judge: names the class of target samples; None is the target's own classifier.
         progress: where to show progress.
 
     Returns:
-        `translation` and, of a linker that samples, `drawn_translation`; `refusing` of a calibrated bridge; and all
-        of it for each further test set under `more_tests`. Only samples with a label count, and
-        of translations those of a class that the target's test samples have.
+        `translation` of the fixed answers and, of a linker that samples, `drawn_translation` of the first draw;
+        `refusing` of a calibrated bridge; and all of it for each further test set under `more_tests`. Translations
+        count where the target's test samples have their class.
     """
-    source, target = sides["source"], sides["target"].test
-    if not source.test.labelled.any() or not target.labelled.any():
+    if not readings[""].samples.labelled.any() or not target.test.labelled.any():
         return {}
-    sets = {"": source.test, **source.more}
     measured = {}
-    for k, (place, test) in enumerate(sets.items(), 1):
-        measured[place] = _figures(bridge, test, target, judge)
-        progress.update("translations", k, len(sets))
+    for k, (place, reading) in enumerate(readings.items(), 1):
+        measured[place] = _figures(bridge, reading.select(reading.samples.labelled), target, judge)
+        progress.update("translations", k, len(readings))
     results = measured.pop("")
     results.pop("classifier", None)  # stands among the source's own figures
     return results | ({"more_tests": measured} if measured else {})
 
 
-def _figures(bridge: LinkedAutoencoder, test: Domain, target: Domain, judge: Judge | None) -> dict[str, Any]:
-    source: Any = bridge.source
-    test = test.select(test.labelled)
+def _figures(bridge: LinkedAutoencoder, reading: Reading, target: Side, judge: Judge | None) -> dict[str, Any]:
     figures: dict[str, Any] = {}
-    if source.classifier is not None:
-        z, probabilities = source.encode_and_classify(test.x)
-        right = source.classes_[probabilities.argmax(1)] == test.labels
+    labels = reading.samples.known_labels()
+    if reading.encoding.predicted is not None:
+        right = reading.encoding.predicted == labels
         figures["classifier"] = share(right)
-        if bridge.confidence_ is not None:
-            figures["refusing"] = coverage_curve(right, bridge.confidence_.score(z, probabilities))
-    labels = np.asarray(test.labels)
-    known = np.isin(labels, shared_labels(labels, target.classes))
-    if not known.any():
+        if reading.confidence is not None:
+            figures["refusing"] = coverage_curve(right, reading.confidence)
+    real, z = target.test, target.test_encoding.z
+    real, z = real.select(real.labelled), z[real.labelled]
+    reading = reading.select(np.isin(labels, shared_labels(labels, real.classes)))
+    if not len(reading):
         return figures
-    test = test.select(known)
-    figures["translation"] = bridge.evaluate(test, target, judge=judge)
-    if isinstance(bridge.linker, FlowLinker):
-        figures["drawn_translation"] = bridge.evaluate(test, target, judge=judge, drawn=True)
+    answers = {"translation": reading.fixed}
+    if reading.draws is not None:
+        answers["drawn_translation"] = reading.first_draw
+    truth = reading.samples.known_labels()
+    for name, made in answers.items():
+        figures[name] = evaluate_translations(made, truth, bridge.target, judge, real, z_real=z, seed=reading.seed)
     return figures
 
 
-def coverage_curve(right: np.ndarray, confidence: np.ndarray) -> list[dict[str, Any]]:
-    """Return how many answers are right when only the most confident ones are given.
-
-    Args:
-        right: (n,) bool.
-        confidence: (n,).
-
-    Returns:
-        For each share of samples answered: `coverage`, `min_confidence` that brings it, and the count as
-        `bridgeae.evaluation.metrics.share` gives it.
-    """
-    order = np.argsort(-confidence, kind="stable")
-    curve = []
-    for coverage in COVERAGES:
-        answered = order[: max(1, round(coverage * len(order)))]
-        least = float(confidence[answered[-1]])
-        curve.append({"coverage": coverage, "min_confidence": least} | share(right[answered]))
-    return curve
-
-
-def provenance(config: RunConfig, sides: Mapping[str, Side], *, smoke: bool) -> dict[str, Any]:
+def provenance(config: RunConfig, sides: Mapping[str, Side], linker: str, *, smoke: bool) -> dict[str, Any]:
     """Return what decides the figures: seed, samples, versions and linker."""
     import keras
 
@@ -104,12 +88,12 @@ def provenance(config: RunConfig, sides: Mapping[str, Side], *, smoke: bool) -> 
         "smoke": smoke,
         "data": {name: side.origin for name, side in sides.items()},
         "versions": {package: version(package) for package in packages},
-        "linker": config.linker.kind,
+        "linker": linker,
     }
 
 
 def record(config: RunConfig, command: str | None) -> dict[str, Any]:
-    """Return what says how and where a run was made, apart from what it found."""
+    """Return how and where a run was made: command, time, Python, platform, configuration."""
     return {
         "command": command,
         "ended": time.strftime("%Y-%m-%d %H:%M:%S %z"),
@@ -118,6 +102,12 @@ def record(config: RunConfig, command: str | None) -> dict[str, Any]:
         "processors": os.cpu_count(),
         "config": asdict(config),
     }
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a JSON file, whole or not at all."""
+    with whole_file(path) as new:
+        new.write_text(strict_json(content) + "\n", encoding="utf-8")
 
 
 def strict_json(content: Any) -> str:

@@ -1,4 +1,4 @@
-"""A configured bridge from files to results: read, train, translate, measure, draw."""
+"""A configured bridge from files to results: read, train, translate, measure, write."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.autoencoder.autoencoder import Autoencoder
-from bridgeae.evaluation.confidence import LEAST_HELD_OUT
-from bridgeae.runs.config import RunConfig, check_keys
-from bridgeae.checks import check_counts
-from bridgeae.domain import Domain
+from bridgeae.autoencoder import Autoencoder
+from bridgeae.checks import check_counts, wrong_types
 from bridgeae.errors import ConfigError
-from bridgeae.linker.flow import FlowLinker, classes_to_link
-from bridgeae.runs.gallery import save_gallery, save_pictures
-from bridgeae.linked.linked import LinkedAutoencoder
-from bridgeae.linker.network import NetworkLinker, RidgeLinker
-from bridgeae.runs.results import measure, provenance, record, strict_json
-from bridgeae.pairing.by_class import ClassPairing, GivenPairing
+from bridgeae.evaluation import MIN_HELD_OUT, Judge, Reading
+from bridgeae.linked import LinkedAutoencoder
 from bridgeae.progress import Progress
-from bridgeae.protocols import Pairing
-from bridgeae.checks import wrong_types
-from bridgeae.runs.side import Say, Side, augment_of, build_side, measure_side, read_side, train_side
+from bridgeae.protocols import Linker, Pairing, SamplingLinker
+from bridgeae.registry import create_linker, create_pairing
+from bridgeae.runs.config import RunConfig, check_keys
+from bridgeae.runs.gallery import save_arrays, save_pictures
+from bridgeae.runs.results import measure, provenance, record, write_json
+from bridgeae.runs.side import Say, Side, augment_of, read_side, train_side, measure_side
 from bridgeae.runs.stages import MODEL, FinishedSides, Stages, refuse_occupied, side_key
 from bridgeae.runs.translate import save_samples
 
-_LINKERS: dict[str, Any] = {"ridge": RidgeLinker, "flow": FlowLinker}
 _COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
-_SMOKE_HOLD_OUT = 0.4  # share that leaves as many in a smoke run of two classes
+_GIVEN_BY_THE_RUN = {
+    *("self", "source", "target", "domain", "pairing", "encoder", "decoder", "adapter"),
+    *("augment", "refresh", "progress"),
+}
+_SMOKE_HOLD_OUT = 0.4  # share that holds out enough samples in a smoke run of two classes
 
 
 def run(
@@ -54,9 +53,9 @@ def run(
         out: the folder; it must be empty, or `overwrite` True.
         data: folder of the data files; None takes them relative to `base`, or from the adapters' own sources.
         base: folder of the run file.
-        smoke: a few samples and one epoch of everything: does it work at all?
+        smoke: use a few samples and one epoch of everything, as a quick check.
         overwrite: whether files of an earlier run in `out` may be replaced.
-        resume: go on with an interrupted run in `out`: sides that it had trained are not trained again.
+        resume: continue an interrupted run in `out`: sides that it had trained are not trained again.
         command: how the run was started, for the record.
         progress: where to show progress.
         say: gets one line a stage.
@@ -66,82 +65,94 @@ def run(
 
     Raises:
         OutputExistsError: `out` holds something and `overwrite` is False.
-        ConfigError: an option is not known to what it is for, or does not fit the samples.
+        ConfigError: an option is unknown, or does not fit the samples.
         InputError: the sides cannot be paired, or an option has a wrong value.
     """
     out = Path(out)
     refuse_occupied(out, overwrite=overwrite, resume=resume)
-    _check_options(config)
+    linker, pairing = _check_options(config)
     out.mkdir(parents=True, exist_ok=True)
     progress = progress or Progress()
     finished = FinishedSides(out, resume=resume)
     stages = Stages(say, progress)
     with stages("read"):
         sides = _read(config, data, Path(base), smoke, say, progress)
-        linker = _prepare(config, sides)
+        _check(config, sides, linker, pairing)
     figures = _train(config, sides, finished, stages, smoke, progress)
     source, target = sides["source"], sides["target"]
     bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)
     with stages("train linker"):
-        _link(bridge, config, source.train, target.train, smoke, progress)
+        bridge.fit(
+            source.train,
+            target.train,
+            pairing=pairing,
+            augment=augment_of(source.autoencoder.adapter) if config.linker.augment else None,
+            linker_options=dict(config.linker.fit) | ({"epochs": 1} if smoke else {}),
+            seed=config.seed,
+            progress=progress,
+        )
         if source.held_out is not None:
             bridge.calibrate(source.train, source.held_out)
-    judge = sides["judge"].autoencoder.predict if "judge" in sides else None
+    target.train = target.train.select([0])  # no longer needed, and often the largest array
+    judge = _judge(sides)
     with stages("translate and measure"):
-        results = figures | measure(bridge, sides, judge, progress)
-        made, columns = _translations(bridge, source.test, config)
+        readings = _readings(bridge, source, config)
+        results = figures | measure(bridge, readings, target, judge, progress)
     with stages("write"):
         bridge.save(out / MODEL, overwrite=overwrite or resume)
-        save_samples(out / "translations.npz", bridge, made, labels=source.test.labels, **columns)
-        trained = {name: side.autoencoder for name, side in sides.items()}
-        found = {name: (side.train, side.test) for name, side in sides.items()}
-        pictures = save_pictures(out, bridge, trained, found, made)
+        save_samples(out / "translations.npz", bridge, [readings[""]])
+        pictures = save_pictures(out, bridge, sides, readings[""], seed=config.seed)
         progress.update("pictures", 1, 2)
-        if judge is None and target.autoencoder.classifier is not None:
-            judge = target.autoencoder.predict
-        save_gallery(out / "report.npz", bridge, (source.test, target.test), made, columns, judge)
+        save_arrays(out / "report.npz", bridge, source, target, readings[""], judge)
         progress.update("pictures", 2, 2)
-    results = provenance(config, sides, smoke=smoke) | stages.summary() | results
-    for name, content in (("results.json", results), ("run.json", record(config, command))):
-        (out / name).write_text(strict_json(content) + "\n", encoding="utf-8")
-    files = ["results.json", "run.json", "translations.npz", "report.npz", f"{MODEL}/", *pictures]
+    kind = config.linker.kind or type(bridge.linker).__name__
+    results = provenance(config, sides, kind, smoke=smoke) | stages.summary() | results
+    write_json(out / "results.json", results)
+    write_json(out / "run.json", record(config, command))
     finished.remove()
+    files = ["results.json", "run.json", "translations.npz", "report.npz", f"{MODEL}/", *pictures]
     say(f"wrote {', '.join(files)} in {out}")
     return results
 
 
-def _check_options(config: RunConfig) -> None:
-    """Refuse options that are unknown to what they are for, of a wrong type, or numbers of nothing."""
-    import keras
+def _check_options(config: RunConfig) -> tuple[Linker | None, Pairing | None]:
+    """Check all options before anything is read; return the linker and the pairing that the file names."""
+    from bridgeae.training import check_optimizer
 
-    from bridgeae.training.loop import check_optimizer
-
-    linker = _LINKERS.get(config.linker.kind, NetworkLinker)
-    of_the_run = {"self", "source", "target", "pairing", "refresh", "heads", "progress"}
-    checks: list[tuple[Mapping[str, Any], Any, set[str], str]] = [
-        (config.linker.options, linker, {"network"}, "linker.options"),
-        (config.linker.fit, linker.fit, of_the_run, "linker.fit"),
-    ]
+    linker = None if config.linker.kind is None else create_linker(config.linker.kind, **config.linker.options)
+    pairing = None if config.pairing.kind is None else create_pairing(config.pairing.kind, **config.pairing.options)
+    checks: list[tuple[Mapping[str, Any], Any, str]] = []
+    if linker is None:
+        check_keys([*config.linker.options, *config.linker.fit], [], "linker: pass `kind` with its options")
+    else:
+        checks.append((config.linker.fit, linker.fit, "linker.fit"))
+    if pairing is None:
+        check_keys(config.pairing.options, [], "pairing: pass `kind` with its options")
     for name in ("source", "target", "judge"):
         if side := getattr(config, name):
-            checks.append((side.autoencoder, Autoencoder, {"encoder", "decoder", "adapter"}, f"{name}.autoencoder"))
-            checks.append((side.fit, Autoencoder.fit, {"self", "domain", "augment", "progress"}, f"{name}.fit"))
-    for given, function, hidden, where in checks:
-        check_keys(given, [p for p in inspect.signature(function).parameters if p not in hidden], where)
-        if wrong := wrong_types(given, function, keras=keras):
+            checks.append((side.autoencoder, Autoencoder, f"{name}.autoencoder"))
+            checks.append((side.fit, Autoencoder.fit, f"{name}.fit"))
+    for given, function, where in checks:
+        check_keys(given, [p for p in inspect.signature(function).parameters if p not in _GIVEN_BY_THE_RUN], where)
+        if wrong := wrong_types(given, function):
             raise ConfigError(f"{where}: {wrong}.")
         check_counts(**{f"{where}: {k}": n for k, n in given.items() if k in _COUNTS and n is not None})
         check_optimizer(given.get("optimizer", "adamw"), f"{where}: optimizer")
+    return linker, pairing
 
 
 def _read(
     config: RunConfig, data: str | Path | None, base: Path, smoke: bool, say: Say, progress: Progress
 ) -> dict[str, Side]:
-    """Read all sides, the judge first: it is trained first, and its samples are gone when the others train."""
+    """Read all sides, the judge first: it trains first, and its samples are dropped before the others train."""
     names = [name for name in ("judge", "source", "target") if getattr(config, name)]
-    sides = {}
+    sides: dict[str, Side] = {}
     for k, name in enumerate(names, 1):
-        sides[name] = read_side(name, getattr(config, name), data, base, smoke=smoke, say=say)
+        side = read_side(name, getattr(config, name), data, base, seed=config.seed, smoke=smoke, say=say)
+        for other in sides.values():  # a judge often learns from the samples of the target: keep them once
+            if side.train.x.shape == other.train.x.shape and np.array_equal(side.train.x, other.train.x):
+                side.train = replace(side.train, x=other.train.x)
+        sides[name] = side
         progress.update("sides", k, len(names))
     if config.hold_out:
         source = sides["source"]
@@ -150,36 +161,27 @@ def _read(
     return sides
 
 
-def _prepare(config: RunConfig, sides: Mapping[str, Side]) -> Any:
-    """Build what will be trained, and refuse what would be found wrong only after hours of that; return the linker."""
-    from bridgeae.autoencoder.fitting import start_classifier
-
-    for name, side in sides.items():
-        side.autoencoder = build_side(name, side.config, seed=config.seed)
+def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, pairing: Pairing | None) -> None:
+    """Refuse what would otherwise be found wrong only after hours of training."""
+    for side in sides.values():
+        side.autoencoder.check(side.train)
         if side.config.augment:
             augment_of(side.autoencoder.adapter)
-        if side.autoencoder.classifier is not None:
-            start_classifier(side.autoencoder, side.train)
     source, target = sides["source"], sides["target"]
     if config.linker.augment:
         augment_of(source.autoencoder.adapter)
     if target.autoencoder.decoder is None:
-        raise ConfigError("target: `decoder` must be true, a bridge decodes what it makes.")
-    linker = _linker(config)
-    _pairing(config).fit(source.train, target.train)
-    if isinstance(linker, FlowLinker) and linker.condition == "class":
-        classes_to_link(source.train, target.train)
+        raise ConfigError("target: `decoder` must be true, a bridge decodes its answers.")
+    bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)
+    bridge.check(source.train, target.train, pairing=pairing)
     needed = {"source": "`hold_out`"} if source.held_out is not None else {}
     if source.test.labelled.any() and target.test.labelled.any():
         needed["judge" if "judge" in sides else "target"] = "judging translations"
     for name, what in needed.items():
         if sides[name].autoencoder.classifier is None:
             raise ConfigError(f'{name}.autoencoder: {what} needs a `classifier`, set it to "first" or "joint".')
-    if source.held_out is not None and (n := int(source.held_out.labelled.sum())) < LEAST_HELD_OUT:
-        raise ConfigError(
-            f"`hold_out` {config.hold_out} keeps {n} labelled samples apart, {LEAST_HELD_OUT} are needed."
-        )
-    return linker
+    if source.held_out is not None and (n := int(source.held_out.labelled.sum())) < MIN_HELD_OUT:
+        raise ConfigError(f"`hold_out` {config.hold_out} holds out {n} labelled samples, {MIN_HELD_OUT} are needed.")
 
 
 def _train(
@@ -190,61 +192,33 @@ def _train(
     smoke: bool,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Train the sides, or take up what an interrupted run has trained; return their figures."""
+    """Train the sides, or reuse those of an interrupted run; return their figures."""
     figures = {}
     for name, side in sides.items():
         key = side_key(side.config, side.train, seed=config.seed, smoke=smoke)
-        if taken := finished.load(name, key):
-            side.autoencoder, times = taken
-            stages.take(f"train {name}", times)
+        if found := finished.load(name, key):
+            side.autoencoder, times = found
+            stages.reuse(f"train {name}", times)
         else:
             with stages(f"train {name}"):
-                side.autoencoder = train_side(side, seed=config.seed, smoke=smoke, progress=progress)
+                train_side(side, seed=config.seed, smoke=smoke, progress=progress)
             finished.save(name, key, side.autoencoder, stages.times[f"train {name}"])
         with stages(f"measure {name}"):
             figures[name] = measure_side(side)
         if name == "judge":
-            side.train = side.train.select([0])  # its samples are not needed any more
+            side.train = side.train.select([0])  # no longer needed
     return {name: figures[name] for name in ("source", "target", "judge") if name in figures}
 
 
-def _linker(config: RunConfig) -> Any:
-    kind, options = config.linker.kind, config.linker.options
-    return _LINKERS[kind](**options) if kind in _LINKERS else NetworkLinker(kind, **options)
+def _judge(sides: Mapping[str, Side]) -> Judge | None:
+    """Return what names the class of target samples: the judge, else the target's own classifier, else None."""
+    side = sides.get("judge", sides["target"])
+    return None if side.autoencoder.classifier is None else side.autoencoder.predict
 
 
-def _pairing(config: RunConfig) -> Pairing:
-    if config.pairing == "given":
-        return GivenPairing()
-    return ClassPairing(missing="drop" if config.pairing == "class-drop" else "error")
-
-
-def _link(
-    bridge: LinkedAutoencoder, config: RunConfig, source: Domain, target: Domain, smoke: bool, progress: Progress | None
-) -> None:
-    adapter: Any = bridge.source.adapter  # type: ignore[union-attr]
-    bridge.fit(
-        source,
-        target,
-        pairing=_pairing(config),
-        augment=augment_of(adapter) if config.linker.augment else None,
-        linker_options=dict(config.linker.fit) | ({"epochs": 1} if smoke else {}),
-        seed=config.seed,
-        progress=progress,
-    )
-
-
-def _translations(
-    bridge: LinkedAutoencoder, test: Domain, config: RunConfig
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Translate the test samples: one draw each and more beside it where the linker samples, else the fixed answer."""
-    columns = {} if bridge.confidence_ is None else {"confidence": bridge.confidence(test)}
-    if not isinstance(bridge.linker, FlowLinker):
-        return bridge.translate(test), columns
-    draws = bridge.translate(test, draws=1 + config.draws, seed=config.seed)
-    return draws[:, 0], columns | {"draws": draws[:, 1:]}
-
-
-def with_seed(config: RunConfig, seed: int | None) -> RunConfig:
-    """Return the run with another seed; None leaves it."""
-    return config if seed is None else replace(config, seed=seed)
+def _readings(bridge: LinkedAutoencoder, source: Side, config: RunConfig) -> dict[str, Reading]:
+    """Read the test samples, and each further test set under its place; with draws where the linker samples."""
+    draws = config.draws if isinstance(bridge.linker, SamplingLinker) else None
+    options: dict[str, Any] = {"draws": draws, "seed": config.seed}
+    readings = {"": bridge.reading(source.test, encoding=source.test_encoding, **options)}
+    return readings | {place: bridge.reading(more, **options) for place, more in source.more.items()}

@@ -1,4 +1,4 @@
-"""The stages of a run: how long each took, and what is kept of them so that an interrupted run can go on."""
+"""The stages of a run: how long each took, and the trained sides that an interrupted run reuses."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.autoencoder.autoencoder import Autoencoder
-from bridgeae.saving.bundle import read_bundle, write_bundle
+from bridgeae.autoencoder import Autoencoder
+from bridgeae.saving import State, read_bundle, refuse_existing, refuse_other_than_model, write_bundle
 from bridgeae.runs.config import SideConfig
 from bridgeae.domain import Domain
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
@@ -39,17 +39,16 @@ class Stages:
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         cpu, wall = time.process_time(), time.monotonic()
-        self._progress.within = name
-        yield
-        self._progress.within = ""
+        with self._progress.step(name):
+            yield
         times = {"cpu_s": round(time.process_time() - cpu, 1), "wall_s": round(time.monotonic() - wall, 1)}
         times["peak_memory_gb"] = _peak_memory()
         self.times[name] = times
         self._progress.record(name, 1, 1, **times)
         self._say(f"{name}: {times['cpu_s']} CPU s, {times['wall_s']} s")
 
-    def take(self, name: str, times: dict[str, float]) -> None:
-        """Note a stage that an interrupted run had finished, with the times it took there."""
+    def reuse(self, name: str, times: dict[str, float]) -> None:
+        """Record a stage that an interrupted run had finished, with the times it took there."""
         self.times[name] = times
         self._say(f"{name}: taken from the interrupted run")
 
@@ -67,12 +66,12 @@ def _peak_memory() -> float:
 class FinishedSides:
     """Keep each trained side of a run in a folder of its results, as weights without data.
 
-    A side is found again only if nothing changed that made it: its configuration, the seed, the training samples and
-    the versions of bridgeae and Keras.
+    A side is reused only if nothing changed that made it: its configuration, the seed, the training samples and the
+    versions of bridgeae and Keras.
 
     Args:
         out: folder of the run.
-        resume: take up what an interrupted run left; False removes it.
+        resume: reuse the sides of an interrupted run; False removes them.
     """
 
     def __init__(self, out: Path, *, resume: bool) -> None:
@@ -81,21 +80,20 @@ class FinishedSides:
             self.remove()
 
     def load(self, name: str, key: str) -> tuple[Autoencoder, dict[str, float]] | None:
-        """Return a side and what `save` was told of its times, or None if it is not there."""
+        """Return a side and the times it took, or None if it is not there."""
         try:
-            content, networks, arrays = read_bundle(self._folder / f"{name}-{key}")
+            state = read_bundle(self._folder / f"{name}-{key}")
         except (MissingFileError, BundleError):
             return None
-        return Autoencoder.from_state(content["side"], networks, arrays), content["times"]
+        return Autoencoder.from_state(state.part("side")), state.values["times"]
 
     def save(self, name: str, key: str, side: Autoencoder, times: dict[str, float]) -> None:
         """Keep a trained side and the times it took."""
-        state, networks, arrays = side.get_state()
-        content: dict[str, Any] = {"side": state, "times": times}
-        write_bundle(self._folder / f"{name}-{key}", content=content, networks=networks, arrays=arrays, overwrite=True)
+        state = side.get_state().under("side") | State({"times": times})
+        write_bundle(self._folder / f"{name}-{key}", state, overwrite=True)
 
     def remove(self) -> None:
-        """Throw away what was kept, and what a killed run had written of its model."""
+        """Remove what was kept, and the unfinished model of a killed run."""
         for folder in (self._folder, *self._folder.parent.glob(f".{MODEL}-*")):
             if folder.exists():
                 shutil.rmtree(folder)
@@ -113,13 +111,8 @@ def side_key(side: SideConfig, domain: Domain, *, seed: int, smoke: bool) -> str
 
 def refuse_occupied(out: Path, *, overwrite: bool, resume: bool) -> None:
     """Raise `OutputExistsError` where a run would replace what it was not asked to."""
-    held = [] if not out.exists() else [out.name] if not out.is_dir() else [file.name for file in out.iterdir()]
-    if MODEL in held and not (out / MODEL / "manifest.json").is_file():
-        raise OutputExistsError(f"{out / MODEL} is not a model folder, so it is not overwritten. Choose another place.")
-    if not held or overwrite or (resume and FOLDER in held):
-        return
-    if FOLDER in held:
-        raise OutputExistsError(
-            f"{out} holds an interrupted run. Pass --resume to go on with it, or --overwrite to start anew."
-        )
-    raise OutputExistsError(f"{out} already holds something. Choose another folder or pass --overwrite.")
+    refuse_other_than_model(out / MODEL)
+    interrupted = (out / FOLDER).exists()
+    if interrupted and not resume and not overwrite:
+        raise OutputExistsError(f"{out} holds an interrupted run. Resume it, or allow it to be overwritten.")
+    refuse_existing(out, overwrite=overwrite or (resume and interrupted))

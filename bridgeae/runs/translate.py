@@ -1,4 +1,4 @@
-"""What `bridgeae translate` does: read samples, translate them, say what each was taken for, and write it all."""
+"""`bridgeae translate`: read samples, translate them, and write answers, classes and confidence."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae.linked.linked import LinkedAutoencoder
-from bridgeae.runs.pictures import can_draw, in_rows, save_grid
+from bridgeae.evaluation import Reading
+from bridgeae.linked import LinkedAutoencoder
 from bridgeae.progress import Progress
+from bridgeae.runs.pictures import can_plot, in_rows, save_grid
+from bridgeae.saving import whole_file
 
-TRUSTED = 0.5  # confidence from which an answer is called trusted: more likely right than wrong
-_CHUNK = 256  # samples translated between two reports of progress
+TRUSTED = 0.5  # least confidence of a trusted answer: it is more likely right than wrong
+_PORTION = 256  # samples translated between two reports of progress
 _ACROSS = 12  # pictures in a row of a sheet
 
 
@@ -28,102 +30,92 @@ def translate_files(
     adapt: bool = False,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Translate what the source's adapter reads into a picture, an npz file, or a file of the target's own.
+    """Translate what the source's adapter reads into a picture, an npz file, or a file of the target's own format.
 
     Args:
         bridge: a loaded model whose sides have adapters.
         input_: file or folder.
-        output: .png draws each sample beside its answer, with what it was taken for; .npz holds the answers (under the
-            target's noun), `names`, `labels` where the input has them, `predicted` with its `probability`, `confidence`
-            of a calibrated bridge, and `draws`; any other ending, one sample, in the target's own format.
-        draws: how many drawn translations stand beside the fixed answer.
+        output: .png shows each sample beside its answer, class and confidence; .npz holds what `save_samples` writes;
+            any other ending, one sample, is in the target's own format.
+        draws: how many draws stand beside the fixed answer.
         seed: of the draws.
-        plain: whether .png means the target's own format too, as it does where an adapter cannot draw.
-        adapt: whether the bridge first gets used to what it reads; see `Autoencoder.adapted`.
+        plain: whether .png means the target's own format too, as it does where an adapter cannot plot.
+        adapt: whether the bridge is first adapted to the samples; see `Autoencoder.adapted`.
         progress: where to show progress.
 
     Returns:
-        A line for one sample, saying what it was taken for, and one that says what was written.
+        A line with the class of a single sample, and one that names what was written.
 
     Raises:
         InputError: several samples would go into a file that holds one.
     """
-    source: Any = bridge.source
-    target: Any = bridge.target
-    domain = source.adapter.read(input_)
-    drawn = all(can_draw(side.adapter) for side in (source, target))
+    source, target = bridge.source.adapter, bridge.target.adapter
+    domain = source.read(input_)  # type: ignore[union-attr]
+    plots = can_plot(source) and can_plot(target)
     ending = output.suffix.lower()
-    own = plain or ending not in (".png", ".npz") or (ending == ".png" and len(domain) == 1 and not drawn)
-    if own and (len(domain) > 1 or draws):
+    own_format = plain or ending not in (".png", ".npz") or (ending == ".png" and len(domain) == 1 and not plots)
+    if own_format and (len(domain) > 1 or draws):
         raise InputError(f"{output} holds one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
     if adapt:
         bridge = bridge.adapted(domain)
-    made, columns = _translated(bridge, domain.x, draws, seed, progress or Progress())
-    names = domain.groups if domain.groups is not None else np.arange(len(domain)).astype(str)
-    words = _in_words(columns, len(made))
+    portions, progress = [], progress or Progress()
+    for k in range(0, len(domain), _PORTION):
+        part = domain.select(slice(k, k + _PORTION))
+        portions.append(bridge.reading(part, draws=draws or None, seed=seed + k))
+        progress.update("translate", min(k + _PORTION, len(domain)), len(domain))
+    made = np.concatenate([reading.fixed for reading in portions])
+    names = domain.names if domain.names is not None else np.arange(len(domain)).astype(str)
+    words = [line for reading in portions for line in _in_words(reading)]
     output.parent.mkdir(parents=True, exist_ok=True)
-    if own:
-        target.adapter.write(made, output)
+    if own_format:
+        target.write(made, output)  # type: ignore[union-attr]
     elif ending == ".npz":
-        save_samples(output, bridge, made, names=names, labels=domain.labels, **columns)
+        save_samples(output, bridge, portions, names=names)
     else:
-        cells = []
+        cells: list[Any] = []
+        drawn = np.concatenate([r.draws for r in portions]) if draws else made[:, None][:, :0]
         for k, sample in enumerate(domain.x):
-            answers = [made[k], *(columns["draws"][k] if draws else ())]
-            cells += [(source.adapter, sample, names[k][-16:]), (target.adapter, answers[0], words[k])]
-            cells += [(target.adapter, answer, "") for answer in answers[1:]]
+            cells += [(source, sample, names[k][-16:]), (target, made[k], words[k])]
+            cells += [(target, answer, "") for answer in drawn[k]]
         save_grid(in_rows(cells, max(1, _ACROSS // (2 + draws)) * (2 + draws)), output)
-    said = [f"{names[0]}: {', '.join(words[0].splitlines())}"] if len(made) == 1 and words[0] else []
-    return [*said, f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {output}"]
+    first = [f"{names[0]}: {', '.join(words[0].splitlines())}"] if len(made) == 1 and words[0] else []
+    return [*first, f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {output}"]
 
 
 def default_output(bridge: LinkedAutoencoder, input_: str) -> Path:
-    """Return the name of what `input_` becomes, in the current folder: a picture, or .npz where none can be drawn."""
+    """Return the default name of a translation in the current folder: a picture, or .npz where none can be plotted."""
     place = Path(input_) if Path(input_).exists() else Path(input_.partition("?")[0])
     name = place.resolve().name if place.is_dir() else place.stem
-    drawn = all(can_draw(side.adapter) for side in (bridge.source, bridge.target))  # type: ignore[union-attr]
-    return Path(f"{name}.translated.{'png' if drawn else 'npz'}")
+    plots = all(can_plot(side.adapter) for side in (bridge.source, bridge.target))
+    return Path(f"{name}.translated.{'png' if plots else 'npz'}")
 
 
-def save_samples(path: Path, bridge: LinkedAutoencoder, made: np.ndarray, **columns: np.ndarray | None) -> None:
-    """Write translated samples with columns beside them to an npz file; columns that are None are left out."""
-    target: Any = bridge.target
-    arrays: dict[str, Any] = {getattr(target.adapter, "noun", "samples"): made}
-    with path.open("wb") as file:  # given a name, numpy would add .npz to .NPZ
-        np.savez_compressed(file, **arrays | {k: v for k, v in columns.items() if v is not None})
+def save_samples(
+    path: Path, bridge: LinkedAutoencoder, readings: list[Reading], names: np.ndarray | None = None
+) -> None:
+    """Write the answers of readings to an npz file.
+
+    It holds the fixed answers under the target's noun ("images"), `draws` where there are any, `names`, `labels` of
+    the source samples, `predicted` with its `probability`, and the `confidence` of a calibrated bridge.
+    """
+    columns: dict[str, Any] = {getattr(bridge.target.adapter, "noun", "samples"): [r.fixed for r in readings]}
+    columns["labels"] = [r.samples.labels for r in readings]
+    columns["predicted"] = [r.encoding.predicted for r in readings]
+    columns["probability"] = [None if (p := r.encoding.probabilities) is None else p.max(1) for r in readings]
+    columns |= {name: [getattr(r, name) for r in readings] for name in ("confidence", "draws")}
+    arrays: dict[str, Any] = {} if names is None else {"names": names}
+    arrays |= {name: np.concatenate(parts) for name, parts in columns.items() if parts[0] is not None}
+    with whole_file(path) as new, new.open("wb") as file:  # given a name, numpy would add .npz to .NPZ
+        np.savez_compressed(file, **arrays)
 
 
-def _translated(
-    bridge: LinkedAutoencoder, x: np.ndarray, draws: int, seed: int, progress: Progress
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Translate some samples at a time, so that progress can be shown."""
-    source: Any = bridge.source
-    made, columns = [], []
-    for k in range(0, len(x), _CHUNK):
-        part = x[k : k + _CHUNK]
-        column = {}
-        if source.classifier is None:
-            z = source.encode(part)
-        else:
-            z, probabilities = source.encode_and_classify(part)
-            column["predicted"] = source.classes_[probabilities.argmax(1)]
-            column["probability"] = probabilities.max(1)
-            if bridge.confidence_ is not None:
-                column["confidence"] = bridge.confidence_.score(z, probabilities)
-        if draws:
-            column["draws"] = bridge.translate_latents(z, draws=draws, seed=seed + k)
-        made.append(bridge.translate_latents(z))
-        columns.append(column)
-        progress.update("translate", min(k + _CHUNK, len(x)), len(x))
-    return np.concatenate(made), {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
-
-
-def _in_words(columns: dict[str, np.ndarray], n: int) -> list[str]:
-    """Say of each answer: its class, how probable that is, and whether to trust it."""
-    if "predicted" not in columns:
-        return [""] * n
-    words = [f"{c}, probability {p:.2f}" for c, p in zip(columns["predicted"], columns["probability"], strict=True)]
-    if "confidence" not in columns:
+def _in_words(reading: Reading) -> list[str]:
+    """Return the class of each sample, its probability, and whether the answer can be trusted, as text."""
+    predicted, probabilities = reading.encoding.predicted, reading.encoding.probabilities
+    if predicted is None or probabilities is None:
+        return [""] * len(reading)
+    words = [f"{c}, probability {p:.2f}" for c, p in zip(predicted, probabilities.max(1), strict=True)]
+    if reading.confidence is None:
         return words
-    trust = [f"{'trusted' if c >= TRUSTED else 'not trusted'}, {c:.2f}" for c in columns["confidence"]]
+    trust = [f"{'trusted' if c >= TRUSTED else 'not trusted'}, {c:.2f}" for c in reading.confidence]
     return [f"{w}\n{t}" for w, t in zip(words, trust, strict=True)]

@@ -1,5 +1,21 @@
-"""Model folders: a manifest, one JSON architecture and one safetensors file a network. Nothing in them runs code."""
+"""Model folders that run no code, and files that appear whole or not at all."""
 
-from bridgeae.saving.bundle import FORMAT, read_bundle, read_manifest, write_bundle
+from bridgeae.saving.allow_list import STOCK_ACTIVATIONS, STOCK_LAYERS, check_architecture
+from bridgeae.saving.bundle import FORMAT, read_bundle, read_manifest, refuse_other_than_model, write_bundle
+from bridgeae.saving.files import refuse_existing, whole_file, whole_folder
+from bridgeae.saving.state import State
 
-__all__ = ["FORMAT", "read_bundle", "read_manifest", "write_bundle"]
+__all__ = [
+    "FORMAT",
+    "STOCK_ACTIVATIONS",
+    "STOCK_LAYERS",
+    "State",
+    "check_architecture",
+    "read_bundle",
+    "read_manifest",
+    "refuse_existing",
+    "refuse_other_than_model",
+    "whole_file",
+    "whole_folder",
+    "write_bundle",
+]

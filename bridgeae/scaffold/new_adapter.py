@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from bridgeae.errors import InputError, OutputExistsError
-from bridgeae.registry import adapter_entries
+from bridgeae.registry import ADAPTERS
 
 _FILES = {
     "pyproject.toml": "pyproject.toml",
@@ -43,7 +43,7 @@ def new_adapter(name: str, out: str | Path = ".") -> Path:
         raise InputError(
             f"`NAME` must be lower case letters, digits and underscores, such as sounds, received {name!r}."
         )
-    if name in adapter_entries():
+    if name in ADAPTERS.entries():
         raise InputError(f"`NAME` {name!r} is that of an installed adapter. Choose another.")
     folder = Path(out) / f"bridgeae-{name.replace('_', '-')}"
     if folder.exists():

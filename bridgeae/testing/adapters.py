@@ -14,10 +14,10 @@ from bridgeae.checks import shape_fits
 from bridgeae.domain import Domain
 from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
 from bridgeae.linked.linked import LinkedAutoencoder
-from bridgeae.linker.network import NetworkLinker, RidgeLinker
-from bridgeae.pairing.by_class import GivenPairing
+from bridgeae.linker import NetworkLinker, RidgeLinker
+from bridgeae.pairing import GivenPairing
 from bridgeae.protocols import Shape
-from bridgeae.registry import adapter_entries, adapter_options, load_adapter
+from bridgeae.registry import ADAPTERS, adapter_options
 from bridgeae.testing.assertions import ContractError, must_raise, promise, said
 
 
@@ -33,8 +33,7 @@ def check_identity(adapter: Any, installed: bool) -> None:
         raise ContractError(f"options must be plain values that are kept as attributes: {error}") from error
     promise(kept == again, f"an adapter built from its options must have the same: {kept} became {again}.")
     if installed:
-        entry = adapter_entries().get(str(name))
-        found = None if entry is None else load_adapter(entry)
+        found = ADAPTERS.load(str(name)) if name in ADAPTERS.entries() else None
         promise(
             found is type(adapter),
             f"the entry point {name!r} in the group bridgeae.adapters must lead to {type(adapter).__name__}, it leads "

@@ -201,11 +201,10 @@ def _check_draws(linker: Any, z: np.ndarray, shape: tuple[int, ...]) -> None:
 def _check_saved_linker(linker: Any, z: np.ndarray) -> None:
     kind = type(linker)
     with TemporaryDirectory() as scratch:
-        state, networks, arrays = linker.get_state()
-        write_bundle(Path(scratch) / "model", content=state, networks=networks, arrays=arrays)
+        write_bundle(Path(scratch) / "model", linker.get_state())
         code = (
-            f"from bridgeae.saving.bundle import read_bundle; from {kind.__module__} import {kind.__name__} as Kind;"
-            "made = Kind.from_state(*read_bundle(folder + '/model')).predict(x)"
+            f"from bridgeae.saving import read_bundle; from {kind.__module__} import {kind.__name__} as Kind;"
+            "made = Kind.from_state(read_bundle(folder + '/model')).predict(x)"
         )
         made = elsewhere(code, scratch, z)
     promise(close(linker.predict(z), made), "a linker loaded in another process must predict as it did here.")

@@ -1,0 +1,77 @@
+"""What an autoencoder says of samples, computed in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from bridgeae.checks import check_counts
+
+Views = Callable[[np.ndarray], np.ndarray]
+"""Returns several views (v, n, *sample) of samples (n, *sample)."""
+
+_VALUES_AT_ONCE = 2**20  # values of the samples whose views are in memory together
+_PORTION = 2048  # samples encoded between two reports of progress
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """Latents and class probabilities of samples.
+
+    Args:
+        z: (n, *latent) float32, for a classifier the mean over the adapter's views.
+        plain: (n, *latent) float32, of the samples without views: what a decoder reconstructs from.
+        probabilities: (n, k) of a classifier, else None.
+        classes: (k,) their columns, else None.
+    """
+
+    z: np.ndarray
+    plain: np.ndarray
+    probabilities: np.ndarray | None = None
+    classes: np.ndarray | None = None
+
+    @property
+    def predicted(self) -> np.ndarray | None:
+        """The most probable class (n,), or None without a classifier."""
+        if self.probabilities is None or self.classes is None:
+            return None
+        predicted: np.ndarray = self.classes[self.probabilities.argmax(1)]
+        return predicted
+
+    def select(self, index: np.ndarray) -> Encoding:
+        """Return the encoding of the chosen samples."""
+        probabilities = None if self.probabilities is None else self.probabilities[index]
+        return replace(self, z=self.z[index], plain=self.plain[index], probabilities=probabilities)
+
+
+def apply(model: Any, x: np.ndarray, batch_size: int) -> Any:
+    """Return a model's outputs, batch by batch; `model.predict` copies its input and keeps memory at every call."""
+    check_counts(batch_size=batch_size)
+    parts = [model.predict_on_batch(x[k : k + batch_size]) for k in range(0, len(x), batch_size)]
+    if isinstance(parts[0], list):  # several outputs
+        return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def encode_views(encoder: Any, x: np.ndarray, views: Views | None, batch_size: int) -> np.ndarray:
+    """Return the encoder's outputs, the mean over views if there are any."""
+    if views is None:
+        return np.asarray(apply(encoder, x, batch_size))
+    step = max(1, _VALUES_AT_ONCE // prod(x.shape[1:]))
+    parts = (views(x[k : k + step]) for k in range(0, len(x), step))
+    return np.concatenate([np.mean([apply(encoder, view, batch_size) for view in part], 0) for part in parts])
+
+
+def in_portions(
+    encode: Callable[[np.ndarray], np.ndarray], x: np.ndarray, report: Callable[[int, int], None]
+) -> np.ndarray:
+    """Return ``encode(x)``, computed in portions between which progress is reported as (done, total)."""
+    parts = []
+    for k in range(0, len(x), _PORTION):
+        parts.append(encode(x[k : k + _PORTION]))
+        report(min(k + _PORTION, len(x)), len(x))
+    return np.concatenate(parts)

@@ -1,0 +1,43 @@
+"""An autoencoder as the state that a model folder holds, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bridgeae.errors import BundleError
+from bridgeae.registry import adapter_options, create_adapter
+from bridgeae.saving import State
+
+_OPTIONS = ("classifier", "classifier_weight", "label_smoothing", "variational")
+
+
+def state_of(autoencoder: Any) -> State:
+    """Return the state of a fitted autoencoder. A loss that is a function is left out."""
+    parts = {"encoder": "encoder", "decoder": "decoder", "latent": "latent_", "head": "head_"}
+    networks = {name: getattr(autoencoder, attribute) for name, attribute in parts.items()}
+    options = {name: getattr(autoencoder, name) for name in _OPTIONS}
+    options["loss"] = autoencoder.loss if isinstance(autoencoder.loss, str) else None
+    values: dict[str, Any] = {"kind": "Autoencoder", "options": options, "history": autoencoder.history_}
+    if autoencoder.classes_ is not None:
+        values["classes"] = autoencoder.classes_.tolist()
+    if autoencoder.adapter is not None:
+        options = adapter_options(autoencoder.adapter)
+        values["adapter"] = {"name": autoencoder.adapter.name, "options": options}
+    return State(values, {name: network for name, network in networks.items() if network is not None})
+
+
+def restore(kind: Any, state: State) -> Any:
+    """Build an autoencoder of class `kind` from a state. Raises BundleError where its parts do not fit together."""
+    values, networks = state.values, state.networks
+    adapter, options = values.get("adapter"), dict(values["options"])
+    loss = options.pop("loss", None)
+    adapter = create_adapter(adapter["name"], **adapter["options"]) if adapter else None
+    made = kind(networks["encoder"], networks.get("decoder"), adapter=adapter, **options)
+    made.loss, made.latent_, made.history_ = loss, networks.get("latent"), values["history"]
+    if made.classifier is not None:
+        made.head_, made.classes_ = networks["head"], np.asarray(values["classes"])
+        if made.classes_.shape != (known := made.head_.output.shape[1:]):
+            raise BundleError(f"the manifest's classes have shape {made.classes_.shape}, the classifier's {known}.")
+    return made

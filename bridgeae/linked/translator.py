@@ -1,0 +1,230 @@
+"""A bridge in use: translations, what is said of samples, confidence, and measures."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self, overload
+
+import numpy as np
+
+from bridgeae.autoencoder import Autoencoder, Encoding
+from bridgeae.checks import check_fitted
+from bridgeae.domain import Data, Domain, as_domain
+from bridgeae.errors import InputError, NotFittedError
+from bridgeae.evaluation import Confidence, Judge, Reading, evaluate_translations
+from bridgeae.linked.resampling import draw
+from bridgeae.protocols import Linker
+from bridgeae.registry import create_linker
+
+
+class Translator:
+    """What `LinkedAutoencoder` can do once it is fitted."""
+
+    def __init__(
+        self,
+        source: Autoencoder | None = None,
+        target: Autoencoder | None = None,
+        linker: Linker | str | None = None,
+    ) -> None:
+        self._source, self._target = source, target
+        self._linker: Linker | None = create_linker(linker) if isinstance(linker, str) else linker
+        self.fitted_: bool | None = None
+        self.confidence_: Confidence | None = None
+
+    @property
+    def source(self) -> Autoencoder:
+        """The autoencoder of the samples to translate."""
+        return _present(self._source, "source")
+
+    @property
+    def target(self) -> Autoencoder:
+        """The autoencoder of the samples to make."""
+        return _present(self._target, "target")
+
+    @property
+    def linker(self) -> Linker:
+        """The linker."""
+        return _present(self._linker, "linker")
+
+    @overload
+    def translate(
+        self,
+        x: Domain | np.ndarray,
+        *,
+        draws: int | None = ...,
+        seed: int = ...,
+        return_confidence: Literal[False] = ...,
+        min_confidence: float | None = ...,
+        batch_size: int = ...,
+    ) -> np.ndarray: ...
+
+    @overload
+    def translate(
+        self,
+        x: Domain | np.ndarray,
+        *,
+        draws: int | None = ...,
+        seed: int = ...,
+        return_confidence: Literal[True],
+        min_confidence: float | None = ...,
+        batch_size: int = ...,
+    ) -> tuple[np.ndarray, np.ndarray]: ...
+
+    def translate(
+        self,
+        x: Domain | np.ndarray,
+        *,
+        draws: int | None = None,
+        seed: int = 0,
+        return_confidence: bool = False,
+        min_confidence: float | None = None,
+        batch_size: int = 128,
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """Return the target samples that source samples become.
+
+        Args:
+            x: (n, *sample), or a Domain of them.
+            draws: None gives one fixed answer a sample. A number gives that many different ones, which needs a sampling
+                linker such as `FlowLinker`; a draw that no longer looks like its class is drawn anew.
+            seed: of the draws.
+            return_confidence: also return the confidence of each answer; `calibrate` has to come first.
+            min_confidence: samples below it get no answer: NaN throughout.
+            batch_size: samples handled at a time.
+
+        Returns:
+            (n, *target_sample) float32, or (n, draws, *target_sample); with `return_confidence` a pair of that and
+            (n,) float in [0, 1].
+        """
+        options: dict[str, Any] = {"draws": draws, "seed": seed, "batch_size": batch_size}
+        if not return_confidence and min_confidence is None:
+            return self.translate_latents(self.source.encode(x, batch_size=batch_size), **options)
+        encoding = self.source.encoding(x, batch_size=batch_size)
+        confidence = self._confidence(encoding)
+        made = self.translate_latents(encoding.z, **options)
+        if min_confidence is not None:
+            made[confidence < min_confidence] = np.nan
+        return (made, confidence) if return_confidence else made
+
+    def translate_latents(
+        self, z: np.ndarray, *, draws: int | None = None, seed: int = 0, batch_size: int = 128
+    ) -> np.ndarray:
+        """Return the target samples that source latents ``(n, *latent)`` become; see `translate`."""
+        self._check_fitted()
+        if draws is None:
+            return self.target.decode(self.linker.predict(z), batch_size=batch_size)
+        return draw(self.linker, self.target, np.asarray(z), draws, np.random.default_rng(seed), batch_size)
+
+    def reading(
+        self,
+        x: Domain | np.ndarray,
+        *,
+        draws: int | None = None,
+        seed: int = 0,
+        encoding: Encoding | None = None,
+        batch_size: int = 128,
+    ) -> Reading:
+        """Return all that the bridge says of samples: classes, confidence, fixed answers and draws.
+
+        Args:
+            x: (n, *sample), or a Domain of them.
+            draws: different answers to each sample; None for none.
+            seed: of the draws.
+            encoding: the source side's encoding of `x`, where it is known already.
+            batch_size: samples handled at a time.
+        """
+        self._check_fitted()
+        samples = x if isinstance(x, Domain) else Domain(x)
+        encoding = encoding or self.source.encoding(samples, batch_size=batch_size)
+        return Reading(
+            samples,
+            encoding,
+            self.translate_latents(encoding.z, batch_size=batch_size),
+            None
+            if draws is None
+            else self.translate_latents(encoding.z, draws=draws, seed=seed, batch_size=batch_size),
+            None if self.confidence_ is None else self._confidence(encoding),
+            seed,
+        )
+
+    def confidence(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
+        """Return how far the translation of each sample can be trusted, (n,) in [0, 1]; see `calibrate`."""
+        self._check_fitted()
+        return self._confidence(self.source.encoding(x, batch_size=batch_size))
+
+    def calibrate(self, train_data: Data, held_out: Data) -> Self:
+        """Learn from held-out source samples when an answer can be trusted; saved with the model.
+
+        Args:
+            train_data: labelled source samples that the source side was trained on.
+            held_out: labelled source samples that no training has seen; `Domain.split` makes them without leaks.
+
+        Returns:
+            self, with `confidence_`.
+
+        Raises:
+            InputError: the source side has no classifier, there are fewer than 10 held-out samples, a class has no
+                training samples, or samples are of a class that the classifier does not know.
+        """
+        self._check_fitted()
+        if self.source.classes_ is None:
+            raise InputError('`calibrate` needs a source side with a classifier: build it with classifier="first".')
+        a, b = (as_domain(d, n).labelled_part(n) for d, n in ((train_data, "train_data"), (held_out, "held_out")))
+        encoding = self.source.encoding(b)
+        train, held = Domain(self.source.encode(a), a.labels), Domain(encoding.z, b.labels)
+        probabilities = np.asarray(encoding.probabilities)
+        self.confidence_ = Confidence().fit(train, held, probabilities, classes=self.source.classes_)
+        return self
+
+    def evaluate(
+        self,
+        source: Data | Reading,
+        target: Data | None = None,
+        *,
+        judge: Judge | None = None,
+        drawn: bool = False,
+        seed: int = 0,
+    ) -> dict[str, Any]:
+        """Measure translations of labelled samples: right, varied, and like real target samples.
+
+        Accuracy alone does not notice a bridge that gives the same answer every time, so diversity and Frechet distance
+        stand beside it.
+
+        Args:
+            source: labelled source samples, not seen in training; or what `reading` returned for them.
+            target: labelled real target samples, not seen in training; None leaves out what compares with them.
+            judge: names the class of target samples; None is the target side's own classifier.
+            drawn: measure one draw a sample instead of the fixed answer; needs a linker that samples.
+            seed: of the draws, unless `source` is a reading, and of the choice of real samples to compare with.
+
+        Returns:
+            A dict: `n`, `right`, `accuracy`, `interval` (95 %, Wilson), `diversity` (within-class standard deviation
+            relative to real samples, 1 is as varied), `frechet` (in the target's latents) with `frechet_floor` (of as
+            many real samples, against the same other real samples), `classes` and `confusion` (rows are the source's
+            classes). Diversity and the Frechet distances are None where there are too few samples.
+
+        Raises:
+            InputError: labels are missing, or no class is shared by those who are compared.
+        """
+        self._check_fitted()
+        if isinstance(source, Reading):
+            samples = source.samples.labelled_part("source")
+            reading = source.select(source.samples.labelled)
+            made = reading.first_draw if drawn else reading.fixed
+        else:
+            samples = as_domain(source, "source").labelled_part("source")
+            made = self.translate(samples, draws=1, seed=seed)[:, 0] if drawn else self.translate(samples)
+        real = None if target is None else as_domain(target, "target").labelled_part("target")
+        return evaluate_translations(made, samples.known_labels(), self.target, judge, real, seed=seed)
+
+    def _confidence(self, encoding: Encoding) -> np.ndarray:
+        if self.confidence_ is None or encoding.probabilities is None:
+            raise NotFittedError("call `calibrate(train_data, held_out)` first: this bridge has no confidence.")
+        return self.confidence_.score(encoding.z, encoding.probabilities)
+
+    def _check_fitted(self) -> None:
+        check_fitted(self, "fitted_")
+
+
+def _present(part: Any, name: str) -> Any:
+    if part is None:
+        raise NotFittedError(f"call `fit(source, target)` first: this LinkedAutoencoder has no {name} yet.")
+    return part

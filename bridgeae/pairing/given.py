@@ -1,0 +1,92 @@
+"""Pairs that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bridgeae.checks import check_fitted
+from bridgeae.domain import Domain
+from bridgeae.errors import InputError
+
+
+class GivenPairing:
+    """Draw from pairs that are known: the same genome measured twice, an image and its caption.
+
+    Args:
+        source_index: (p,) int, the source sample of each pair; None means sample k belongs with sample k.
+        target_index: (p,) int, the target sample of each pair.
+        weights: (p,) non-negative, how often a pair is drawn relative to the others; None means equally often.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae import Domain, GivenPairing
+        >>> a, b = Domain(np.zeros((3, 2))), Domain(np.zeros((3, 5)))
+        >>> i, j = GivenPairing().fit(a, b).sample(6, np.random.default_rng(0))
+        >>> bool((i == j).all())
+        True
+    """
+
+    def __init__(
+        self,
+        source_index: Sequence[int] | np.ndarray | None = None,
+        target_index: Sequence[int] | np.ndarray | None = None,
+        *,
+        weights: Sequence[float] | np.ndarray | None = None,
+    ) -> None:
+        if (source_index is None) != (target_index is None):
+            raise InputError("`source_index` and `target_index` must be given together, or neither.")
+        self.source_index = source_index
+        self.target_index = target_index
+        self.weights = weights
+
+    def check(self, source: Domain, target: Domain) -> None:
+        """Raise InputError if pairs by position differ in number, an index is out of range, or `weights` do not fit."""
+        self._pairs(len(source), len(target))
+
+    def fit(self, source: Domain, target: Domain) -> GivenPairing:
+        """Take the pairs. Raises what `check` raises."""
+        self.source_, self.target_, self._cumulative = self._pairs(len(source), len(target))
+        return self
+
+    def _pairs(self, n_source: int, n_target: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Return the indices of both sides, and the cumulative weights of the pairs."""
+        if self.source_index is None and n_source != n_target:
+            raise InputError(
+                f"`source` has {n_source} samples and `target` {n_target}: pairs by position need as many on "
+                "both sides. Pass `source_index` and `target_index`."
+            )
+        i = _index(self.source_index, "source_index", n_source)
+        j = _index(self.target_index, "target_index", n_target)
+        if len(i) != len(j):
+            raise InputError(f"`source_index` and `target_index` must be equally long, received {len(i)} and {len(j)}.")
+        return i, j, None if self.weights is None else _cumulative(self.weights, len(i))
+
+    def sample(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Draw `size` index pairs with replacement; see `bridgeae.protocols.Pairing`."""
+        check_fitted(self, "source_")
+        if self._cumulative is None:
+            pair = rng.integers(0, len(self.source_), size)
+        else:
+            pair = np.searchsorted(self._cumulative, rng.random(size), side="right")
+        return self.source_[pair], self.target_[pair]
+
+
+def _index(index: Sequence[int] | np.ndarray | None, name: str, n: int) -> np.ndarray:
+    if index is None:
+        return np.arange(n)
+    array = np.asarray(index)
+    if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
+        raise InputError(f"`{name}` must be a non-empty list of whole numbers, received {array.dtype} {array.shape}.")
+    if array.min() < 0 or array.max() >= n:
+        raise InputError(f"`{name}` must lie in 0..{n - 1}, received {array.min()}..{array.max()}.")
+    return array.astype(np.int64)
+
+
+def _cumulative(weights: Sequence[float] | np.ndarray, n: int) -> np.ndarray:
+    array = np.asarray(weights, dtype=float)
+    if array.shape != (n,) or not np.isfinite(array).all() or array.min() < 0 or array.sum() == 0:
+        raise InputError(f"`weights` must be {n} finite non-negative numbers with a positive sum.")
+    total = np.cumsum(array)
+    return total / total[-1]

@@ -1,0 +1,91 @@
+"""The Keras layers that a model folder may hold.
+
+Keras' own loader rebuilds whatever class a file names, and had six security advisories in 2025-26 for it. Here an
+architecture is checked before it is built: it may name the stock layers below, and layers that an installed adapter or
+linker registered with Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from bridgeae.errors import BundleError
+from bridgeae.registry import registered_modules
+
+STOCK_LAYERS = (
+    *("Activation", "Add", "Average", "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "Concatenate"),
+    *("Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Cropping1D", "Cropping2D", "Dense"),
+    *("DepthwiseConv1D", "DepthwiseConv2D", "Dropout", "Flatten", "GaussianNoise", "GlobalAveragePooling1D"),
+    *("GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GroupNormalization"),
+    *("LayerNormalization", "LeakyReLU", "MaxPooling1D", "MaxPooling2D", "Multiply", "Normalization", "Permute"),
+    *("PReLU", "ReLU", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConv2D", "Softmax", "SpatialDropout1D"),
+    *("SpatialDropout2D", "Subtract", "UnitNormalization", "UpSampling1D", "UpSampling2D", "ZeroPadding1D"),
+    "ZeroPadding2D",
+)
+"""Layers of Keras that a model may hold, by name."""
+
+STOCK_ACTIVATIONS = (
+    *("celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_swish", "leaky_relu", "linear"),
+    *("log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign"),
+    *("swish", "tanh"),
+)
+"""Activations of Keras that a layer may name."""
+
+_PARTS_OF_LAYERS = (
+    *("Functional", "Sequential", "InputLayer", "DTypePolicy", "Zeros", "Ones", "Constant", "GlorotNormal"),
+    *("GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "RandomNormal", "RandomUniform"),
+    *("TruncatedNormal", "VarianceScaling", "Orthogonal", "L1", "L2", "L1L2", "MaxNorm", "NonNeg", "UnitNorm"),
+    *("__keras_tensor__", "__numpy__"),
+)
+_STOCK_CLASSES = frozenset(STOCK_LAYERS + _PARTS_OF_LAYERS)
+
+
+def check_architecture(architecture: Any, where: str) -> None:
+    """Raise BundleError where an architecture names a class or function that is not allowed.
+
+    Args:
+        architecture: the parsed JSON of a Keras model.
+        where: the file or network, for the message.
+    """
+    for node in _nodes(architecture):
+        if "compile_config" in node:
+            raise BundleError(f"{where} is not safe to load: it holds a compile_config, which bridgeae never writes.")
+        activation = node.get("activation")
+        if isinstance(activation, str) and activation not in STOCK_ACTIVATIONS:
+            raise BundleError(f"{where} is not safe to load: activation {activation!r} is not a stock one.")
+        if "class_name" not in node:
+            continue
+        name, module = str(node["class_name"]), str(node.get("module") or "keras")
+        registered = str(node.get("registered_name") or name)
+        stock = name in _STOCK_CLASSES and module.split(".")[0] == "keras"
+        if stock and registered.rpartition(">")[2] == name:
+            continue
+        if not _from_plugin(registered, module):
+            raise BundleError(
+                f"{where} is not safe to load: it holds {module}.{name}, which is neither a stock layer that bridgeae "
+                "allows nor registered by an installed adapter or linker."
+            )
+
+
+def _from_plugin(registered: str, module: str) -> bool:
+    import keras
+
+    owner = module.split(".")[0]
+    if owner not in registered_modules():
+        return False
+    import_module(owner)  # installed code, which registers its layers
+    known = keras.saving.get_registered_object(registered)
+    return known is not None and known.__module__.split(".")[0] == owner
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            yield item
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)

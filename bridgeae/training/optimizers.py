@@ -1,0 +1,85 @@
+"""Optimizers and the learning-rate schedule."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import prod
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from bridgeae.checks import check_choice
+
+
+class Muon(keras.optimizers.Muon):
+    """Steps of equal size in every direction (Jordan et al. 2024), for kernels of dense layers and convolutions alike.
+
+    The kernel of a convolution counts as a matrix: all axes but the last are its rows. Keras' own Muon leaves these
+    kernels to AdamW, as this one does with biases, normalisations, and kernels narrower than `NARROW`. It overrides
+    two private methods of Keras 3, so that the package needs ``keras<4``; a test compares both on dense kernels.
+
+    The segment caller needs 3,500 of these steps where AdamW needs 24,000. The digits' autoencoder gains a little; an
+    encoder of photos, which sees few of them often, gains nothing.
+    """
+
+    NARROW = 32
+
+    def _should_use_adamw(self, variable: Any) -> bool:
+        return len(variable.shape) < 2 or min(variable.shape[-1], prod(variable.shape[:-1])) < self.NARROW
+
+    def _muon_update_step(self, gradient: Any, variable: Any, lr: Any, m: Any) -> None:
+        self.assign(m, gradient + self.momentum * m)
+        step = gradient + self.momentum * m if self.nesterov else m
+        step = self.zeropower_via_newtonschulz5(ops.reshape(step, (-1, variable.shape[-1])), self.ns_steps)
+        self.assign_sub(variable, ops.reshape(self.lr_adjust(lr * step), variable.shape))
+
+
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate that rises linearly from a 25th of its peak, then falls to zero on a cosine.
+
+    Keras' own `CosineDecay` chooses between the two with a conditional, which TensorFlow traces for every variable:
+    a quarter of the seconds before the first step of a small network.
+
+    Args:
+        peak: the highest learning rate.
+        up: steps to the peak.
+        down: steps from the peak to zero.
+    """
+
+    def __init__(self, peak: float, up: int, down: int) -> None:
+        self.peak, self.up, self.down = peak, up, down
+
+    def __call__(self, step: Any) -> Any:
+        step = ops.cast(step, "float32")
+        rising = 1 / 25 + (1 - 1 / 25) * step / self.up
+        falling = 0.5 + 0.5 * ops.cos(np.pi * ops.minimum((step - self.up) / self.down, 1.0))
+        return self.peak * ops.where(step < self.up, rising, falling)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"peak": self.peak, "up": self.up, "down": self.down}
+
+
+_OPTIMIZERS = {
+    "adamw": partial(keras.optimizers.AdamW, weight_decay=1e-4),
+    "muon": partial(Muon, weight_decay=0.1, adam_weight_decay=1e-4),
+}
+
+
+def check_optimizer(optimizer: Any, name: str = "optimizer") -> None:
+    """Raise InputError unless there is an optimizer of that name; `name` is the argument in the message."""
+    check_choice(name, optimizer, _OPTIMIZERS)
+
+
+def build_optimizer(
+    optimizer: str, learning_rate: float, steps: int, weight_averaging: float | None = None
+) -> keras.optimizers.Optimizer:
+    """Return an optimizer with one cycle of the learning rate over `steps`: a tenth of them up, the rest down."""
+    up = max(1, steps // 10)
+    return _OPTIMIZERS[optimizer](
+        OneCycle(learning_rate, up, max(1, steps - up)),
+        global_clipnorm=1.0,
+        use_ema=weight_averaging is not None,
+        ema_momentum=weight_averaging or 0.99,
+    )
