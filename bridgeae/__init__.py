@@ -6,7 +6,9 @@ Names are imported on first use (PEP 562), so that `import bridgeae` loads no ba
 from __future__ import annotations
 
 import importlib
+import sys
 import warnings
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from bridgeae.pairing import ClassPairing, GivenPairing, NearestPairing, TransportPairing, UnpairedPairing
     from bridgeae.progress import Progress
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Autoencoder",
@@ -54,7 +56,7 @@ _HOME = {
     "UnpairedPairing": "pairing",
 }
 
-_MOVED = {  # modules of 0.1, until 0.3
+_MOVED = {  # modules of 0.1; they go in 0.3
     "bundle": "saving",
     "confidence": "evaluation",
     "config": "runs",
@@ -65,15 +67,28 @@ _MOVED = {  # modules of 0.1, until 0.3
 }
 
 
+class _MovedModule(ModuleType):
+    """A module of 0.1, which warns and forwards to its new home."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        new = f"bridgeae.{_MOVED[self.__name__.rpartition('.')[2]]}"
+        warnings.warn(f"{self.__name__} has moved to {new}.", DeprecationWarning, stacklevel=2)
+        return getattr(importlib.import_module(new), name)
+
+
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(f"bridgeae.{_HOME[name]}"), name)
     if name in _MOVED:
-        new = f"bridgeae.{_MOVED[name]}"
-        warnings.warn(f"bridgeae.{name} has moved to {new}.", DeprecationWarning, stacklevel=2)
-        return importlib.import_module(new)
+        return sys.modules[f"bridgeae.{name}"]
     raise AttributeError(f"module 'bridgeae' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+for _name in _MOVED:
+    sys.modules[f"bridgeae.{_name}"] = _MovedModule(f"bridgeae.{_name}")

@@ -19,7 +19,6 @@ from typing import Any, TextIO
 
 from bridgeae.errors import BridgeError, InputError, MissingFileError, OutputExistsError
 from bridgeae.progress import Progress
-from bridgeae.saving.files import refuse_existing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -199,6 +198,8 @@ def _terminal() -> TextIO | None:
 
 
 def _translate(options: argparse.Namespace) -> None:
+    from bridgeae.saving import refuse_existing
+
     if options.output:
         refuse_existing(options.output, overwrite=options.overwrite)  # before seconds of imports
     with _progress(options) as progress:

@@ -117,7 +117,8 @@ class Linker(Protocol):
         """Learn from the latents of both sides and a fitted pairing.
 
         The Domains are `bridgeae.autoencoder.Latents`: their `head` is the side's own classifier of latents, or None.
-        The options `seed`, `progress` and `refresh` (see `Refresh`) are always given; run lengths are the linker's own.
+        Options are the linker's own, and three that a bridge always passes: `seed` of everything random, `progress`
+        (where to show it), and `refresh`, which returns the latents of freshly augmented source samples, or None.
         """
         ...
 

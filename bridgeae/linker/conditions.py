@@ -1,8 +1,11 @@
-"""What a flow depends on: the class of the source latent, or the source latent itself."""
+"""What a flow depends on: the class of the source latent, or the source latent itself.
+
+A condition turns source latents into the input of a flow, and standardised target latents into what the flow learns.
+Both conditions have the same attributes: `noise_scale` of the noise that draws start from, `of_target` (whether
+training inputs come from the target samples of the pairs), and `size` (values of an input).
+"""
 
 from __future__ import annotations
-
-from typing import Protocol, Self
 
 import numpy as np
 
@@ -14,60 +17,8 @@ from bridgeae.saving import State
 _CLASS_NOISE_SCALE = 1.15  # of the initial noise; draws from noise of scale 1 vary too little within a class
 
 
-class Condition(Protocol):
-    """Turns source latents into the input of a flow, and standardised target latents into what the flow learns.
-
-    Attributes:
-        noise_scale: standard deviation of the noise that draws start from.
-        of_target: whether training inputs come from the target samples of the pairs instead of the source samples.
-        size: values of an input.
-    """
-
-    noise_scale: float
-    of_target: bool
-    size: int
-
-    @classmethod
-    def fit(cls, source: Domain, target: Domain, standardised: np.ndarray) -> Self:
-        """Learn from the latents of both sides; `standardised` (m, d) are those of the target."""
-        ...
-
-    def training_input(self, source: Domain, target: Domain) -> np.ndarray:
-        """Return the inputs of all target samples if `of_target`, else of all source samples."""
-        ...
-
-    def given(self, z: np.ndarray) -> np.ndarray:
-        """Return the input (n, size) for source latents (n, *source_latent)."""
-        ...
-
-    def groups(self, given: np.ndarray) -> np.ndarray:
-        """Return a number (n,) for each input; draws spread evenly within a number."""
-        ...
-
-    def to_flow(self, z: np.ndarray, given: np.ndarray) -> np.ndarray:
-        """Return standardised target latents (n, d) as the flow learns them."""
-        ...
-
-    def from_flow(self, x: np.ndarray, given: np.ndarray) -> np.ndarray:
-        """Undo `to_flow`."""
-        ...
-
-    def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-        """Return the probability (n,) that drawn target latents have the class of their source latents."""
-        ...
-
-    def get_state(self) -> State:
-        """Return the state from which `from_state` builds this condition again."""
-        ...
-
-    @classmethod
-    def from_state(cls, state: State) -> Self:
-        """Build a condition from what `get_state` returned."""
-        ...
-
-
 class LatentCondition:
-    """The standardised source latent."""
+    """The standardised source latent as the input of the flow."""
 
     noise_scale, of_target = 1.0, False
 
@@ -124,6 +75,7 @@ class ClassCondition:
 
     @classmethod
     def fit(cls, source: Domain, target: Domain, standardised: np.ndarray) -> ClassCondition:
+        """Learn from the latents of both sides; `standardised` (m, d) are those of the target."""
         classes = classes_to_link(source, target)
         reader, critic = (
             head if head is not None and head.knows(classes) else LinearHead.fit(side)
@@ -135,22 +87,27 @@ class ClassCondition:
         return cls(reader.restricted_to(classes), critic, moments)
 
     def training_input(self, source: Domain, target: Domain) -> np.ndarray:
-        # the row of a class that is not shared holds zeros
+        """Return the inputs (m, size) of all target samples; that of a class which is not shared is zeros."""
         return np.asarray((target.known_labels()[:, None] == self.classes).astype(np.float32))
 
     def given(self, z: np.ndarray) -> np.ndarray:
+        """Return the inputs (n, size) for source latents (n, *source_latent)."""
         return np.eye(self.size, dtype=np.float32)[self._reader.probabilities(z).argmax(1)]
 
     def groups(self, given: np.ndarray) -> np.ndarray:
+        """Return a number (n,) for each input; draws spread evenly within a number."""
         return np.asarray(given.argmax(1))
 
     def to_flow(self, z: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """Return standardised target latents (n, d) as the flow learns them."""
         return np.asarray((z - given @ self._frames[0]) / (given @ self._frames[1] + 1e-6))
 
     def from_flow(self, x: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """Undo `to_flow`."""
         return np.asarray(x * (given @ self._frames[1]) + given @ self._frames[0])
 
     def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+        """Return the probability (n,) that drawn target latents have the class of their source latents."""
         wanted = self.classes[self._reader.probabilities(z).argmax(1)]
         probabilities = self._critic.probabilities(drawn)
         return np.asarray(probabilities[np.arange(len(z)), np.searchsorted(self._critic.classes, wanted)])
@@ -168,6 +125,9 @@ class ClassCondition:
             for name, classes in zip(("source", "target"), state.values["classes"], strict=True)
         )
         return cls(reader, critic, state.arrays["frames"])
+
+
+Condition = ClassCondition | LatentCondition
 
 
 def classes_to_link(source: Domain, target: Domain) -> np.ndarray:

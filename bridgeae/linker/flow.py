@@ -19,7 +19,7 @@ from bridgeae.saving import State
 if TYPE_CHECKING:
     import keras
 
-_CONDITIONS: dict[str, type[Condition]] = {"class": ClassCondition, "latent": LatentCondition}
+_CONDITIONS: dict[str, Any] = {"class": ClassCondition, "latent": LatentCondition}
 _FREQUENCIES = 2.0 ** np.arange(6)  # of the embedding of time
 _MAX_BATCH = 4096  # latents moved at once
 _STEPS = 16  # midpoint steps from noise to latent
@@ -71,21 +71,20 @@ class FlowLinker:
         seed: int = 0,
         progress: Progress | None = None,
     ) -> FlowLinker:
-        """Train on drawn pairs of cached latents; see `bridgeae.protocols.Linker`.
+        """Train on drawn pairs of cached latents; the shared arguments are those of `bridgeae.protocols.Linker.fit`.
 
-        With ``condition="class"`` the classes come from the `head` of the latents, or from a classifier fitted here.
+        With ``condition="class"`` both sides need labels, and classes are read by the `head` of the latents, or by a
+        classifier fitted here; a class that only the target has is never drawn.
 
         Args:
-            source: latents of the source side; with ``condition="class"`` both sides need labels.
-            target: latents of the target side; a class that only it has is never drawn.
+            source: latents of the source side.
+            target: latents of the target side.
             pairing: a fitted pairing of the two.
-            epochs: how many times source latents are refreshed.
+            epochs: how many times source latents are refreshed; only ``condition="latent"`` uses them.
             steps: batches an epoch; None takes one for 32 target samples, but at least 25 and at most 200.
             batch_size: pairs a step.
             learning_rate: the peak of the cycle.
-            refresh: see `bridgeae.protocols.Refresh`; only ``condition="latent"`` uses it.
-            seed: of the draws and the initial weights.
-            progress: where to show progress; None shows it on a terminal.
+            refresh, seed, progress: see `bridgeae.protocols.Linker.fit`.
 
         Raises:
             InputError: see `check`; or a run length is less than 1.
@@ -102,7 +101,8 @@ class FlowLinker:
         self.shapes_ = source.sample_shape, target.sample_shape
         self.target_scaler_ = Standardiser.fit(flatten(target.x))
         z = self.target_scaler_.apply(flatten(target.x))
-        condition = self.condition_ = _CONDITIONS[self.condition].fit(source, target, z)
+        condition: Condition = _CONDITIONS[self.condition].fit(source, target, z)
+        self.condition_ = condition
         given = condition.training_input(source, target)
         z = condition.to_flow(z, given)
         self.network_ = _velocity_network(z.shape[1], condition.size, self.units)

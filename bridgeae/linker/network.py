@@ -99,9 +99,7 @@ class NetworkLinker:
             steps: batches an epoch.
             batch_size: pairs a step.
             learning_rate: the peak of the cycle.
-            refresh: see `bridgeae.protocols.Refresh`; None uses `source.x` throughout.
-            seed: of the draws and the initial weights.
-            progress: where to show progress; None shows it on a terminal.
+            refresh, seed, progress: see `bridgeae.protocols.Linker.fit`.
 
         Raises:
             InputError: see `check`; or a run length is less than 1.

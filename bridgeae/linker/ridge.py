@@ -61,9 +61,7 @@ class RidgeLinker:
             pairing: a fitted pairing of the two.
             epochs: how many times pairs are drawn, and source latents refreshed.
             pairs: pairs drawn an epoch.
-            refresh: see `bridgeae.protocols.Refresh`; None uses `source.x` throughout.
-            seed: of the draws.
-            progress: where to show progress; None shows it on a terminal.
+            refresh, seed, progress: see `bridgeae.protocols.Linker.fit`.
 
         Raises:
             InputError: `epochs` or `pairs` is less than 1.
