@@ -34,7 +34,7 @@ ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_TH
 
 def available() -> list[str]:
     """Names of the callers that are installed here, ours first."""
-    names = [name for name in OURS if importlib.util.find_spec("bridgeae_copynumber.caller")]
+    names = [name for name in OURS if importlib.util.find_spec("bridgeae_copynumber")]
     has_dnacopy = (
         shutil.which("Rscript")
         and not subprocess.run(["Rscript", "-e", "library(DNAcopy)"], capture_output=True, check=False).returncode

@@ -57,7 +57,7 @@ def labelled(raw: Path, bench: list[Sample]) -> list[tuple[Sample, np.ndarray, n
 
 def fresh(kind: str, seed: int) -> list[Sample]:
     """Simulate a set anew: 40 arrays of 2,000 bins, or 12 cells of about 6,000."""
-    from bridgeae_copynumber.simulate import simulate_array, simulate_cell
+    from bridgeae_copynumber.training import simulate_array, simulate_cell
 
     rng = np.random.default_rng([seed, 20_03])
     draws = [simulate_array(rng) for _ in range(40)] if kind == "array" else [simulate_cell(rng) for _ in range(12)]

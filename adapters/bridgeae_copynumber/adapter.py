@@ -10,8 +10,8 @@ import numpy as np
 from bridgeae import Domain
 from bridgeae.errors import InputError
 from bridgeae.protocols import Shape
-from bridgeae_copynumber.packing import SCALE, STRIDE, pack
 from bridgeae_copynumber.profile import Profile
+from bridgeae_copynumber.segmentation import SCALE, STRIDE, pack
 
 _UNITS = "in-units-of-noise"
 """Chromosome name of rows that `write` made: they are read back as they are."""
@@ -23,7 +23,8 @@ class CopyNumberAdapter:
     """Read and write rows of bins, and build networks for them.
 
     One row is `length` bins: chromosomes of one sample end to end with gaps of masked bins. The raw side's channels
-    are (signal, smallest jump, mask), the segmented side's (level, log spread, mask); see `bridgeae_copynumber.pairs`.
+    are (signal, smallest jump, mask), the segmented side's (level, log spread, mask); see
+    `bridgeae_copynumber.training.pairs`.
 
     Args:
         side: "raw" for measured bins, "segmented" for bins that hold the value of their segment.
@@ -60,7 +61,7 @@ class CopyNumberAdapter:
         Returns:
             Domain with x (rows, length, channels), and the sample of each row as its group.
         """
-        from bridgeae_copynumber.reading import read
+        from bridgeae_copynumber.io import read
 
         rows, groups = [], []
         for profile in read(path):
@@ -73,7 +74,7 @@ class CopyNumberAdapter:
 
     def write(self, x: np.ndarray, path: str | Path) -> None:
         """Write the signal or level of rows ``(n, length, channels)`` as TSV, a sample a row, in units of the noise."""
-        from bridgeae_copynumber.writing import write
+        from bridgeae_copynumber.io import write
 
         x = np.asarray(x, np.float32)
         if x.ndim != 3 or x.shape[1:] != self.sample_shape:
@@ -89,7 +90,7 @@ class CopyNumberAdapter:
 
         The segmented side's decoder gives (level, log-odds of a breakpoint, log spread) of each bin.
         """
-        from bridgeae_copynumber import networks
+        from bridgeae_copynumber.training import networks
 
         if len(latent_shape) != 2 or latent_shape[0] not in (None, self.length // networks.FOLD):
             raise InputError(

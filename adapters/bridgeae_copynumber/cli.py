@@ -12,10 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from bridgeae.errors import BridgeError, InputError, MissingFileError
-from bridgeae_copynumber.calling import MIN_JUMP
+from bridgeae_copynumber.io import (
+    COPIES,
+    FORMATS,
+    HDF5_MAGIC,
+    check_output,
+    is_stream,
+    output_format,
+    read,
+    read_centromeres,
+    sample_name,
+    write,
+)
 from bridgeae_copynumber.profile import Profile
-from bridgeae_copynumber.reading import read, sample_name
-from bridgeae_copynumber.writing import COPIES, FORMATS, check_output, is_stream, output_format, write
+from bridgeae_copynumber.segmentation import MIN_JUMP, segment
 
 LEAVE_ONE_OUT = "leave-one-out"
 _OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "jobs")
@@ -62,8 +72,6 @@ def _run(options: argparse.Namespace) -> None:
     _check_inputs(output, options)
     profiles = _read_all(options)
     kind = output_format(output, options.format, len(profiles))
-    from bridgeae_copynumber.caller import segment
-
     segments = segment(profiles, **_settings(options, profiles))
     source = options.input[0] if kind == "h5ad" and _is_h5ad(options.input) else None
     if kind == "h5ad" and not source and not options.quiet:
@@ -116,8 +124,6 @@ def _settings(options: argparse.Namespace, profiles: list[Profile]) -> dict[str,
         if not options.quiet:
             _say_notes(panel, of="--cohort: ")
     if options.centromeres:
-        from bridgeae_copynumber.regions import read_centromeres
-
         settings["centromeres"] = read_centromeres(options.centromeres)
     if len(profiles) > 1 and not options.quiet and sys.stderr.isatty():
         settings["progress"] = _progress
@@ -158,8 +164,6 @@ def _check_inputs(output: str, options: argparse.Namespace) -> None:
 
 def _is_h5ad(inputs: list[str]) -> bool:
     """Whether the input is one unpacked .h5ad file, whose other parts can be kept."""
-    from bridgeae_copynumber.reading import HDF5_MAGIC
-
     if len(inputs) != 1 or is_stream(inputs[0]):
         return False
     with open(inputs[0], "rb") as file:

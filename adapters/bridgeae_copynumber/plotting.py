@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bridgeae.errors import InputError
+from bridgeae_copynumber.io import save
 from bridgeae_copynumber.profile import Profile, Segments, several
-from bridgeae_copynumber.writing import save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

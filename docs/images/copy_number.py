@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bridgeae_copynumber import Profile, plot, segment, simulate
+from bridgeae_copynumber import Profile, plot, segment
+from bridgeae_copynumber.training import chromosome_bins, simulate_array
 
 HERE = Path(__file__).parent
 MEGABASES, SAMPLES, WIDTH = 0.5, 24, 1600
@@ -19,11 +20,11 @@ MEGABASES, SAMPLES, WIDTH = 0.5, 24, 1600
 def cohort(seed: int = 4) -> list[Profile]:
     """Simulate samples of one platform."""
     rng = np.random.default_rng(seed)
-    bins = simulate.chromosome_bins(MEGABASES)
+    bins = chromosome_bins(MEGABASES)
     size = int(MEGABASES * 1e6)
     names = [f"chr{name}" for name in (*range(1, 23), "X", "Y")][: len(bins)]
     start = np.concatenate([np.arange(n) for n in bins]) * size
-    draws = [simulate.simulate_array(rng, bins, purity=rng.uniform(0.5, 0.9)) for _ in range(SAMPLES)]
+    draws = [simulate_array(rng, bins, purity=rng.uniform(0.5, 0.9)) for _ in range(SAMPLES)]
     return [Profile(f"T{k}", np.repeat(names, bins), start, start + size, d.log2) for k, d in enumerate(draws, 1)]
 
 

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from bridgeae import Autoencoder, Domain, GivenPairing, LinkedAutoencoder, NetworkLinker
-from bridgeae_copynumber import CopyNumberAdapter, networks, read
-from bridgeae_copynumber.packing import noise_sigma
-from bridgeae_copynumber.pairs import simulated_pairs
-from bridgeae_copynumber.programme import best_breakpoints
+from bridgeae_copynumber import CopyNumberAdapter, read
+from bridgeae_copynumber.segmentation import best_breakpoints, noise_sigma
+from bridgeae_copynumber.training import networks, simulated_pairs
 
 CHANNELS = 48
 Pairs = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]]

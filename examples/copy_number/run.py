@@ -39,9 +39,8 @@ from bridgeae import Domain, GivenPairing, LinkedAutoencoder  # noqa: E402
 from bridgeae.errors import BridgeError  # noqa: E402
 from bridgeae.progress import Progress  # noqa: E402
 from bridgeae_copynumber import Profile, Segments, plot, read, read_segments, segment, write  # noqa: E402
-from bridgeae_copynumber.export import export_onnx  # noqa: E402
-from bridgeae_copynumber.inference import MODEL  # noqa: E402
-from bridgeae_copynumber.pairs import profile_pairs  # noqa: E402
+from bridgeae_copynumber.segmentation import MODEL, call  # noqa: E402
+from bridgeae_copynumber.training import export_onnx, profile_pairs  # noqa: E402
 
 SETS = ("array", "sc", "acnr", "coriell", "kim", "stress")
 FULL = {"rows": 2048, "epochs": 2, "link_steps": 300, "frozen_steps": 1000, "end_to_end_steps": 40000}
@@ -215,8 +214,6 @@ def _made_segments(profiles: list[Profile]) -> Segments:
 
 
 def _caller(**options: Any) -> Any:
-    from bridgeae_copynumber.calling import call
-
     def starts(sample: Sample) -> np.ndarray:
         mask = np.zeros(len(sample.value), bool)
         mask[call(sample.value, sample.lengths, **options).starts] = True

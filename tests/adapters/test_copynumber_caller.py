@@ -1,5 +1,6 @@
 import os
 import warnings
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -7,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
-from bridgeae_copynumber import Profile, caller, segment
-from bridgeae_copynumber.calling import call
-from bridgeae_copynumber.copies import whole_copies
-from bridgeae_copynumber.packing import noise_sigma, pack
-from bridgeae_copynumber.regions import read_centromeres
+from bridgeae_copynumber import Profile, segment
+from bridgeae_copynumber.io import read_centromeres
+from bridgeae_copynumber.segmentation.breakpoints import call
+from bridgeae_copynumber.segmentation.copy_number import whole_copies
+from bridgeae_copynumber.segmentation.packing import noise_sigma, pack
 
 FEW = settings(max_examples=12, deadline=None)
 LEVELS = ("mean", "median")
@@ -243,7 +244,7 @@ def killed(*_, **__):
 
 
 def test_a_killed_process_is_explained(monkeypatch):
-    monkeypatch.setattr(caller, "_segment_one", killed)
+    monkeypatch.setattr(import_module("bridgeae_copynumber.segmentation.segment"), "_segment_one", killed)
     with pytest.raises(InputError, match="`jobs` 2: one of the processes was killed"):
         segment([profile(stairs(), name=name) for name in "ab"], jobs=2)
 

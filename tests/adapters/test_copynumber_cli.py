@@ -12,7 +12,7 @@ import pytest
 
 from bridgeae_copynumber import Profile, cli, read, read_segments, write
 from bridgeae_copynumber.cli import main
-from bridgeae_copynumber.reading import HDF5_MAGIC
+from bridgeae_copynumber.io.read import HDF5_MAGIC
 
 
 def bins(name="S1", chromosomes=("chr1", "chr2", "chrX"), n=80):

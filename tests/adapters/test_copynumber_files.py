@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
 from bridgeae_copynumber import Segments, read, read_segments, write
-from bridgeae_copynumber.regions import read_centromeres
+from bridgeae_copynumber.io.regions import read_centromeres
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "copy_number"
 ANY_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgeae_copynumber.jumps import without_small_jumps
-from bridgeae_copynumber.placing import placed
-from bridgeae_copynumber.programme import best_breakpoints
+from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
+from bridgeae_copynumber.segmentation.min_jump import without_small_jumps
+from bridgeae_copynumber.segmentation.placement import placed
 
 
 def brute_force(values, weights, starts, penalties, forced, min_bins):

@@ -9,7 +9,7 @@ import pytest
 
 from bridgeae.cli import main
 from bridgeae_copynumber import CopyNumberAdapter
-from bridgeae_copynumber.pairs import simulated_pairs
+from bridgeae_copynumber.training.pairs import simulated_pairs
 
 RUN = """
 source: {adapter: copynumber, options: {side: raw, length: 64}, latent_shape: [null, 8],

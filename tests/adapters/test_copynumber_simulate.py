@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.simulate import chromosome_bins, copy_states, simulate_array, simulate_cell
+from bridgeae_copynumber.training.simulate import chromosome_bins, copy_states, simulate_array, simulate_cell
 
 LENGTHS = st.lists(st.integers(1, 120), min_size=1, max_size=6)
 MAKERS = pytest.mark.parametrize("make", [simulate_array, simulate_cell])

@@ -5,11 +5,12 @@ import pytest
 
 from bridgeae import Autoencoder, Domain, GivenPairing, LinkedAutoencoder, NetworkLinker
 from bridgeae.errors import AdapterError, InputError
-from bridgeae_copynumber import CopyNumberAdapter, Profile, Segments, networks, write
-from bridgeae_copynumber.calling import call
-from bridgeae_copynumber.export import export_onnx
-from bridgeae_copynumber.pairs import pair, profile_pairs, simulated_pairs
-from bridgeae_copynumber.simulate import Simulated, simulate_array
+from bridgeae_copynumber import CopyNumberAdapter, Profile, Segments, write
+from bridgeae_copynumber.segmentation.breakpoints import call
+from bridgeae_copynumber.training import networks
+from bridgeae_copynumber.training.onnx_export import export_onnx
+from bridgeae_copynumber.training.pairs import pair, profile_pairs, simulated_pairs
+from bridgeae_copynumber.training.simulate import Simulated, simulate_array
 
 onnx = pytest.importorskip("onnx")
 

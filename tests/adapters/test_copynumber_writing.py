@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridgeae.errors import FileFormatError, InputError, MissingFileError, OutputExistsError
 from bridgeae_copynumber import Profile, Segments, read, read_segments, write
-from bridgeae_copynumber.writing import save
+from bridgeae_copynumber.io.write import save
 
 ANY_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -54,7 +54,7 @@ def write(
             raise InputError(f"`format` must be tsv for profiles, received {kind}. Name the file .tsv.")
         write_bins(several(data, "data"), path, overwrite=overwrite)
     elif kind == "h5ad":
-        from bridgeae_copynumber.anndata_format import write_h5ad
+        from bridgeae_copynumber.io.h5ad import write_h5ad
 
         bins, kept = several(profiles), Path(source) if source is not None else None
         _check_bins(bins)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import FileFormatError
-from bridgeae_copynumber.columns import Positions
-from bridgeae_copynumber.table import MISSING, is_number
+from bridgeae_copynumber.io.columns import Positions
+from bridgeae_copynumber.io.table import MISSING, is_number
 
 _FIELDS = re.compile(r"(\w+)=(\S+)")
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from bridgeae.errors import AdapterError, FileFormatError, InputError, MissingFileError
-from bridgeae_copynumber.columns import Positions, roles, spans, unit, whole
+from bridgeae_copynumber.io.columns import Positions, roles, spans, unit, whole
+from bridgeae_copynumber.io.scale import to_log2
 from bridgeae_copynumber.profile import Profile, Segments
-from bridgeae_copynumber.scale import to_log2
 
 LAYER = "segments"
 """Name of the layer with every bin's segment value, and of the table in ``.uns``."""

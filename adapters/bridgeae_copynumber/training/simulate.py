@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.noise import correlated, draw_noise, draw_wave
+from bridgeae_copynumber.training.noise import correlated, draw_noise, draw_wave
 
 HUMAN_MEGABASES = np.array(
     [249, 243, 198, 191, 181, 171, 159, 146, 141, 136, 135, 134, 115, 107, 103, 90, 81, 78, 59, 63, 48, 51, 155]
@@ -49,6 +49,11 @@ class Simulated(NamedTuple):
 
     log2: (n,) float32, the raw log2 ratio; level: (n,) float32, its noise-free value; state: (n,) int64, whole
     copies of the main clone; lengths: (c,) int64, bins of each chromosome, which add up to n.
+
+    Example:
+        >>> sample = simulate_cell(np.random.default_rng(0), [40, 60], events=0, focal=0)
+        >>> sample.state.shape, int(sample.breakpoints.sum())
+        ((100,), 0)
     """
 
     log2: np.ndarray

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -11,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.calling import MIN_JUMP, call
-from bridgeae_copynumber.copies import whole_copies
-from bridgeae_copynumber.inference import MODEL
 from bridgeae_copynumber.profile import Profile, Segments, repeated, several
+from bridgeae_copynumber.segmentation.breakpoints import MIN_JUMP, call
+from bridgeae_copynumber.segmentation.copy_number import whole_copies
+from bridgeae_copynumber.segmentation.network import MODEL
 
 Cohort = Profile | Sequence[Profile] | str | None
 Centromeres = Mapping[str, tuple[int, int]]
@@ -86,6 +85,8 @@ def segment(
     work = partial(_segment_one, knobs=knobs, level=level, centromeres=centromeres or {}, ploidy=ploidy)
     if jobs == 1 or len(samples) < 2:
         return Segments.concatenate(_gather(map(work, samples, values), len(samples), progress))
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
     try:
         with ProcessPoolExecutor(min(jobs, len(samples))) as pool:
             made = pool.map(work, samples, values, chunksize=min(4, -(-len(samples) // jobs)))

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import FileFormatError, InputError
-from bridgeae_copynumber.columns import ANNOTATION, Positions, genome_order, need, plain, positions, roles
+from bridgeae_copynumber.io.columns import ANNOTATION, Positions, genome_order, need, plain, positions, roles
+from bridgeae_copynumber.io.scale import listed, to_log2
+from bridgeae_copynumber.io.table import MISSING, Table, as_text, delimiter, is_number, load, split_line
 from bridgeae_copynumber.profile import Profile, repeated, run_offsets
-from bridgeae_copynumber.scale import listed, to_log2
-from bridgeae_copynumber.table import MISSING, Table, as_text, delimiter, is_number, load, split_line
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _HEADLESS = {4: ["chrom", "chromStart", "chromEnd", "value"], 3: ["chrom", "position", "value"]}
@@ -43,7 +43,7 @@ def read(
     """
     data = load(path)
     if data.startswith(HDF5_MAGIC):
-        from bridgeae_copynumber.anndata_format import read_h5ad
+        from bridgeae_copynumber.io.h5ad import read_h5ad
 
         where, matrix, names, notes = read_h5ad(data, path, scale)
     else:
@@ -86,7 +86,7 @@ _Parsed = tuple[list[Positions], list[np.ndarray], list[str], tuple[str, ...]]
 
 def _read_text(data: bytes, path: str | Path, scale: str | None) -> _Parsed:
     if re.match(rb"(?:(?:(?:#|track\b|browser\b)[^\n]*|[ \t]*)\n)*(?:fixedStep|variableStep)", data):
-        from bridgeae_copynumber.wig import read_wig
+        from bridgeae_copynumber.io.wig import read_wig
 
         where, value = read_wig(data, path)
         names = [sample_name(path)]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridgeae.errors import FileFormatError
+from bridgeae_copynumber.io.table import Table
 from bridgeae_copynumber.profile import run_offsets
-from bridgeae_copynumber.table import Table
 
 ROLES: dict[str, tuple[str, ...]] = {
     "chrom": ("chrom", "chr", "chromosome", "contig", "seqnames", "seqname", "chromosomename"),

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import FileFormatError
-from bridgeae_copynumber.columns import plain, positions, roles
+from bridgeae_copynumber.io.columns import plain, positions, roles
+from bridgeae_copynumber.io.read import open_table, sample_name
+from bridgeae_copynumber.io.table import as_text, load, split_line
 from bridgeae_copynumber.profile import Segments, repeated
-from bridgeae_copynumber.reading import open_table, sample_name
-from bridgeae_copynumber.table import as_text, load, split_line
 
 _LEVEL = ("segmean", "segmentmean", "log2", "mean")
 _COUNT = ("nummark", "probes", "numprobes", "nbins")

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.jumps import MIN_JUMP, without_small_jumps
-from bridgeae_copynumber.packing import GAP, LIMIT, SCALE, pack
 from bridgeae_copynumber.profile import Profile, Segments
-from bridgeae_copynumber.simulate import Simulated, simulate_array, simulate_cell
+from bridgeae_copynumber.segmentation.min_jump import MIN_JUMP, without_small_jumps
+from bridgeae_copynumber.segmentation.packing import GAP, LIMIT, SCALE, pack
+from bridgeae_copynumber.training.simulate import Simulated, simulate_array, simulate_cell
 
 _PRIOR = 5  # bins of unit spread that a segment's own spread is shrunk with
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.inference import MODEL, look
-from bridgeae_copynumber.jumps import MIN_JUMP, without_small_jumps
-from bridgeae_copynumber.packing import pack
-from bridgeae_copynumber.placing import placed
-from bridgeae_copynumber.programme import best_breakpoints
+from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
+from bridgeae_copynumber.segmentation.min_jump import MIN_JUMP, without_small_jumps
+from bridgeae_copynumber.segmentation.network import MODEL, look
+from bridgeae_copynumber.segmentation.packing import pack
+from bridgeae_copynumber.segmentation.placement import placed
 
 _PRICE, _PRICE_SLOPE, _LEAST = 2.7, 4.0, 1.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
 _CANDIDATE = -2.0  # log-odds from which a bin may start a segment, a probability of 12 %

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
-from bridgeae_copynumber.packing import SCALE, STRIDE
+from bridgeae_copynumber.segmentation.packing import SCALE, STRIDE
 
 MODEL = Path(__file__).parent / "model" / "segment_caller.onnx"
 _CHUNK = 16384  # positions at once: keeps activations in the cache and memory flat
