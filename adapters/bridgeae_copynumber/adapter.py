@@ -13,17 +13,18 @@ from bridgeae.protocols import Shape
 from bridgeae_copynumber.profile import Profile
 from bridgeae_copynumber.segmentation import SCALE, STRIDE, pack
 
-_UNITS = "in-units-of-noise"
-"""Chromosome name of rows that `write` made: they are read back as they are."""
-_NARROW = 5.0
-"""Drawn rows show at least this much above and below 0, in sigma, so that noise does not look like steps."""
+ROW_CHROMOSOME = "in-units-of-noise"
+"""Chromosome name in files of rows. The format is that of profiles, which has no column for the unit of the values:
+`write` gives this name, and `read` takes values under it as they are, without dividing them by the noise again."""
+MIN_AXIS_SIGMA = 5.0
+"""A drawn row shows at least this much above and below 0, so that noise does not look like steps."""
 
 
 class CopyNumberAdapter:
     """Read and write rows of bins, and build networks for them.
 
-    One row is `length` bins: chromosomes of one sample end to end with gaps of masked bins. The raw side's channels
-    are (signal, smallest jump, mask), the segmented side's (level, log spread, mask); see
+    A row is `length` bins: the chromosomes of one sample end to end, with gaps of masked bins between them. The raw
+    side's channels are (signal, smallest jump, mask), the segmented side's (level, log spread, mask). See
     `bridgeae_copynumber.training.pairs`.
 
     Args:
@@ -52,14 +53,17 @@ class CopyNumberAdapter:
 
     @property
     def sample_shape(self) -> tuple[int, int]:
-        """Shape of one sample."""
+        """Return the shape of one sample, (length, 3)."""
         return self.length, 3
 
     def read(self, path: str | Path) -> Domain:
         """Read profiles in any format of `bridgeae_copynumber.read`.
 
         Returns:
-            Domain with x (rows, length, channels), and the sample of each row as its group.
+            Domain with x (rows, length, 3) float32, and the sample of each row as its group.
+
+        Raises:
+            MissingFileError, FileFormatError, InputError: as `bridgeae_copynumber.read` does.
         """
         from bridgeae_copynumber.io import read
 
@@ -73,20 +77,24 @@ class CopyNumberAdapter:
         return Domain(np.stack(rows), groups=np.array(groups))
 
     def write(self, x: np.ndarray, path: str | Path) -> None:
-        """Write the signal or level of rows ``(n, length, channels)`` as TSV, a sample a row, in units of the noise."""
+        """Write the first channel of rows ``(n, length, 3)`` as TSV, a sample a row, in the units of the networks.
+
+        Raises:
+            InputError: `x` has another shape, or the file cannot be written.
+        """
         from bridgeae_copynumber.io import write
 
         x = np.asarray(x, np.float32)
         if x.ndim != 3 or x.shape[1:] != self.sample_shape:
             raise InputError(f"`x` must have shape (n, {self.length}, 3), received {x.shape}.")
-        at = np.arange(self.length)
-        chrom = np.full(self.length, _UNITS)
+        start = np.arange(self.length)
+        chrom = np.full(self.length, ROW_CHROMOSOME)
         values = np.where(x[..., -1] > 0.5, x[..., 0], np.nan)
-        profiles = [Profile(f"row{k}", chrom, at, at + 1, row) for k, row in enumerate(values)]
+        profiles = [Profile(f"row{k}", chrom, start, start + 1, row) for k, row in enumerate(values)]
         write(profiles, path, format="tsv", overwrite=True)
 
     def networks(self, latent_shape: Shape = (None, 48)) -> tuple[Any, Any]:
-        """Build an untrained (encoder, decoder) of free length, ``(length, channels) <-> (length / 4, c)``.
+        """Build an untrained (encoder, decoder) of free length, ``(length, 3) <-> (length / 4, channels)``.
 
         The segmented side's decoder gives (level, log-odds of a breakpoint, log spread) of each bin.
         """
@@ -102,10 +110,7 @@ class CopyNumberAdapter:
         return networks.encoder(channels, inputs=inputs), networks.decoder(channels, outputs=inputs)
 
     def draw(self, sample: np.ndarray, axes: Any) -> None:
-        """Draw one row ``(length, channels)``, in units of the noise: bins as points, levels of segments as a line.
-
-        What is masked is faint.
-        """
+        """Plot one row ``(length, 3)`` in sigma: bins as points, levels of segments as a line, masked bins faint."""
         y, masked = sample[:, 0] * SCALE, sample[:, -1] <= 0.5
         axes.axhline(0, color="#d1d1d6", linewidth=0.8)
         if self.side == "raw":
@@ -114,16 +119,15 @@ class CopyNumberAdapter:
             axes.plot(y, color="#d1d1d6", linewidth=0.8)
             axes.plot(np.ma.masked_where(masked, y), color="#1d1d1f", linewidth=1.4)
         low, high = np.quantile(y, [0.005, 0.995])
-        axes.set_ylim(min(low, -_NARROW) - 1, max(high, _NARROW) + 1)
+        axes.set_ylim(min(low, -MIN_AXIS_SIGMA) - 1, max(high, MIN_AXIS_SIGMA) + 1)
         axes.set_xlim(-1, len(sample))
 
     def _row(self, profile: Profile) -> np.ndarray:
-        """(length of the sample, channels) float32."""
-        if set(profile.names.tolist()) == {_UNITS}:
-            row = np.zeros((len(profile), self.sample_shape[1]), np.float32)
-            row[:, 0] = np.where(profile.missing, 0, profile.log2)
-            row[:, -1] = ~profile.missing
-            return row
+        """Return the channels of a sample, (its length, 3) float32."""
         present = ~profile.missing
-        counts = np.add.reduceat(present.astype(np.int64), profile.offsets[:-1])
-        return pack(profile.log2[present].astype(np.float64), counts[counts > 0]).x
+        if set(profile.names.tolist()) == {ROW_CHROMOSOME}:
+            row = np.zeros((len(profile), self.sample_shape[1]), np.float32)
+            row[:, 0] = np.where(present, profile.log2, 0)
+            row[:, -1] = present
+            return row
+        return pack(profile.log2[present].astype(np.float64), profile.bins_present).x

@@ -10,7 +10,7 @@ import numpy as np
 
 from bridgeae.errors import InputError
 from bridgeae_copynumber.io import save
-from bridgeae_copynumber.profile import Profile, Segments, several
+from bridgeae_copynumber.profile import Profile, Segments, as_profiles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +48,7 @@ def plot(
         InputError: no profiles, an ending that is no picture, or a file that cannot be written.
         OutputExistsError, MissingFileError: as `write` does.
     """
-    many = several(profiles)
+    many = as_profiles(profiles)
     check_picture(path)
     if not many:
         raise InputError("`profiles` must hold at least one profile, received none.")

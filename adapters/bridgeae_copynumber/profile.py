@@ -1,4 +1,4 @@
-"""What goes into a segment caller and what comes out: `Profile` and `Segments`, columns as numpy arrays."""
+"""The two nouns of segmentation, columns as numpy arrays: `Profile`, the bins of a sample, and `Segments`."""
 
 from __future__ import annotations
 
@@ -16,17 +16,15 @@ from bridgeae.errors import InputError
 class Profile:
     """Hold the bins of one sample, in genome order.
 
-    Positions are base pairs, 0-based half-open. Within a chromosome bins are sorted and overlap by less than half of
-    the narrower one (CNVkit writes such bins); bins of width one may share a position, as array probes do.
-    Chromosome names and their order are kept as given.
+    Positions are base pairs, 0-based half-open. Within a chromosome bins are sorted. They may overlap by less than half
+    of the narrower one, as CNVkit's do; bins of width one may share a position, as array probes do. Names are kept.
 
     Args:
         sample: the name of the sample or cell.
-        chrom: (n,) str; every chromosome is one contiguous run.
-        start: (n,) int64, position of the first base of each bin.
-        end: (n,) int64, position after the last base of each bin.
+        chrom: (n,) str; the bins of a chromosome are contiguous.
+        start, end: (n,) int64, positions of the first base of each bin and after its last base.
         log2: (n,) float32, log2 ratio; NaN marks a bin without a value.
-        notes: what a reader had to decide or leave out, in plain sentences.
+        notes: decisions and omissions of a reader, in plain sentences.
 
     Raises:
         InputError: columns of unequal length, no bins, infinite values, bins unsorted, overlapping or duplicated.
@@ -55,98 +53,105 @@ class Profile:
                 f"`Profile` of {self.sample} needs equally long columns with at least one bin, received {lengths}."
             )
         self._check_values()
-        self._check_order()
+        self._check_chromosomes()
+        self._check_positions()
 
     def __len__(self) -> int:
         return len(self.chrom)
 
     def __repr__(self) -> str:
-        return (
-            f"Profile({self.sample}: {len(self)} bins on {len(self.names)} chromosomes, {self.missing.sum()} missing)"
-        )
+        bins = f"{len(self)} bins on {len(self.names)} chromosomes"
+        return f"Profile({self.sample}: {bins}, {self.missing.sum()} missing)"
 
     @property
     def missing(self) -> np.ndarray:
-        """(n,) bool: bins without a value."""
+        """Return a mask of the bins without a value, (n,) bool."""
         return np.isnan(self.log2)
 
     @cached_property
     def offsets(self) -> np.ndarray:
-        """(chromosomes + 1,) int64: chromosome `k` holds the bins ``offsets[k]:offsets[k + 1]``."""
+        """Return (chromosomes + 1,) int64: chromosome `k` holds the bins ``offsets[k]:offsets[k + 1]``."""
         return run_offsets(self.chrom)
 
     @property
     def names(self) -> np.ndarray:
-        """(chromosomes,) str, in the order of the file."""
+        """Return the names of the chromosomes, (chromosomes,) str, in the order of the file."""
         return self.chrom[self.offsets[:-1]]
+
+    @property
+    def bins_present(self) -> np.ndarray:
+        """Return (c,) int64: the bins with a value of each chromosome that has any."""
+        counts = np.add.reduceat((~self.missing).astype(np.int64), self.offsets[:-1])
+        return counts[counts > 0]
+
+    def same_bins(self, other: Profile) -> bool:
+        """Return whether another profile has bins at the same positions, in the same order."""
+        columns = ("chrom", "start", "end")
+        return len(self) == len(other) and all(np.array_equal(getattr(self, c), getattr(other, c)) for c in columns)
 
     def _check_values(self) -> None:
         infinite = np.flatnonzero(np.isinf(self.log2))
         if len(infinite):
             raise InputError(
                 f"`log2` must be finite or missing: sample {self.sample} has {len(infinite)} infinite values, "
-                f"the first at {self._where(infinite[0])}. Write NA where a bin has no value."
+                f"the first at {self._place(infinite[0])}. Write NA where a bin has no value."
             )
 
-    def _check_order(self) -> None:
-        offsets, where = self.offsets, f"sample {self.sample}, "
+    def _check_chromosomes(self) -> None:
         names = self.names.tolist()
         if "" in names:
-            raise InputError(f"`chrom` must name a chromosome for every bin: {where}some have none.")
-        if len(set(names)) < len(names):
-            twice = next(name for k, name in enumerate(names) if name in names[:k])
+            raise InputError(f"`chrom` must name a chromosome for every bin: sample {self.sample}, some have none.")
+        if (split := first_duplicate(names)) is not None:
             raise InputError(
-                f"`chrom` must be contiguous: {where}chromosome {twice} comes back after another one. "
-                "Sort the bins (or read with `sort=True`, `--sort`); a sample that is there twice looks like this too."
+                f"`chrom` must be contiguous: sample {self.sample}, chromosome {split} comes back after another one. "
+                "Sort the bins, or read with `sort=True`. A sample that is in the file twice looks the same."
             )
+
+    def _check_positions(self) -> None:
         empty = np.flatnonzero((self.end <= self.start) | (self.start < 0))
         if len(empty):
             raise InputError(
-                f"`start` and `end` must satisfy 0 <= start < end: {where}bin {self._where(empty[0])}. "
+                f"`start` and `end` must satisfy 0 <= start < end: sample {self.sample}, bin {self._place(empty[0])}. "
                 "Check which columns hold the positions."
             )
-        apart = self.start[1:] >= self.end[:-1]
-        apart[offsets[1:-1] - 1] = True
-        if apart.all():
+        touching = self.start[1:] < self.end[:-1]
+        touching[self.offsets[1:-1] - 1] = False  # neighbours on different chromosomes
+        if not touching.any():
             return
-        inside = np.ones(len(self) - 1, bool)
-        inside[offsets[1:-1] - 1] = False
         width = self.end - self.start
         narrow, wide = np.minimum(width[1:], width[:-1]), np.maximum(width[1:], width[:-1])
         unsorted = self.start[1:] < self.start[:-1]
-        bad = inside & (unsorted | ((2 * (self.end[:-1] - self.start[1:]) > narrow) & (wide > 1)))
+        bad = touching & (unsorted | ((2 * (self.end[:-1] - self.start[1:]) > narrow) & (wide > 1)))
         if bad.any():
             i = int(np.flatnonzero(bad)[0])
             same = self.start[i + 1] == self.start[i] and self.end[i + 1] == self.end[i]
             kind = "duplicated" if same else "unsorted" if unsorted[i] else "overlapping"
             raise InputError(
-                f"`start` and `end` hold {kind} bins: {where}{self._where(i + 1)} follows {self._where(i)}, "
-                f"{int(bad.sum())} such pairs. Sort by chromosome and start (or read with `sort=True`, `--sort`), "
-                "one row a bin and sample; for probes that overlap give one position column instead."
+                f"`start` and `end` hold {kind} bins: sample {self.sample}, {self._place(i + 1)} follows "
+                f"{self._place(i)}, {int(bad.sum())} such pairs. Sort by chromosome and start, or read with "
+                "`sort=True`; keep one row a bin and sample. For overlapping probes give one position column instead."
             )
 
-    def _where(self, i: int) -> str:
+    def _place(self, i: int) -> str:
         return f"{self.chrom[i]}:{self.start[i]}-{self.end[i]}"
 
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """Hold called segments, one row a segment, of any number of samples.
+    """Hold the segments of any number of samples, one row a segment.
 
     Positions are base pairs, 0-based half-open: from the start of the first bin with a value to the end of the last.
 
     Args:
-        sample: (n,) str.
-        chrom: (n,) str.
-        start: (n,) int64.
-        end: (n,) int64.
+        sample, chrom: (n,) str.
+        start, end: (n,) int64.
         n_bins: (n,) int64, bins with a value in the segment.
         mean: (n,) float32, log2 ratio (the mean or the median of the raw bins).
-        confidence: (n,) float32 in [0, 1]; NaN where a file does not say.
+        confidence: (n,) float32 in [0, 1]; NaN where unknown.
         copy_number: (n,) int64, or None when no ploidy was given or fitted.
 
     Raises:
-        InputError: columns of unequal length, or values that are no numbers.
+        InputError: columns of unequal length, or of the wrong type.
 
     Example:
         >>> s = Segments(["S1"], ["chr1"], [0], [100], [2], [0.58], [0.9], [3])
@@ -181,11 +186,11 @@ class Segments:
 
     @property
     def samples(self) -> list[str]:
-        """Sample names, in order of appearance."""
+        """Return the sample names, in order of appearance."""
         return list(dict.fromkeys(self.sample.tolist()))
 
     def select(self, index: np.ndarray | slice) -> Segments:
-        """Take some rows: an index array, a boolean mask or a slice."""
+        """Return some of the rows, by an index array, a boolean mask or a slice."""
         columns = (getattr(self, name) for name in _SEGMENT_COLUMNS)
         return Segments(*(None if c is None else c[index] for c in columns))  # type: ignore[arg-type]
 
@@ -199,13 +204,13 @@ class Segments:
                 yield str(names[code[block[0]]]), self.select(block)
 
     def levels(self, profile: Profile) -> np.ndarray:
-        """Give every bin of a profile the mean of the segment it lies in.
+        """Return the mean of the segment that each bin of a profile lies in.
 
         Returns:
             (n,) float32, log2 ratio; NaN for bins without a value.
 
         Raises:
-            InputError: the segments were not made from this profile: their `n_bins` do not add up.
+            InputError: `n_bins` do not add up to the bins of the profile: it is not the one that was segmented.
         """
         level = np.full(len(profile), np.nan, np.float32)
         mine = self.select(self.sample == profile.sample)
@@ -228,26 +233,18 @@ class Segments:
             return Segments(*([] for _ in range(7)))  # type: ignore[arg-type]
         if len(parts) == 1:
             return parts[0]
-        names = list(_SEGMENT_COLUMNS)
-        if any(p.copy_number is None for p in parts):
-            names.remove("copy_number")
+        names = [name for name in _SEGMENT_COLUMNS if all(getattr(p, name) is not None for p in parts)]
         return Segments(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 
 
 _SEGMENT_COLUMNS = {
-    "sample": np.str_,
-    "chrom": np.str_,
-    "start": np.int64,
-    "end": np.int64,
-    "n_bins": np.int64,
-    "mean": np.float32,
-    "confidence": np.float32,
-    "copy_number": np.int64,
-}
+    "sample": np.str_, "chrom": np.str_, "start": np.int64, "end": np.int64,
+    "n_bins": np.int64, "mean": np.float32, "confidence": np.float32, "copy_number": np.int64,
+}  # fmt: skip
 
 
-def several(profiles: Profile | Iterable[Profile], name: str = "profiles") -> list[Profile]:
-    """Give one profile or several as a list; InputError where they are something else, such as a path."""
+def as_profiles(profiles: Profile | Iterable[Profile], name: str = "profiles") -> list[Profile]:
+    """Return one profile or a sequence of them as a list; InputError about the argument `name` if it is neither."""
     one = isinstance(profiles, Profile) or not isinstance(profiles, Iterable)
     many: list[Profile] = [profiles] if one else list(profiles)  # type: ignore[list-item, arg-type]
     wrong = next((type(p).__name__ for p in many if not isinstance(p, Profile)), None)
@@ -256,13 +253,13 @@ def several(profiles: Profile | Iterable[Profile], name: str = "profiles") -> li
     return many
 
 
-def repeated(names: Iterable[str]) -> str | None:
-    """The first name that is there more than once."""
+def first_duplicate(names: Iterable[str]) -> str | None:
+    """Return the first name that occurs more than once."""
     return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def run_offsets(names: np.ndarray) -> np.ndarray:
-    """(runs + 1,) int64: where each run of equal names starts, and the total length."""
+    """Return (runs + 1,) int64: where each run of equal names starts, and the total length."""
     return np.concatenate([[0], np.flatnonzero(names[1:] != names[:-1]) + 1, [len(names)]]).astype(np.int64)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
 from bridgeae_copynumber.segmentation.min_jump import without_small_jumps
-from bridgeae_copynumber.segmentation.placement import placed
+from bridgeae_copynumber.segmentation.placement import place
 
 
 def brute_force(values, weights, starts, penalties, forced, min_bins):
@@ -88,13 +88,13 @@ def test_a_breakpoint_is_put_where_its_probability_lies_and_not_at_one_likely_bi
     logit = np.full(60, -9.0)
     logit[[26, 31, 32, 33]] = 0.5, 0.2, 0.2, 0.2  # the mode stands alone, three bins together hold more
     flat = np.zeros(60)
-    moved = placed(np.array([0, 26]), np.array([True, False]), flat, np.ones(60), logit)
+    moved = place(np.array([0, 26]), np.array([True, False]), flat, np.ones(60), logit)
     assert moved.tolist() == [0, 32]
 
 
 def test_the_data_count_as_well_as_the_network():
     values = np.repeat([0.0, 3.0], 30)
-    moved = placed(np.array([0, 27]), np.array([True, False]), values, np.ones(60), np.zeros(60))
+    moved = place(np.array([0, 27]), np.array([True, False]), values, np.ones(60), np.zeros(60))
     assert moved.tolist() == [0, 30]
 
 
@@ -107,7 +107,7 @@ def test_moved_breakpoints_keep_their_order_and_the_fewest_bins(seed, min_bins):
     forced = rng.random(len(starts)) < 0.3
     forced[0] = True
     n = int(sizes.sum())
-    moved = placed(starts, forced, rng.normal(size=n), rng.uniform(0.2, 2, n), rng.normal(size=n), min_bins=min_bins)
+    moved = place(starts, forced, rng.normal(size=n), rng.uniform(0.2, 2, n), rng.normal(size=n), min_bins=min_bins)
     assert (moved[forced] == starts[forced]).all()
     assert (np.diff(np.append(moved, n)) >= min_bins).all()
     assert (np.abs(moved - starts) <= 8).all()

@@ -12,7 +12,7 @@ from bridgeae.errors import FileFormatError, InputError
 from bridgeae_copynumber.io.columns import ANNOTATION, Positions, genome_order, need, plain, positions, roles
 from bridgeae_copynumber.io.scale import listed, to_log2
 from bridgeae_copynumber.io.table import MISSING, Table, as_text, delimiter, is_number, load, split_line
-from bridgeae_copynumber.profile import Profile, repeated, run_offsets
+from bridgeae_copynumber.profile import Profile, first_duplicate, run_offsets
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _HEADLESS = {4: ["chrom", "chromStart", "chromEnd", "value"], 3: ["chrom", "position", "value"]}
@@ -132,7 +132,7 @@ def _long(table: Table, found: dict[str, int], where: Positions, role: str, scal
 
 def _wide(table: Table, columns: list[int], where: Positions, scale: str | None) -> _Parsed:
     names = [table.header[c] for c in columns]
-    twice = repeated(names)
+    twice = first_duplicate(names)
     if twice is not None:
         raise FileFormatError(f"`path` {table.path} has two columns for sample {twice!r}. Give every sample one name.")
     log2, notes = to_log2([table.number(c) for c in columns], names, "values of the sample columns", "value", scale)

@@ -11,7 +11,7 @@ from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.columns import plain, positions, roles
 from bridgeae_copynumber.io.read import open_table, sample_name
 from bridgeae_copynumber.io.table import as_text, load, split_line
-from bridgeae_copynumber.profile import Segments, repeated
+from bridgeae_copynumber.profile import Segments, first_duplicate
 
 _LEVEL = ("segmean", "segmentmean", "log2", "mean")
 _COUNT = ("nummark", "probes", "numprobes", "nbins")
@@ -58,7 +58,7 @@ def read_centromeres(path: str | Path) -> dict[str, tuple[int, int]]:
     """
     rows = _spans(as_text(load(path), path), path)
     bands = [row for row in rows if "acen" in row[3:5]]
-    twice = repeated(row[0] for row in rows)
+    twice = first_duplicate(row[0] for row in rows)
     if not bands and twice is not None:
         raise FileFormatError(
             f"`path` {path} has several rows for {twice}: expected UCSC's cytoBand table, or one row a chromosome with "

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import BridgeError, InputError, MissingFileError, OutputExistsError
-from bridgeae_copynumber.profile import Profile, Segments, several
+from bridgeae_copynumber.profile import Profile, Segments, as_profiles
 
 ENDINGS = {".seg": "seg", ".cns": "cns", ".bed": "bed", ".tsv": "tsv", ".txt": "tsv", ".h5ad": "h5ad"}
 FORMATS = ("seg", "cns", "bed", "tsv", "h5ad")
@@ -52,11 +52,11 @@ def write(
     if not isinstance(data, Segments):
         if kind != "tsv":
             raise InputError(f"`format` must be tsv for profiles, received {kind}. Name the file .tsv.")
-        write_bins(several(data, "data"), path, overwrite=overwrite)
+        write_bins(as_profiles(data, "data"), path, overwrite=overwrite)
     elif kind == "h5ad":
         from bridgeae_copynumber.io.h5ad import write_h5ad
 
-        bins, kept = several(profiles), Path(source) if source is not None else None
+        bins, kept = as_profiles(profiles), Path(source) if source is not None else None
         _check_bins(bins)
         save(path, lambda p: write_h5ad(data, bins, kept, p), overwrite)
     else:

@@ -1,4 +1,4 @@
-"""From the bins of one sample to its breakpoints: the network, the exact programme, their places, the smallest jump."""
+"""Breakpoints of one sample: network, exact choice among candidates, placement, merging of small jumps."""
 
 from __future__ import annotations
 
@@ -10,24 +10,36 @@ import numpy as np
 from bridgeae.errors import InputError
 from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
 from bridgeae_copynumber.segmentation.min_jump import MIN_JUMP, without_small_jumps
-from bridgeae_copynumber.segmentation.network import MODEL, look
+from bridgeae_copynumber.segmentation.network import MODEL, run_network
 from bridgeae_copynumber.segmentation.packing import pack
-from bridgeae_copynumber.segmentation.placement import placed
+from bridgeae_copynumber.segmentation.placement import place
 
-_PRICE, _PRICE_SLOPE, _LEAST = 2.7, 4.0, 1.0  # of a breakpoint: at log-odds 0, fall per unit of log-odds, the least
-_CANDIDATE = -2.0  # log-odds from which a bin may start a segment, a probability of 12 %
-_PEAK = -4.5  # the same for bins that are likelier than both neighbours: where a breakpoint lies is often unsure
-_WINSOR = 1.4  # bins further than this from the network's level, in its scale, count as if at this distance
-_PAIR = 3.7  # the same for two neighbours that agree, where the network gives a segment of just these two a chance
-_LAGS = 12
-_BARTLETT = 1 - np.arange(1, _LAGS + 1) / (_LAGS + 1)
-_SPREAD = float(np.sqrt(_BARTLETT @ _BARTLETT))  # standard error of a sum so weighted over white noise, times sqrt(n)
-_CHOSEN = 4.5  # factor of being chosen by the programme on the odds of a breakpoint, measured on simulated samples
+# Prices are in units of the cost in `best_breakpoints`; they come from a search on simulated samples.
+PRICE_AT_EVEN_ODDS = 2.7
+PRICE_FALL_PER_LOGIT = 4.0
+MIN_PRICE = 1.0
+CANDIDATE_LOGIT = -2.0
+"""A bin may start a segment from these log-odds on, a probability of 12 %."""
+PEAK_LOGIT = -4.5
+"""The same for bins likelier than both neighbours: the place of a breakpoint is often uncertain."""
+MAX_DEVIATION = 1.4
+"""Deviation from the network's level, in its scale, at which bins are winsorised."""
+MAX_PAIR_DEVIATION = 3.7
+"""The same for two bins that agree, where the network sees a possible segment of just these two."""
+CHOSEN_ODDS_FACTOR = 4.5
+"""Factor on the odds of a breakpoint that `best_breakpoints` chose, counted on simulated samples."""
+LAGS = 12
+_BARTLETT = 1 - np.arange(1, LAGS + 1) / (LAGS + 1)
+_BARTLETT_ERROR = float(np.sqrt(_BARTLETT @ _BARTLETT))  # standard error of the sum for white noise, times sqrt(n)
 
 
-class Called(NamedTuple):
-    """Segments of one sample. starts: (k,) int64, first bins, chromosome starts included; confidence: (k,) float32 in
-    [0, 1], the probability that both ends of the segment lie within two bins of a breakpoint."""
+class CalledSegments(NamedTuple):
+    """Segments of one sample.
+
+    Args:
+        starts: (k,) int64, first bins, chromosome starts included.
+        confidence: (k,) float32 in [0, 1], probability that both ends lie within two bins of a true breakpoint.
+    """
 
     starts: np.ndarray
     confidence: np.ndarray
@@ -41,94 +53,98 @@ def call(
     min_bins: int = 2,
     min_jump: float = MIN_JUMP,
     model: str | Path = MODEL,
-) -> Called:
-    """Find the segments of one sample.
+) -> CalledSegments:
+    """Call the segments of one sample.
 
     Args:
         values: (n,) float, log2 ratio, finite, chromosomes end to end.
         lengths: (c,) int, bins of each chromosome, adding up to n; empty chromosomes are left out.
         penalty: factor on the price of a breakpoint; more gives fewer segments.
-        min_bins: fewest bins of a segment.
+        min_bins: smallest number of bins of a segment.
         min_jump: smallest step between the means of neighbouring segments, log2. It guards against bias that
-            neighbouring probes share, which no statistics of one sample can tell from a small gain; such bias averages
-            out, so the limit falls with the square root of the bins of the segments beyond `jumps.LOCAL_BINS`. The
-            network is told it, and segments that still differ by less are merged. 0 keeps every breakpoint that the
-            noise allows.
+            neighbouring probes share, which one sample alone cannot tell from a small gain. Such bias averages out, so
+            the limit falls with the square root of the bins for segments beyond `min_jump.LOCAL_BINS`. The network
+            gets it as an input; segments that still differ by less are merged. 0 keeps every breakpoint.
         model: the network, an ONNX file.
 
     Raises:
-        InputError: `values` are not finite or do not fit `lengths`, or a knob is out of range.
+        InputError: `values` are not finite or do not fit `lengths`, or an option is out of range.
+        MissingFileError, FileFormatError: `model` is absent, or no ONNX file.
     """
     values = np.asarray(values, np.float64)
     lengths = np.asarray(lengths, np.int64)
     lengths = lengths[lengths > 0]
     _check(values, lengths, penalty, min_bins, min_jump)
     if not len(values):
-        return Called(np.zeros(0, np.int64), np.zeros(0, np.float32))
+        return CalledSegments(np.zeros(0, np.int64), np.zeros(0, np.float32))
     packed = pack(values, lengths, min_jump=min_jump)
-    level, logit, scale = look(packed.x, model=model)
+    level, logit, scale = run_network(packed.x, model=model)
     forced = np.zeros(len(values), bool)
     forced[np.cumsum(lengths) - lengths] = True
     logit[forced] = -20
     starts = np.flatnonzero(_candidates(logit) | forced)
-    distance = _winsorized((packed.signal - level) / scale, starts)
-    signal = level + distance * scale
-    weights = 1 / (_memory(distance) * scale * scale)
-    prices = penalty * np.maximum(_LEAST, _PRICE - _PRICE_SLOPE * logit[starts])
+    deviation = _winsorized((packed.signal - level) / scale, starts)
+    signal = level + deviation * scale
+    weights = 1 / (_variance_inflation(deviation) * scale * scale)
+    prices = penalty * np.maximum(MIN_PRICE, PRICE_AT_EVEN_ODDS - PRICE_FALL_PER_LOGIT * logit[starts])
     starts = best_breakpoints(signal, weights, starts, prices, forced[starts], min_bins=min_bins)
-    starts = placed(starts, forced[starts], signal, weights, logit, min_bins=min_bins)
+    starts = place(starts, forced[starts], signal, weights, logit, min_bins=min_bins)
     if min_jump > 0:
         starts = without_small_jumps(signal * packed.sigma, starts, forced, min_jump)
-    return Called(starts, _confidence(logit, starts, forced))
+    return CalledSegments(starts, _confidence(logit, starts, forced))
 
 
 def _candidates(logit: np.ndarray) -> np.ndarray:
-    """(n,) bool: the bins at which a segment may start."""
-    chosen = logit > _CANDIDATE
+    """Return a mask of the bins at which a segment may start, (n,) bool."""
+    candidate = logit > CANDIDATE_LOGIT
     middle = logit[1:-1]
-    chosen[1:-1] |= (middle > _PEAK) & (middle >= logit[:-2]) & (middle >= logit[2:])
-    return chosen
+    candidate[1:-1] |= (middle > PEAK_LOGIT) & (middle >= logit[:-2]) & (middle >= logit[2:])
+    return candidate
 
 
-def _winsorized(distance: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Pull outliers back to `_WINSOR`; two neighbours between candidates to what both reach, at most `_PAIR`.
+def _winsorized(deviation: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return deviations cut at `MAX_DEVIATION`, or at `MAX_PAIR_DEVIATION` for two bins that agree.
 
-    One bin far from the network's level is an outlier. Two that lie equally far may be a short segment that the
-    network doubts, and cut down to the level of an outlier it could never pay for its two breakpoints.
+    One bin far from the network's level is an outlier. Two bins between candidates that deviate in the same direction
+    may be a short segment that the network doubts: cut like outliers, they could never pay for two breakpoints. Both
+    then get the smaller of their deviations.
 
     Args:
-        distance: (n,) float, of bins from the network's level, in its scale.
+        deviation: (n,) float, of bins from the network's level, in its scale.
         starts: (m,) int64, increasing, bins at which a segment may start.
     """
-    winsorized = np.minimum(np.maximum(distance, -_WINSOR), _WINSOR)
-    ends = np.concatenate([starts[1:], [len(distance)]])
-    at = starts[ends - starts == 2]
-    one, other = distance[at], distance[at + 1]
-    both = np.minimum(np.abs(one), np.abs(other))
-    agree = (one * other > 0) & (both > _WINSOR)
-    at = at[agree]
-    winsorized[at] = winsorized[at + 1] = np.copysign(np.minimum(both[agree], _PAIR), one[agree])
+    winsorized = np.minimum(np.maximum(deviation, -MAX_DEVIATION), MAX_DEVIATION)
+    ends = np.concatenate([starts[1:], [len(deviation)]])
+    first = starts[ends - starts == 2]
+    one, other = deviation[first], deviation[first + 1]
+    smaller = np.minimum(np.abs(one), np.abs(other))
+    agree = (one * other > 0) & (smaller > MAX_DEVIATION)
+    first = first[agree]
+    winsorized[first] = np.copysign(np.minimum(smaller[agree], MAX_PAIR_DEVIATION), one[agree])
+    winsorized[first + 1] = winsorized[first]
     return winsorized
 
 
-def _memory(residual: np.ndarray) -> float:
-    """How much less neighbours say that resemble each other: the ratio of long-run to short-run variance, less one
-    standard error of it, at least 1."""
+def _variance_inflation(residual: np.ndarray) -> float:
+    """Return the ratio of long-run to short-run variance (Bartlett weights), less one standard error, at least 1.
+
+    Autocorrelated bins hold less information than as many independent ones, so their weights are divided by this.
+    """
     n = len(residual)
-    if n < 4 * _LAGS:
+    if n < 4 * LAGS:
         return 1.0
     r = residual - residual.mean()
     variance = float(r @ r)
     if variance < 1e-9 * n:
         return 1.0
-    covariance = np.correlate(r, r[:-_LAGS], "valid")[1:]
-    return max(1.0, 1 + 2 * (float(_BARTLETT @ covariance) / variance - _SPREAD / n**0.5))
+    covariance = np.correlate(r, r[:-LAGS], "valid")[1:]
+    return max(1.0, 1 + 2 * (float(_BARTLETT @ covariance) / variance - _BARTLETT_ERROR / n**0.5))
 
 
 def _confidence(logit: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np.ndarray:
-    """Give each segment the product over both ends of the probability of a breakpoint within two bins.
+    """Return for each segment the probability that a breakpoint lies within two bins of each of its ends.
 
-    Chromosome ends count as certain; a chromosome of one segment gets the probability that it has no breakpoint.
+    Chromosome ends count as certain. A chromosome of one segment gets the probability that it has no breakpoint.
 
     Args:
         logit: (n,) float, log-odds of a breakpoint.
@@ -136,15 +152,15 @@ def _confidence(logit: np.ndarray, starts: np.ndarray, forced: np.ndarray) -> np
         forced: (n,) bool, chromosome starts.
     """
     n = len(logit)
-    missed = np.zeros(n + 1)  # running sum of minus the log probability that a bin is no breakpoint
-    np.cumsum(np.log1p(np.exp(np.minimum(logit, 30))), out=missed[1:])
-    none = np.exp(missed[np.maximum(starts - 2, 0)] - missed[np.minimum(starts + 3, n)])
-    near = 1 - none / (none + _CHOSEN * (1 - none))
+    hazard = np.zeros(n + 1)  # running sum of -log(probability that a bin is no breakpoint)
+    np.cumsum(np.log1p(np.exp(np.minimum(logit, 30))), out=hazard[1:])
+    none = np.exp(hazard[np.maximum(starts - 2, 0)] - hazard[np.minimum(starts + 3, n)])
+    near = 1 - none / (none + CHOSEN_ODDS_FACTOR * (1 - none))
     fixed = forced[starts]
     near[fixed] = 1.0
     confidence = near * np.append(near[1:], 1.0)
-    whole = np.flatnonzero(fixed & np.append(fixed[1:], True))
-    confidence[whole] = np.exp(missed[starts[whole]] - missed[np.append(starts, n)[whole + 1]])
+    alone = np.flatnonzero(fixed & np.append(fixed[1:], True))
+    confidence[alone] = np.exp(hazard[starts[alone]] - hazard[np.append(starts, n)[alone + 1]])
     return confidence.astype(np.float32)
 
 
@@ -161,4 +177,4 @@ def _check(values: np.ndarray, lengths: np.ndarray, penalty: float, min_bins: in
     if min_bins < 1:
         raise InputError(f"`min_bins` must be at least 1, received {min_bins}.")
     if not 0 <= min_jump <= 1e9:
-        raise InputError(f"`min_jump` must not be negative nor above 1e9, received {min_jump}.")
+        raise InputError(f"`min_jump` must be between 0 and 1e9, received {min_jump}.")

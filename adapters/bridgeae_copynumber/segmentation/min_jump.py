@@ -1,4 +1,4 @@
-"""The smallest jump between segments: what a user asks for, and what the network is taught to leave out."""
+"""The smallest jump between neighbouring segments, which the user chooses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 MIN_JUMP = 0.2
 """Default smallest step between neighbouring segments, log2; see `without_small_jumps`."""
 LOCAL_BINS = 40
-"""Bins over which the bias of neighbouring probes hangs together: the smallest jump shrinks beyond it."""
+"""Bins over which the bias of neighbouring probes is correlated. For longer segments the smallest jump shrinks."""
 
 
 def without_small_jumps(values: np.ndarray, starts: np.ndarray, forced: np.ndarray, min_jump: float) -> np.ndarray:
@@ -15,12 +15,13 @@ def without_small_jumps(values: np.ndarray, starts: np.ndarray, forced: np.ndarr
 
     Args:
         values: (n,) float, log2.
-        starts: (k,) int64, segment starts.
+        starts: (k,) int64, first bins of segments.
         forced: (n,) bool, chromosome starts, which stay.
-        min_jump: see `call`.
+        min_jump: smallest step between means, log2. It falls with the square root of the segments' bins (harmonic
+            mean of the two) beyond `LOCAL_BINS`.
 
     Returns:
-        The starts that stay.
+        The starts that stay, int64.
     """
     fixed = forced[starts]
     total = np.add.reduceat(values, starts, dtype=np.float64)
@@ -35,8 +36,8 @@ def without_small_jumps(values: np.ndarray, starts: np.ndarray, forced: np.ndarr
         ratio = jump / (min_jump * np.sqrt(local))
         if not (ratio < 1).any():
             break
-        least = np.minimum(np.append(ratio[1:], np.inf), np.append(np.inf, ratio[:-1]))
-        drop = np.flatnonzero((ratio < 1) & (ratio <= least)) + 1  # every local minimum at once
+        smaller = np.minimum(np.append(ratio[1:], np.inf), np.append(np.inf, ratio[:-1]))
+        drop = np.flatnonzero((ratio < 1) & (ratio <= smaller)) + 1  # every local minimum at once
         drop = drop[np.concatenate([[True], np.diff(drop) > 1])]
         total[drop - 1] += total[drop]
         count[drop - 1] += count[drop]

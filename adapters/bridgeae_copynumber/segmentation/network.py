@@ -1,4 +1,4 @@
-"""The trained network on ONNX Runtime: no TensorFlow, one thread, any length."""
+"""The trained network on ONNX Runtime: no TensorFlow, one thread, rows of any length."""
 
 from __future__ import annotations
 
@@ -12,15 +12,22 @@ from bridgeae.errors import FileFormatError, InputError, MissingFileError
 from bridgeae_copynumber.segmentation.packing import SCALE, STRIDE
 
 MODEL = Path(__file__).parent / "model" / "segment_caller.onnx"
-_CHUNK = 16384  # positions at once: keeps activations in the cache and memory flat
-_MARGIN = 512  # positions of context on each side of a chunk that are computed and thrown away
+"""The network that comes with the package."""
+CHUNK = 1024 * STRIDE
+"""Positions that run at once: few enough to keep activations in the cache."""
+MARGIN = 32 * STRIDE
+"""Positions of context on each side of a chunk; their outputs are dropped."""
+LOG_SCALE_LIMITS = -1.2, 1.6
+"""Bounds of the log spread that the network may answer."""
 
 
-class Seen(NamedTuple):
-    """What the network says of each bin, in units of the noise.
+class NetworkOutput(NamedTuple):
+    """Answers of the network for each bin, in units of the noise.
 
-    level: (n,) float32, of the segment, in sigma from the centre; logit: (n,) float32, log-odds that a segment starts
-    here; scale: (n,) float32, spread of the bins around the level, in sigma.
+    Args:
+        level: (n,) float32, level of the bin's segment, in sigma from the centre.
+        logit: (n,) float32, log-odds that a segment starts at the bin.
+        scale: (n,) float32, spread of the bins around the level, in sigma.
     """
 
     level: np.ndarray
@@ -28,24 +35,27 @@ class Seen(NamedTuple):
     scale: np.ndarray
 
 
-def look(x: np.ndarray, *, model: str | Path = MODEL) -> Seen:
-    """Run the network over one packed row; give what it says of the bins in it.
+def run_network(x: np.ndarray, *, model: str | Path = MODEL) -> NetworkOutput:
+    """Run the network over one packed row and return its answers for the bins in it.
 
     Args:
-        x: (length, 3) float32, signal, smallest jump and mask, as `pack` makes it.
+        x: (length, 3) float32, signal, smallest jump and mask, as `pack` returns it.
         model: an ONNX file with input x (1, length, 3) and output (1, length, 3).
+
+    Raises:
+        MissingFileError, FileFormatError, InputError: `model` is absent, no ONNX file, or has other channels.
     """
     session = _session(str(model))
     parts = []
-    for begin in range(0, len(x), _CHUNK):
-        left = max(begin - _MARGIN, 0)
-        end = min(begin + _CHUNK, len(x))
-        out = session.run(None, {"x": x[None, left : min(end + _MARGIN, len(x))]})[0][0]
+    for begin in range(0, len(x), CHUNK):
+        left = max(begin - MARGIN, 0)
+        end = min(begin + CHUNK, len(x))
+        out = session.run(None, {"x": x[None, left : min(end + MARGIN, len(x))]})[0][0]
         parts.append(out[begin - left : end - left])
-    whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    level, logit, scale = np.ascontiguousarray(whole.compress(x[:, 2] > 0, axis=0).T)
+    outputs = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    level, logit, scale = np.ascontiguousarray(outputs.compress(x[:, 2] > 0, axis=0).T)
     level *= SCALE
-    return Seen(level, logit, np.exp(np.clip(scale, -1.2, 1.6, out=scale), out=scale))
+    return NetworkOutput(level, logit, np.exp(np.clip(scale, *LOG_SCALE_LIMITS, out=scale), out=scale))
 
 
 @lru_cache(maxsize=4)
@@ -59,11 +69,8 @@ def _session(model: str) -> Any:
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's have no base of their own
+    except Exception as error:  # the errors of ONNX Runtime share no base class
         raise FileFormatError(f"`model` {model} is not an ONNX file that can be read: {error}.") from None
     if (channels := session.get_inputs()[0].shape[-1]) != 3:
         raise InputError(f"`model` {model} reads {channels} channels, not 3 as in this version: train it again.")
     return session
-
-
-assert _CHUNK % STRIDE == 0 and _MARGIN % STRIDE == 0

@@ -1,17 +1,18 @@
-"""Where exactly a breakpoint is put: the bin around which it most probably lies, not the single most probable bin."""
+"""The bin at which a breakpoint is placed: where most of its probability lies, not the single most probable bin."""
 
 from __future__ import annotations
 
 import numpy as np
 
-_REACH = 8  # bins to each side that are looked at
-_STEPS = np.arange(-_REACH, _REACH + 1)
-_NEAR = np.select(
-    [abs(_STEPS[:, None] - _STEPS) == k for k in range(3)], (1, 0.99, 0.96)
-)  # what a bin counts for another: almost all for one or two bins away, so that the mode wins a tie
+REACH = 8
+"""Bins to each side to which a breakpoint may move."""
+KERNEL = 1.0, 0.99, 0.96
+"""Weight of a bin at distance 0, 1 and 2: almost flat, with a slight peak that decides between ties."""
+_STEPS = np.arange(-REACH, REACH + 1)
+_WEIGHTS = np.select([abs(_STEPS[:, None] - _STEPS) == k for k in range(3)], KERNEL)
 
 
-def placed(
+def place(
     starts: np.ndarray,
     forced: np.ndarray,
     values: np.ndarray,
@@ -20,10 +21,11 @@ def placed(
     *,
     min_bins: int = 1,
 ) -> np.ndarray:
-    """Move each breakpoint to where most of its probability lies within two bins, its neighbours held where they are.
+    """Move each breakpoint to the bin around which most of its probability lies, its neighbours kept in place.
 
-    The posterior of its place is the network's odds times the likelihood of the segments on both sides. Its mode is
-    often one noisy bin at the rim of what is possible.
+    The posterior of a breakpoint's bin is the odds of the network times the likelihood of the segments on both sides.
+    Its mode is often one noisy bin at the edge of the possible range, so the posterior is summed over two bins to each
+    side first.
 
     Args:
         starts: (k,) int64, increasing, first bins of segments.
@@ -31,7 +33,7 @@ def placed(
         values: (n,) float, the signal.
         weights: (n,) float, positive: one over the variance of each value.
         logit: (n,) float, log-odds that a segment starts at a bin.
-        min_bins: fewest bins of a segment; none gets shorter than that.
+        min_bins: smallest number of bins of a segment; no segment gets shorter than that.
 
     Returns:
         (k,) int64, increasing.
@@ -46,16 +48,17 @@ def placed(
     right = np.maximum(end - here - min_bins, 0) // shared[free + 1]
     out = (left[:, None] > _STEPS) | (right[:, None] < _STEPS)
     at = here[:, None] + _STEPS
-    at[out] = 0  # anywhere that exists
-    weight, total = np.zeros((2, len(values) + 1))  # of the bins before each
-    np.cumsum(weights, out=weight[1:])
-    np.cumsum(weights * values, out=total[1:])
-    log_posterior, w, t = logit[at], weight[at], total[at]
+    at[out] = 0  # any valid index: these entries are masked below
+    weight_before, sum_before = np.zeros((2, len(values) + 1))
+    np.cumsum(weights, out=weight_before[1:])
+    np.cumsum(weights * values, out=sum_before[1:])
+    log_posterior, w, s = logit[at], weight_before[at], sum_before[at]
     for edge in (begin, end):
-        log_posterior += 0.5 * (t - total[edge][:, None]) ** 2 / (np.abs(w - weight[edge][:, None]) + 1e-12)
+        weight = np.abs(w - weight_before[edge][:, None]) + 1e-12
+        log_posterior += 0.5 * (s - sum_before[edge][:, None]) ** 2 / weight
     log_posterior[out] = -np.inf
-    near = np.exp(log_posterior - log_posterior.max(1)[:, None]) @ _NEAR
-    near[out] = -1
-    moved = starts.copy()
-    moved[free] = here + _STEPS[near.argmax(1)]
-    return moved
+    mass = np.exp(log_posterior - log_posterior.max(1)[:, None]) @ _WEIGHTS
+    mass[out] = -1
+    placed = starts.copy()
+    placed[free] = here + _STEPS[mass.argmax(1)]
+    return placed

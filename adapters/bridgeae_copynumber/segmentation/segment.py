@@ -1,8 +1,9 @@
-"""Profiles in, segments out: what `segment` does around the call of one sample's breakpoints."""
+"""The function `segment`: profiles in, segments out. It prepares the bins and calls the breakpoints of each sample."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -10,13 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.profile import Profile, Segments, repeated, several
+from bridgeae_copynumber.profile import Profile, Segments, as_profiles, first_duplicate
 from bridgeae_copynumber.segmentation.breakpoints import MIN_JUMP, call
-from bridgeae_copynumber.segmentation.copy_number import whole_copies
+from bridgeae_copynumber.segmentation.copy_number import integer_copies
 from bridgeae_copynumber.segmentation.network import MODEL
 
-Cohort = Profile | Sequence[Profile] | str | None
 Centromeres = Mapping[str, tuple[int, int]]
+LEAVE_ONE_OUT = "leave-one-out"
+MIN_PANEL = 3
+"""Fewest samples of a panel, so that its median is robust."""
 
 
 def segment(
@@ -26,7 +29,7 @@ def segment(
     min_bins: int = 2,
     min_jump: float = MIN_JUMP,
     level: str = "mean",
-    cohort: Cohort = None,
+    cohort: Profile | Sequence[Profile] | str | None = None,
     centromeres: Centromeres | None = None,
     ploidy: float | str | None = None,
     jobs: int = 1,
@@ -35,32 +38,32 @@ def segment(
 ) -> Segments:
     """Call the segments of one or more samples.
 
-    The same input gives the same segments, whatever else is segmented with it and however many jobs there are.
+    The segments of a sample do not depend on the other samples (unless `cohort` says so) or on the number of jobs.
 
     Args:
-        profiles: one sample or several, each with a name of its own.
+        profiles: one sample or several, with different names.
         penalty: factor on the price of a breakpoint; more gives fewer segments.
-        min_bins: fewest bins of a segment.
-        min_jump: smallest step between neighbouring segments, log2; lower for long segments. 0 keeps every breakpoint
-            that the noise allows: ask for it when looking for mosaic or low-purity events. See `calling.call`.
+        min_bins: smallest number of bins of a segment.
+        min_jump: smallest step between neighbouring segments, log2, lower for long segments. It guards against bias
+            that neighbouring probes share. 0 keeps every breakpoint that the noise allows: use it to look for mosaic
+            or low-purity events.
         level: "mean" or "median" of a segment's raw bins, for its value.
-        cohort: normal samples measured in the same bins, whose median at each bin is taken off (a panel of normals);
-            or "leave-one-out": the other samples of `profiles` serve as the panel, for samples with few events in
-            common. None corrects nothing.
+        cohort: normal samples measured in the same bins, a panel of normals: their median at each bin is subtracted.
+            "leave-one-out" takes the other samples of `profiles` as the panel, for samples that share few events.
         centromeres: chromosome, named as in the profiles -> (start, end) in base pairs; no segment crosses them.
-            `regions.read_centromeres` reads them from a file.
-        ploidy: mean copies of the samples, or "fit", to add whole copy numbers; None adds none.
+            `bridgeae_copynumber.io.read_centromeres` reads them from a file.
+        ploidy: mean copies of the samples, or "fit", to add integer copy numbers; None adds none.
         jobs: processes that share the samples.
-        progress: called with (samples done, samples in all).
+        progress: called with (samples done, all samples) after each sample.
         model: the network, an ONNX file; by default the one that comes with the package.
 
     Returns:
-        The segments, sample by sample in the order given; bins without a value are in none of them.
+        The segments, sample by sample in the order given. Bins without a value belong to no segment.
 
     Raises:
-        InputError: a knob is out of range, a sample is there twice, the cohort has other bins than a profile, the
+        InputError: an option is out of range, two samples have one name, the cohort has other bins than a profile, the
             centromeres have other chromosomes, or a process was killed.
-        MissingFileError, FileFormatError: `model` is not there, or no ONNX file.
+        MissingFileError, FileFormatError: `model` is absent, or no ONNX file.
 
     Example:
         >>> import numpy as np
@@ -70,10 +73,9 @@ def segment(
         >>> segments.n_bins.tolist()
         [150, 150]
     """
-    samples = several(profiles)
-    twice = repeated(p.sample for p in samples)
-    if twice is not None:
-        raise InputError(f"`profiles` hold sample {twice} more than once. Segment them one by one, or rename it.")
+    samples = as_profiles(profiles)
+    if (name := first_duplicate(p.sample for p in samples)) is not None:
+        raise InputError(f"`profiles` hold sample {name} more than once. Segment them one by one, or rename it.")
     if level not in ("mean", "median"):
         raise InputError(f'`level` must be "mean" or "median", received {level!r}.')
     if jobs < 1:
@@ -81,47 +83,57 @@ def segment(
     if centromeres:
         _check_centromeres(centromeres, {str(name) for p in samples for name in p.names})
     values = _corrected(samples, cohort)
-    knobs = {"penalty": penalty, "min_bins": min_bins, "min_jump": min_jump, "model": model}
-    work = partial(_segment_one, knobs=knobs, level=level, centromeres=centromeres or {}, ploidy=ploidy)
+    options = _Options(penalty, min_bins, min_jump, model, level, centromeres or {}, ploidy)
+    work = partial(_segment_one, options=options)
     if jobs == 1 or len(samples) < 2:
-        return Segments.concatenate(_gather(map(work, samples, values), len(samples), progress))
-    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+        return Segments.concatenate(_collect(map(work, samples, values), len(samples), progress))
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor  # takes time, and most calls need no processes
 
     try:
         with ProcessPoolExecutor(min(jobs, len(samples))) as pool:
-            made = pool.map(work, samples, values, chunksize=min(4, -(-len(samples) // jobs)))
-            return Segments.concatenate(_gather(made, len(samples), progress))
+            results = pool.map(work, samples, values, chunksize=min(4, -(-len(samples) // jobs)))
+            return Segments.concatenate(_collect(results, len(samples), progress))
     except BrokenExecutor:
         raise InputError(
             f"`jobs` {jobs}: one of the processes was killed, perhaps for lack of memory. Use fewer jobs."
         ) from None
 
 
-def _gather(made: Iterable[Segments], total: int, progress: Callable[[int, int], None] | None) -> list[Segments]:
+@dataclass(frozen=True)
+class _Options:
+    penalty: float
+    min_bins: int
+    min_jump: float
+    model: str | Path
+    level: str
+    centromeres: Centromeres
+    ploidy: float | str | None
+
+
+def _collect(results: Iterable[Segments], total: int, progress: Callable[[int, int], None] | None) -> list[Segments]:
     parts = []
-    for part in made:
+    for part in results:
         parts.append(part)
         if progress:
             progress(len(parts), total)
     return parts
 
 
-def _segment_one(
-    profile: Profile,
-    values: np.ndarray,
-    *,
-    knobs: dict,
-    level: str,
-    centromeres: Centromeres,
-    ploidy: float | str | None,
-) -> Segments:
+def _segment_one(profile: Profile, values: np.ndarray, *, options: _Options) -> Segments:
     present = np.flatnonzero(np.isfinite(values))
     values = values[present].astype(np.float64)
-    edges = np.searchsorted(present, _edges(profile, centromeres))
-    called = call(values, edges[1:] - edges[:-1], **knobs)
+    edges = np.searchsorted(present, _arm_offsets(profile, options.centromeres))
+    called = call(
+        values,
+        edges[1:] - edges[:-1],
+        penalty=options.penalty,
+        min_bins=options.min_bins,
+        min_jump=options.min_jump,
+        model=options.model,
+    )
     ends = np.append(called.starts[1:], len(present))[: len(called.starts)]
     first, last, n_bins = present[called.starts], present[ends - 1], ends - called.starts
-    if level == "mean":
+    if options.level == "mean":
         mean = np.add.reduceat(values, called.starts) / n_bins if len(n_bins) else np.zeros(0)
     else:
         mean = np.array([np.median(part) for part in np.split(values, called.starts)[1:]])
@@ -133,16 +145,26 @@ def _segment_one(
         n_bins,
         mean.astype(np.float32),
         called.confidence,
-        None if ploidy is None else whole_copies(mean, n_bins, ploidy),
+        None if options.ploidy is None else integer_copies(mean, n_bins, options.ploidy),
     )
 
 
+def _arm_offsets(profile: Profile, centromeres: Centromeres) -> np.ndarray:
+    """Return (c + 1,) int: first bins of chromosomes or, with centromeres, of arms, and the number of bins."""
+    cuts = []
+    for a, b in pairwise(profile.offsets) if centromeres else ():
+        if (name := str(profile.chrom[a])) in centromeres:
+            middle = (profile.start[a:b] + profile.end[a:b]) // 2
+            cuts.append(a + np.count_nonzero(middle < sum(centromeres[name]) // 2))
+    return np.sort(np.append(profile.offsets, cuts)) if cuts else profile.offsets
+
+
 def _check_centromeres(centromeres: Centromeres, names: set[str]) -> None:
-    """Refuse spans that are none, and chromosomes named in another way than `names`, those of the bins."""
+    """Refuse invalid spans, and chromosomes with other names than the bins have."""
     if not isinstance(centromeres, Mapping):
         raise InputError(
             "`centromeres` must map chromosomes to (start, end), received "
-            f"{type(centromeres).__name__}. `regions.read_centromeres` reads them from a file."
+            f"{type(centromeres).__name__}. `read_centromeres` reads them from a file."
         )
     for name, span in centromeres.items():
         if not (np.shape(span) == (2,) and 0 <= span[0] < span[1]):
@@ -162,51 +184,39 @@ def _bare(name: str) -> str:
     return name.lower().removeprefix("chr")
 
 
-def _edges(profile: Profile, centromeres: Centromeres) -> np.ndarray:
-    """(c + 1,) int: the bins at which chromosomes or, with centromeres, arms begin, and the number of bins."""
-    cuts = []
-    for a, b in pairwise(profile.offsets) if centromeres else ():
-        if (name := str(profile.chrom[a])) in centromeres:
-            middle = (profile.start[a:b] + profile.end[a:b]) // 2
-            cuts.append(a + np.count_nonzero(middle < sum(centromeres[name]) // 2))
-    return np.sort(np.append(profile.offsets, cuts)) if cuts else profile.offsets
-
-
-def _corrected(samples: Sequence[Profile], cohort: Cohort) -> list[np.ndarray]:
-    """Take the panel's median off each sample; (n,) float each, NaN where a bin has no value."""
+def _corrected(samples: Sequence[Profile], cohort: Profile | Sequence[Profile] | str | None) -> list[np.ndarray]:
+    """Return the log2 ratios of each sample, (n,) float, NaN where missing, less the median of its panel."""
     if cohort is None:
         return [p.log2 for p in samples]
-    if isinstance(cohort, str) and cohort != "leave-one-out":
-        raise InputError(f'`cohort` must be normal profiles or "leave-one-out", received {cohort!r}.')
-    panel = samples if isinstance(cohort, str) else several(cohort, "cohort")
-    if len(panel) < 3:
-        raise InputError(f"`cohort` must hold at least 3 samples for a median, received {len(panel)}.")
-    for p in [*samples, *panel]:
-        _same_bins(panel[0], p)
-    centred = np.array([p.log2 - np.nanmedian(p.log2) if (~p.missing).any() else p.log2 for p in panel])
-    if not isinstance(cohort, str):
-        bias = _median(centred)
-        return [p.log2 - bias for p in samples]
-    others = (np.delete(centred, k, axis=0) for k in range(len(panel)))
-    return [p.log2 - _median(rest) for p, rest in zip(samples, others, strict=True)]
+    if cohort == LEAVE_ONE_OUT:
+        panel = _centred(samples, samples)
+        others = (np.delete(panel, k, axis=0) for k in range(len(panel)))
+        return [p.log2 - _median(rest) for p, rest in zip(samples, others, strict=True)]
+    if isinstance(cohort, str):
+        raise InputError(f'`cohort` must be normal profiles or "{LEAVE_ONE_OUT}", received {cohort!r}.')
+    bias = _median(_centred(as_profiles(cohort, "cohort"), samples))
+    return [p.log2 - bias for p in samples]
+
+
+def _centred(panel: Sequence[Profile], samples: Sequence[Profile]) -> np.ndarray:
+    """Return (profiles of the panel, n) float: their log2 ratios, less each one's own median; checks the bins."""
+    if len(panel) < MIN_PANEL:
+        raise InputError(f"`cohort` must hold at least {MIN_PANEL} samples for a median, received {len(panel)}.")
+    first = panel[0]
+    other = next((p for p in [*samples, *panel] if not first.same_bins(p)), None)
+    if other is not None:
+        raise InputError(
+            f"`cohort` must be measured in the same bins: {other.sample} has {len(other)} bins that differ from the "
+            f"{len(first)} of {first.sample}. Use samples of one platform, binned in the same way."
+        )
+    return np.array([p.log2 - np.nanmedian(p.log2) if (~p.missing).any() else p.log2 for p in panel])
 
 
 def _median(panel: np.ndarray) -> np.ndarray:
-    """(n,) median over samples; 0 where none has a value, so that the bin stays as it was."""
+    """Return the median over samples at each bin, (n,) float; 0 where all are missing, so that the bin stays as is."""
     known = np.isfinite(panel)
     filled = np.sort(np.where(known, panel, np.inf), axis=0)
     count = known.sum(0)
     low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(panel) - 1)
     middle = [np.take_along_axis(filled, k[None], axis=0)[0] for k in (low, high)]
     return np.where(count > 0, (middle[0] + middle[1]) / 2, 0.0)
-
-
-def _same_bins(first: Profile, other: Profile) -> None:
-    same = len(first) == len(other) and all(
-        np.array_equal(getattr(first, name), getattr(other, name)) for name in ("chrom", "start", "end")
-    )
-    if not same:
-        raise InputError(
-            f"`cohort` must be measured in the same bins: {other.sample} has {len(other)} bins that differ from the "
-            f"{len(first)} of {first.sample}. Use samples of one platform, binned in the same way."
-        )
