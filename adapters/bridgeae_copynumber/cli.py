@@ -13,10 +13,11 @@ from typing import Any
 
 from bridgeae.errors import BridgeError, InputError, MissingFileError
 from bridgeae_copynumber.io import (
-    COPIES,
+    COPY_NUMBER_FORMATS,
     FORMATS,
     HDF5_MAGIC,
     check_output,
+    check_samples,
     is_stream,
     output_format,
     read,
@@ -25,10 +26,13 @@ from bridgeae_copynumber.io import (
     write,
 )
 from bridgeae_copynumber.profile import Profile
-from bridgeae_copynumber.segmentation import MIN_JUMP, segment
+from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT, MIN_JUMP, segment
 
-LEAVE_ONE_OUT = "leave-one-out"
-_OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "jobs")
+MAX_NOTES = 12
+"""Most notes of the readers that are printed."""
+_SEGMENT_OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "jobs")
+_FLAGS = {"read with `sort=True`": "use --sort", "pass `overwrite=True`": "use --overwrite"}
+"""Advice in errors of the library, and what it is on the command line."""
 _EXAMPLES = """
 examples:
   bridgeae-segment tumour.cnr                          writes tumour.seg beside it
@@ -48,112 +52,123 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _run(options)
     except BridgeError as error:
-        print(f"bridgeae-segment: error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"bridgeae-segment: error: {_on_one_line(error)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        return 0  # the reader of our pipe has seen enough
+        return 0  # the program that reads our output has ended
     except KeyboardInterrupt:
         return 130
     finally:
         try:
             print(end="", flush=True)
         except OSError:
-            sys.stdout = None  # it would complain once more at the exit
+            sys.stdout = None  # Python flushes it once more at exit, and would print an error
     return 0
+
+
+def _on_one_line(error: BridgeError) -> str:
+    message = " ".join(str(error).split())
+    for advice, flag in _FLAGS.items():
+        message = message.replace(advice, flag)
+    return message
 
 
 def _run(options: argparse.Namespace) -> None:
     began = time.perf_counter()
     output = options.output or _default_output(options)
+    kind = output_format(output, options.format)
     if options.plot:
         from bridgeae_copynumber.plotting import check_picture, plot
 
         check_picture(options.plot)
-    _check_inputs(output, options)
-    profiles = _read_all(options)
-    kind = output_format(output, options.format, len(profiles))
+    _check_files(output, kind, options)
+    profiles = _read_inputs(options)
+    check_samples(kind, len(profiles))
     segments = segment(profiles, **_settings(options, profiles))
     source = options.input[0] if kind == "h5ad" and _is_h5ad(options.input) else None
     if kind == "h5ad" and not source and not options.quiet:
-        print(f"note: {output} is made anew: only what one unpacked .h5ad file holds is kept", file=sys.stderr)
+        print(f"note: {output} is a new file: only the contents of one unpacked .h5ad input are kept", file=sys.stderr)
     write(segments, output, format=kind, profiles=profiles, source=source, overwrite=options.overwrite)
     if options.plot:
         plot(profiles, segments, options.plot, overwrite=options.overwrite)
     if not options.quiet:
         jump = MIN_JUMP if options.min_jump is None else options.min_jump
-        places = "standard output" if output == "-" else output
+        files = ["standard output" if output == "-" else output, *([options.plot] if options.plot else [])]
+        samples = "1 sample" if len(profiles) == 1 else f"{len(profiles)} samples"
         print(
-            f"{len(segments)} segments from {sum(map(len, profiles)):,} bins of {_counted(len(profiles), 'sample')} "
-            f"(min_jump {jump:g}) in {time.perf_counter() - began:.2f} s, written to {places}"
-            f"{f' and {options.plot}' if options.plot else ''}",
+            f"{len(segments)} segments from {sum(map(len, profiles)):,} bins of {samples} (min_jump {jump:g}) in "
+            f"{time.perf_counter() - began:.2f} s, written to {' and '.join(files)}",
             file=sys.stderr,
         )
 
 
-def _read_all(options: argparse.Namespace) -> list[Profile]:
-    """Read every input; say what the readers decided."""
+def _read_inputs(options: argparse.Namespace) -> list[Profile]:
+    """Read every input and print the readers' notes."""
     profiles: list[Profile] = []
     for path in options.input:
-        wanted = options.sample if len(options.input) == 1 else None
-        profiles += read(path, scale=options.scale, samples=wanted, sort=options.sort)
+        samples = options.sample if len(options.input) == 1 else None
+        profiles += read(path, scale=options.scale, samples=samples, sort=options.sort)
     if options.sample and len(options.input) > 1:
         profiles = [p for p in profiles if p.sample in options.sample]
         absent = sorted(set(options.sample) - {p.sample for p in profiles})
         if absent:
             raise InputError(f"`--sample` {absent[0]} is in none of the inputs.")
     if not options.quiet:
-        _say_notes(profiles)
+        _print_notes(profiles)
     return profiles
 
 
-def _say_notes(profiles: list[Profile], of: str = "", most: int = 12) -> None:
+def _print_notes(profiles: list[Profile], prefix: str = "") -> None:
     notes = list(dict.fromkeys(note for p in profiles for note in p.notes))
-    for note in notes[:most]:
-        print(f"note: {of}{note}", file=sys.stderr)
-    if len(notes) > most:
-        print(f"note: {of}and {len(notes) - most} more notes of this kind", file=sys.stderr)
+    for note in notes[:MAX_NOTES]:
+        print(f"note: {prefix}{note}", file=sys.stderr)
+    if len(notes) > MAX_NOTES:
+        print(f"note: {prefix}and {len(notes) - MAX_NOTES} more notes of this kind", file=sys.stderr)
 
 
 def _settings(options: argparse.Namespace, profiles: list[Profile]) -> dict[str, Any]:
-    """Keyword arguments of `segment`: only what was asked for, so that defaults live in one place."""
-    settings = {name: getattr(options, name) for name in _OPTIONS if getattr(options, name) is not None}
+    """Return the keyword arguments of `segment` that the user gave; its own defaults hold for the others."""
+    settings = {name: getattr(options, name) for name in _SEGMENT_OPTIONS if getattr(options, name) is not None}
     if options.cohort == LEAVE_ONE_OUT:
         settings["cohort"] = options.cohort
     elif options.cohort:
         settings["cohort"] = panel = read(options.cohort, scale=options.scale, sort=options.sort)
         if not options.quiet:
-            _say_notes(panel, of="--cohort: ")
+            _print_notes(panel, prefix="--cohort: ")
     if options.centromeres:
         settings["centromeres"] = read_centromeres(options.centromeres)
     if len(profiles) > 1 and not options.quiet and sys.stderr.isatty():
-        settings["progress"] = _progress
+        settings["progress"] = _print_progress
     return settings
 
 
-def _progress(done: int, total: int) -> None:
+def _print_progress(done: int, total: int) -> None:
     print(f"\r{done} of {total} samples", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def _default_output(options: argparse.Namespace) -> str:
+    """Return the input's name with another ending, or ``-`` if the input is a stream."""
     if len(options.input) > 1:
         raise InputError("`--output` must be given for more than one input.")
     if is_stream(options.input[0]):
         return "-"
     path = Path(options.input[0])
+    if not path.name:
+        raise InputError(f"`INPUT` {path} is a folder, expected one file. Name the files in it.")
     ending = options.format or "seg"
     name = f"{sample_name(path)}.{ending}"
     return str(path.with_name(f"{sample_name(path)}.segments.{ending}" if name == path.name else name))
 
 
-def _check_inputs(output: str, options: argparse.Namespace) -> None:
-    """Refuse, before any work, inputs that are absent and outputs that exist, are one or would replace an input."""
+def _check_files(output: str, kind: str, options: argparse.Namespace) -> None:
+    """Refuse, before any work, inputs that are absent and outputs that exist or would replace an input."""
     files = [p for p in options.input if p != "-"]
     absent = next((p for p in files if not os.path.exists(p)), None)
     if absent is not None:
         raise MissingFileError(f"`INPUT` {absent} is not there. Check the name and the folder.")
-    kind = output_format(output, options.format)
-    if options.ploidy is not None and kind not in COPIES:
-        raise InputError(f"`--ploidy` adds copies, which {kind} does not hold. Use --format {' or '.join(COPIES)}.")
+    if options.ploidy is not None and kind not in COPY_NUMBER_FORMATS:
+        formats = " or ".join(COPY_NUMBER_FORMATS)
+        raise InputError(f"`--ploidy` adds copy numbers, which {kind} does not hold. Use --format {formats}.")
     if options.plot and os.path.realpath(output) == os.path.realpath(options.plot):
         raise InputError(f"`--plot` {options.plot} is the output too. Give another name.")
     for target in (t for t in (output, options.plot) if t and t != "-"):
@@ -163,15 +178,11 @@ def _check_inputs(output: str, options: argparse.Namespace) -> None:
 
 
 def _is_h5ad(inputs: list[str]) -> bool:
-    """Whether the input is one unpacked .h5ad file, whose other parts can be kept."""
+    """Return whether the input is one unpacked .h5ad file, whose other contents can be kept."""
     if len(inputs) != 1 or is_stream(inputs[0]):
         return False
     with open(inputs[0], "rb") as file:
         return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _ploidy(text: str) -> float | str:
@@ -184,39 +195,31 @@ def _ploidy(text: str) -> float | str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bridgeae-segment",
-        description="Call DNA copy-number segments with a neural network that is trained already.",
+        description="Call DNA copy-number segments with a trained neural network.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add(
-        "input",
-        nargs="+",
-        metavar="INPUT",
-        help="TSV, CSV, .cnr, SEG, bedGraph, wig or .h5ad, gzipped or not; - is standard input",
-    )
-    add("-o", "--output", metavar="FILE", help="by default beside the input, or for a pipe -, standard output")
-    add("-f", "--format", choices=FORMATS, help="by default what FILE ends in, or seg")
-    add(
-        "--plot",
-        metavar="FILE",
-        help="draw a picture (.png, .pdf, .svg): one sample genome-wide, several as a heat map",
-    )
-    add("--sample", action="append", metavar="NAME", help="only this sample; may be repeated")
-    add("--scale", choices=("log2", "ratio"), help="what the values are, when names and values do not tell")
+    inputs = "TSV, CSV, .cnr, SEG, bedGraph, wig or .h5ad, gzipped or not; - is standard input"
+    add("input", nargs="+", metavar="INPUT", help=inputs)
+    add("-o", "--output", metavar="FILE", help="default: beside the input; for a pipe -, standard output")
+    add("-f", "--format", choices=FORMATS, help="default: by the ending of FILE, or seg")
+    add("--plot", metavar="FILE", help="write a picture too (.png, .pdf, .svg): one genome, or a heat map of samples")
+    add("--sample", action="append", metavar="NAME", help="segment this sample only; may be repeated")
+    add("--scale", choices=("log2", "ratio"), help="scale of the values, where names and range leave it open")
     add("--penalty", type=float, help="factor on the price of a breakpoint: more than 1 gives fewer segments")
-    add("--min-bins", type=int, metavar="N", help="fewest bins of a segment")
-    jump = f"smallest step between segments, {MIN_JUMP:g} by default; 0 keeps mosaic and low-purity events too"
+    add("--min-bins", type=int, metavar="N", help="smallest number of bins of a segment")
+    jump = f"smallest step between segments, default {MIN_JUMP:g}; 0 keeps mosaic and low-purity events too"
     add("--min-jump", type=float, metavar="LOG2", help=jump)
-    add("--level", choices=("mean", "median"), help="what a segment's value is of its bins")
-    cohort = "normal samples in the same bins, whose median is taken off (a panel of normals); or leave-one-out"
+    add("--level", choices=("mean", "median"), help="value of a segment: mean or median of its bins")
+    cohort = "normal samples in the same bins, a panel whose median is subtracted; or leave-one-out"
     add("--cohort", metavar="FILE", help=cohort)
     add("--centromeres", metavar="FILE", help="no segment crosses these: UCSC cytoBand or BED (chrom, start, end)")
-    add("--ploidy", type=_ploidy, metavar="X|fit", help="add copies (tsv, cns, h5ad): the mean ploidy, or fit it")
-    add("--jobs", type=int, metavar="N", help="samples at a time")
+    add("--ploidy", type=_ploidy, metavar="X|fit", help="add copy numbers (tsv, cns, h5ad) for this mean, or fit it")
+    add("--jobs", type=int, metavar="N", help="number of processes that share the samples")
     add("--sort", action="store_true", help="sort bins that are out of order instead of refusing them")
     add("--overwrite", action="store_true", help="replace existing files")
-    add("-q", "--quiet", action="store_true", help="say nothing but errors")
+    add("-q", "--quiet", action="store_true", help="print errors only")
     return parser
 
 

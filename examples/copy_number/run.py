@@ -202,8 +202,7 @@ def _made_segments(profiles: list[Profile]) -> Segments:
     parts = []
     for p in profiles:
         value = p.log2[~p.missing].astype(float)
-        lengths = np.add.reduceat((~p.missing).astype(np.int64), p.offsets[:-1])
-        starts = np.flatnonzero(peers.run(name, [(value, lengths[lengths > 0])]).masks[0])
+        starts = np.flatnonzero(peers.run(name, [(value, p.bins_present)]).masks[0])
         bins = np.flatnonzero(~p.missing)
         size = np.diff(np.append(starts, len(value)))
         mean = np.add.reduceat(value, starts) / size
@@ -238,8 +237,7 @@ def _profile(sample: Sample) -> Profile:
 def _sample(profile: Profile, truth: Segments) -> Sample:
     level = truth.levels(profile)
     known = ~profile.missing
-    lengths = np.add.reduceat(known.astype(np.int64), profile.offsets[:-1])
-    return Sample(profile.sample, profile.log2[known], level[known], level[known], lengths[lengths > 0])
+    return Sample(profile.sample, profile.log2[known], level[known], level[known], profile.bins_present)
 
 
 def _show(profiles: list[Profile], segments: Segments, out: Path) -> dict[str, dict[str, str]]:

@@ -1,14 +1,16 @@
 """Files: bins in, segments out, in the formats of the field."""
 
+from bridgeae_copynumber.io.atomic import check_output, is_stream, save
 from bridgeae_copynumber.io.read import HDF5_MAGIC, read, sample_name
 from bridgeae_copynumber.io.regions import read_centromeres, read_segments
-from bridgeae_copynumber.io.write import COPIES, FORMATS, check_output, is_stream, output_format, save, write
+from bridgeae_copynumber.io.write import COPY_NUMBER_FORMATS, FORMATS, check_samples, output_format, write
 
 __all__ = [
-    "COPIES",
+    "COPY_NUMBER_FORMATS",
     "FORMATS",
     "HDF5_MAGIC",
     "check_output",
+    "check_samples",
     "is_stream",
     "output_format",
     "read",

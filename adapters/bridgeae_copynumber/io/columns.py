@@ -1,4 +1,4 @@
-"""Which column is what, in which unit and convention: what the tables of this field agree and disagree on."""
+"""Columns of the field's tables: their names, units, and 0-based or 1-based positions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "value": ("value", "signal", "score", "copy", "datavalue"),
     "counts": ("counts", "count", "reads", "readcount", "readcounts"),
 }
-"""Names of columns, without case and punctuation; the first name present is taken."""
+"""Names of the columns for each role, as `normalise_name` returns them; the first name present is taken."""
 
 # fmt: off
 ANNOTATION = frozenset([
@@ -33,34 +33,61 @@ ANNOTATION = frozenset([
     "nummark", "numprobes", "index", "ballelefreq", "ballelefrequency", "baf",
 ])
 # fmt: on
-"""Columns of a wide table that are no samples."""
+"""Names of numeric columns that are not samples, in a table with a column a sample."""
 
-_UNITS = {"bp": 1, "kb": 1000, "mb": 1_000_000}
+_BASE_PAIRS = {"bp": 1, "kb": 1000, "mb": 1_000_000}
 
 
 @dataclass(frozen=True)
 class Positions:
-    """Where bins are: chrom (n,) str; start, end (n,) int64, 0-based half-open; notes on what was decided."""
+    """Hold the positions of bins.
+
+    Args:
+        chrom: (n,) str.
+        start, end: (n,) int64, 0-based half-open.
+        notes: decisions of the reader, in plain sentences.
+    """
 
     chrom: np.ndarray
     start: np.ndarray
     end: np.ndarray
     notes: tuple[str, ...] = ()
 
+    def select(self, rows: np.ndarray) -> Positions:
+        """Return the positions of some rows, without notes."""
+        return Positions(self.chrom[rows], self.start[rows], self.end[rows])
 
-def plain(name: str) -> str:
-    """Name of a column without case and punctuation."""
+
+@dataclass(frozen=True)
+class ParsedFile:
+    """Hold all samples of a file, before they become profiles; the three lists have an item a sample.
+
+    Args:
+        positions: of the bins.
+        log2: (n,) float32, log2 ratios, NaN where missing.
+        names: of the samples.
+        notes: decisions of the reader, in plain sentences.
+    """
+
+    positions: list[Positions]
+    log2: list[np.ndarray]
+    names: list[str]
+    notes: tuple[str, ...]
+
+
+def normalise_name(name: str) -> str:
+    """Return the name of a column without case and punctuation."""
     return "".join(filter(str.isalnum, name.lower())) or name.strip()
 
 
 def roles(header: list[str]) -> dict[str, int]:
-    """Map each role to the column that has it: ``{"chrom": 0, "start": 1, ...}``."""
-    known = [plain(name) for name in header]
+    """Return the column of each role that the header has: ``{"chrom": 0, "start": 1, ...}``."""
+    known = [normalise_name(name) for name in header]
     found = {}
     for role, names in ROLES.items():
         column = next((known.index(n) for n in names if n in known), None)
         if column is None and role in ("start", "end", "position"):
-            column = next((known.index(n + u) for n in names for u in _UNITS if n + u in known), None)
+            column = next((known.index(n + u) for n in names for u in _BASE_PAIRS if n + u in known), None)
         if column is not None:
             found[role] = column
     if "sample" not in found and "id" in known and is_seg(header):
@@ -69,13 +96,13 @@ def roles(header: list[str]) -> dict[str, int]:
 
 
 def is_seg(header: Sequence[str]) -> bool:
-    """Whether a header is that of a SEG file, whose positions are 1-based and closed."""
-    known = {plain(name) for name in header}
+    """Return whether a header is that of a SEG file, whose positions are 1-based and closed."""
+    known = {normalise_name(name) for name in header}
     return {"locstart", "locend"} <= known or {"id", "nummark"} <= known or {"segmentmean", "start"} <= known
 
 
-def need(found: dict[str, int], role: str, table: Table) -> int:
-    """Column of a role, or an error that lists the names known and the columns present."""
+def require_column(found: dict[str, int], role: str, table: Table) -> int:
+    """Return the column of a role, or raise FileFormatError with the known names and the columns present."""
     if role not in found:
         raise FileFormatError(
             f"`path` {table.path} has no column for {role} (such as {', '.join(ROLES[role][:4])}). "
@@ -85,22 +112,22 @@ def need(found: dict[str, int], role: str, table: Table) -> int:
 
 
 def positions(table: Table, found: dict[str, int]) -> Positions:
-    """Read chromosome, start and end; tell 1-based tables from 0-based ones."""
-    chrom = _chromosomes(table, need(found, "chrom", table))
+    """Return the positions of a table's rows; 1-based tables are recognised."""
+    chrom = _chromosomes(table, require_column(found, "chrom", table))
     if "start" in found and "end" in found:
-        return spans(table.header, chrom, _whole(table, found["start"]), _whole(table, found["end"]))
+        return spans(table.header, chrom, _base_pairs(table, found["start"]), _base_pairs(table, found["end"]))
     if "index" in found and not {"position", "start"} & set(found):
-        start = _whole(table, found["index"])
+        start = _base_pairs(table, found["index"])
         return Positions(chrom, start, start + 1)
-    column = found["position"] if "position" in found else need(found, "start", table)
-    start = _whole(table, column)
+    column = found["position"] if "position" in found else require_column(found, "start", table)
+    start = _base_pairs(table, column)
     if start.min() > 0 and unit(table.header[column]) == 1:  # positions of probes count from 1
         start -= 1
     return Positions(chrom, start, start + 1)
 
 
 def _chromosomes(table: Table, column: int) -> np.ndarray:
-    """(n,) str: names exactly as given."""
+    """Return the names of a column exactly as given, (n,) str."""
     raw = table.text(column)
     offsets = run_offsets(raw)
     names = np.char.decode(raw[offsets[:-1]], "utf-8")
@@ -113,9 +140,9 @@ def _chromosomes(table: Table, column: int) -> np.ndarray:
     return np.repeat(names, np.diff(offsets))
 
 
-def _whole(table: Table, column: int) -> np.ndarray:
-    """(n,) int64 base pairs of a column of positions."""
-    position, bad = whole(table.number(column), unit(table.header[column]))
+def _base_pairs(table: Table, column: int) -> np.ndarray:
+    """Return a column of positions in base pairs, (n,) int64."""
+    position, bad = to_base_pairs(table.number(column), unit(table.header[column]))
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise FileFormatError(
@@ -126,8 +153,8 @@ def _whole(table: Table, column: int) -> np.ndarray:
 
 
 @np.errstate(over="ignore")
-def whole(value: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Turn positions in units of `size` into base pairs, (n,) int64; tell which are missing or no whole ones, bool."""
+def to_base_pairs(value: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions in units of `size` as base pairs, (n,) int64, and a mask of those missing or fractional."""
     value = value * size
     bad = ~(np.abs(value) < 2**53)
     rounded = np.where(bad, 0, np.rint(value))
@@ -136,12 +163,12 @@ def whole(value: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def unit(name: str) -> int:
-    """Base pairs in the unit (kilobases, megabases) that a column's name ends in; 1 where it says none."""
-    return _UNITS.get(plain(name)[-2:], 1)
+    """Return the base pairs in the unit that a column's name ends in (kb, mb); 1 where it ends in none."""
+    return _BASE_PAIRS.get(normalise_name(name)[-2:], 1)
 
 
 def spans(header: Sequence[str], chrom: np.ndarray, start: np.ndarray, end: np.ndarray) -> Positions:
-    """Bring bins to 0-based half-open: SEG is 1-based and closed, and so is what mostly has neighbours 1 base apart.
+    """Return bins as 0-based half-open: SEG is 1-based and closed, and so are tables whose neighbours lie 1 base apart.
 
     CNVkit's tables (gene, log2, probes), our own (num_mark) and UCSC's (chromStart) are known to be 0-based.
     """
@@ -161,7 +188,7 @@ def spans(header: Sequence[str], chrom: np.ndarray, start: np.ndarray, end: np.n
 
 
 def genome_order(chrom: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """(n,) int64: where the bins stand in order of start, chromosomes in order of appearance; equal ones stay put."""
+    """Return (n,) int64, the order by start within chromosomes, which keep their order of appearance; stable."""
     offsets = run_offsets(chrom)
     names = chrom[offsets[:-1]].tolist()
     rank = {n: k for k, n in enumerate(dict.fromkeys(names))}

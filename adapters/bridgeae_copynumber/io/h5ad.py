@@ -1,4 +1,4 @@
-"""AnnData ``.h5ad`` files, bins in ``.var`` and cells in ``.obs``: h5py reads them, the extra `anndata` writes."""
+"""AnnData ``.h5ad`` files, bins in ``.var`` and cells in ``.obs``: h5py reads them, the extra `anndata` writes them."""
 
 from __future__ import annotations
 
@@ -11,24 +11,22 @@ from typing import Any
 import numpy as np
 
 from bridgeae.errors import AdapterError, FileFormatError, InputError, MissingFileError
-from bridgeae_copynumber.io.columns import Positions, roles, spans, unit, whole
+from bridgeae_copynumber.io.columns import ParsedFile, Positions, roles, spans, to_base_pairs, unit
 from bridgeae_copynumber.io.scale import to_log2
 from bridgeae_copynumber.profile import Profile, Segments
 
 LAYER = "segments"
-"""Name of the layer with every bin's segment value, and of the table in ``.uns``."""
+"""Name of the layer with the segment value of every bin, and of the table of segments in ``.uns``."""
 
-_DAMAGE = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
-"""What h5py raises for damaged files, depending on where they are."""
+H5PY_ERRORS = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+"""Errors that h5py raises for damaged files, depending on the place of the damage."""
 
 
-def read_h5ad(
-    data: bytes, path: str | Path, scale: str | None
-) -> tuple[list[Positions], list[np.ndarray], list[str], tuple[str, ...]]:
+def read_h5ad(data: bytes, path: str | Path, scale: str | None) -> ParsedFile:
     """Read ``.X`` (cells, bins), dense or sparse, with the bins' positions from ``.var``.
 
     Raises:
-        FileFormatError: damaged, or without X, or without chrom, start and end in ``.var``.
+        FileFormatError: the file is damaged, or lacks ``.X``, or chrom, start and end in ``.var``.
     """
     import h5py
 
@@ -40,33 +38,34 @@ def read_h5ad(
             matrix = _matrix(file["X"])
             columns = {str(name): _column(file["var"][name]) for name in file["var"] if name != "__categories"}
             cells = _column(file["obs"][_attribute(file["obs"], "_index", "_index")])
-    except _DAMAGE as error:
+    except H5PY_ERRORS as error:
         raise FileFormatError(f"`path` {path} is not a readable .h5ad file: {error}.") from None
     names = [str(c) for c in cells]
     if not matrix.size:
         raise FileFormatError(f"`path` {path} holds no cells or no bins: .X is of shape {matrix.shape}.")
-    where = _bins(columns, path)
+    where = _positions(columns, path)
     if matrix.shape != (len(names), len(where.start)) or len({len(names), len(set(names))}) != 1:
         raise FileFormatError(
             f"`path` {path}: .X must be (cells, bins), every cell with a name of its own, received "
             f"{matrix.shape} for {len(names)} cells ({len(set(names))} names) and {len(where.start)} bins."
         )
     log2, notes = to_log2(list(matrix), names, "values of .X", "value", scale)
-    return [where] * len(names), log2, names, where.notes + notes
+    return ParsedFile([where] * len(names), log2, names, where.notes + notes)
 
 
 def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | None, path: Path) -> None:
-    """Write cells by bins with the layer and the ``.uns`` table named `LAYER`; what `source` holds is kept.
+    """Write cells by bins, with a layer and a table of segments in ``.uns``, both named `LAYER`.
 
     Args:
         segments: of all profiles.
         profiles: of equal bins.
-        source: the ``.h5ad`` file the profiles came from; None makes a fresh one with the log2 ratios as ``.X``.
-        path: where to.
+        source: the ``.h5ad`` file that the profiles were read from, whose other contents are kept; None makes a new
+            file with the log2 ratios as ``.X``.
+        path: the file to write.
 
     Raises:
         AdapterError: anndata is not installed.
-        MissingFileError, FileFormatError: `source` is not there or not readable.
+        MissingFileError, FileFormatError: `source` is absent or unreadable.
         InputError: `source` has other cells or bins than the profiles.
     """
     try:
@@ -82,8 +81,8 @@ def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | N
         obs = pandas.DataFrame(index=names)
         data = anndata.AnnData(np.stack([p.log2 for p in profiles]), obs=obs, var=var)
     else:
-        data = _opened(source)
-        rows, bins = _places(data, profiles, source)
+        data = _open(source)
+        rows, bins = _locate(data, profiles, source)
         called = np.full(data.shape, np.nan, np.float32)
         called[np.ix_(rows, bins)] = level
         level = called
@@ -93,20 +92,20 @@ def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | N
     data.write_h5ad(path)
 
 
-def _opened(source: Path) -> Any:
+def _open(source: Path) -> Any:
     import anndata
 
     try:
         return anndata.read_h5ad(source)
     except FileNotFoundError:
         raise MissingFileError(f"`source` {source} is not there. Check the name and the folder.") from None
-    except _DAMAGE as error:
+    except H5PY_ERRORS as error:
         raise FileFormatError(f"`source` {source} is not a readable .h5ad file: {error}.") from None
 
 
-def _places(data: Any, profiles: Sequence[Profile], source: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Where the profiles (k,) and their bins (n,) stand in a file, int64; the profiles may be sorted, it need not."""
-    where, first = _bins(data.var, source), profiles[0]
+def _locate(data: Any, profiles: Sequence[Profile], source: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows (k,) and columns (n,) of a file that hold the profiles, int64; its bins may be unsorted."""
+    where, first = _positions(data.var, source), profiles[0]
     rows = data.obs_names.get_indexer([p.sample for p in profiles]) if data.obs_names.is_unique else np.array([-1])
     theirs, ours = (np.lexsort((b.end, b.start, b.chrom)) for b in (where, first))
     same = (np.array_equal(getattr(where, c)[theirs], getattr(first, c)[ours]) for c in ("chrom", "start", "end"))
@@ -114,13 +113,13 @@ def _places(data: Any, profiles: Sequence[Profile], source: Path) -> tuple[np.nd
         raise InputError(
             f"`source` {source} has other cells or bins than the profiles. Name the file they were read from."
         )
-    bins = np.empty(len(first), np.int64)
-    bins[ours] = theirs
-    return rows, bins
+    columns = np.empty(len(first), np.int64)
+    columns[ours] = theirs
+    return rows, columns
 
 
-def _bins(columns: Any, path: str | Path) -> Positions:
-    """Positions from ``.var``, a dictionary or a data frame."""
+def _positions(columns: Any, path: str | Path) -> Positions:
+    """Return the positions in ``.var``, a dictionary or a data frame."""
     header = list(columns)
     found = roles(header)
     if not {"chrom", "start", "end"} <= set(found):
@@ -133,7 +132,7 @@ def _bins(columns: Any, path: str | Path) -> Positions:
     if (names == "").any():
         raise FileFormatError(f"`path` {path}: chrom in .var must name a chromosome for every bin, some have none.")
     try:
-        (first, bad), (last, worse) = (whole(np.asarray(columns[c], np.float64), unit(c)) for c in (start, end))
+        (first, bad), (last, worse) = (to_base_pairs(np.asarray(columns[c], np.float64), unit(c)) for c in (start, end))
     except (TypeError, ValueError):
         bad = worse = np.array([True])
     if (bad | worse).any():
@@ -147,7 +146,7 @@ def _attribute(node: Any, name: str, default: str) -> str:
 
 
 def _column(node: Any) -> np.ndarray:
-    """One column of a data frame on disk: plain, nullable or categorical ("" where a category is missing)."""
+    """Return a column of a data frame on disk: plain, nullable or categorical ("" where a category is missing)."""
     if hasattr(node, "keys"):
         if "codes" not in node:
             return _column(node["values"])
@@ -157,7 +156,7 @@ def _column(node: Any) -> np.ndarray:
 
 
 def _matrix(node: Any) -> np.ndarray:
-    """(cells, bins) float64 from a dense or a compressed sparse matrix."""
+    """Return a dense or compressed sparse matrix as (cells, bins) float64."""
     if not hasattr(node, "keys"):
         return np.asarray(node[:], dtype=np.float64)
     from scipy.sparse import csc_array, csr_array

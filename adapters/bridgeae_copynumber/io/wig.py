@@ -9,7 +9,7 @@ import numpy as np
 
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.columns import Positions
-from bridgeae_copynumber.io.table import MISSING, is_number
+from bridgeae_copynumber.io.table import TextFieldError, parse_numbers
 
 _FIELDS = re.compile(r"(\w+)=(\S+)")
 
@@ -22,10 +22,10 @@ def read_wig(data: bytes, path: str | Path) -> tuple[Positions, np.ndarray]:
         path: name used in errors.
 
     Returns:
-        Where the bins are, and (n,) float64, one value a bin, NaN = missing.
+        The positions of the bins, and their values, (n,) float64, NaN where missing.
 
     Raises:
-        FileFormatError: a block without chrom, start or step, a variable step, or a value that is no number.
+        FileFormatError: a block without chrom, start or step, a variable step, or text for a number.
     """
     chrom, start, end, values = [], [], [], []
     line = 1 + data[: _blocks(data)[0]].count(b"\n")
@@ -41,17 +41,17 @@ def read_wig(data: bytes, path: str | Path) -> tuple[Positions, np.ndarray]:
         values.append(value)
     if not sum(map(len, values)):
         raise FileFormatError(f"`path` {path} declares fixedStep blocks and no values.")
-    where = Positions(np.concatenate(chrom), np.concatenate(start), np.concatenate(end))
-    return where, np.concatenate(values)
+    positions = Positions(np.concatenate(chrom), np.concatenate(start), np.concatenate(end))
+    return positions, np.concatenate(values)
 
 
 def _blocks(data: bytes) -> list[int]:
-    """Where each declaration starts, in bytes."""
+    """Return the byte at which each declaration starts."""
     return [m.start() for m in re.finditer(rb"(?m)^(?:fixedStep|variableStep)", data)]
 
 
 def _declaration(head: str, path: str | Path, line: int) -> tuple[str, int, int, int]:
-    """Chromosome, first position (1-based), step and span of a block."""
+    """Return the chromosome, first position (1-based), step and span of a block."""
     given = dict(_FIELDS.findall(head))
     numbers = [given.get("start", ""), given.get("step", ""), given.get("span", given.get("step", ""))]
     fits = "chrom" in given and all(re.fullmatch(r"[1-9]\d{0,14}", n) for n in numbers)
@@ -65,16 +65,13 @@ def _declaration(head: str, path: str | Path, line: int) -> tuple[str, int, int,
 
 
 def _values(body: bytes, path: str | Path, line: int) -> np.ndarray:
-    fields = np.array(body.splitlines() or [b""], dtype="S")
-    fields = np.char.strip(fields).astype(f"S{max(fields.dtype.itemsize, 3)}")
-    for token in MISSING:
-        if token:
-            fields[fields == token] = b"nan"
-    kept = fields[fields != b""]
+    """Return one number a line, (n,) float64; blank lines are left out. `line` is that of the first in the file."""
+    fields = np.char.strip(np.array(body.splitlines() or [b""], dtype="S"))
+    filled = np.flatnonzero(fields != b"")
     try:
-        return kept.astype(np.float64)
-    except ValueError:
-        row = next((i for i, f in enumerate(fields) if f and not is_number(f)), 0)
+        return parse_numbers(fields[filled])
+    except TextFieldError as error:
+        row = int(filled[error.index])
         text = fields[row].decode("utf-8", "replace")
         raise FileFormatError(
             f"`path` {path}: line {line + row} must hold one number, received {text[:40]!r}."

@@ -1,24 +1,22 @@
-"""Segments and profiles into files, whole or not at all."""
+"""The function `write`: segments or profiles in, a file out."""
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from bridgeae.errors import BridgeError, InputError, MissingFileError, OutputExistsError
+from bridgeae.errors import InputError
+from bridgeae_copynumber.io.atomic import save
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles
 
 ENDINGS = {".seg": "seg", ".cns": "cns", ".bed": "bed", ".tsv": "tsv", ".txt": "tsv", ".h5ad": "h5ad"}
 FORMATS = ("seg", "cns", "bed", "tsv", "h5ad")
-COPIES = ("cns", "tsv", "h5ad")
-"""Formats that hold whole copy numbers."""
+COPY_NUMBER_FORMATS = ("cns", "tsv", "h5ad")
+"""Formats with a column for integer copy numbers."""
 
 
 def write(
@@ -37,10 +35,10 @@ def write(
 
     Args:
         data: segments, or one or several profiles.
-        path: where to; ``-`` is standard output.
-        format: "seg", "cns", "bed", "tsv" or "h5ad"; by default what the path ends in.
+        path: the file to write; ``-`` is standard output.
+        format: "seg", "cns", "bed", "tsv" or "h5ad"; by default the ending of `path` decides.
         profiles: for "h5ad", the profiles that were segmented, all of equal bins.
-        source: for "h5ad", the file they came from; all it holds is kept.
+        source: for "h5ad", the file they were read from, whose other contents are kept.
         overwrite: replace an existing file.
 
     Raises:
@@ -48,118 +46,59 @@ def write(
         MissingFileError: the folder is not there.
         InputError: an unknown format, names that a text file cannot hold, or a file that cannot be written.
     """
-    kind = output_format(path, format, len(data.samples) if isinstance(data, Segments) else 1)
+    kind = output_format(path, format)
     if not isinstance(data, Segments):
         if kind != "tsv":
             raise InputError(f"`format` must be tsv for profiles, received {kind}. Name the file .tsv.")
-        write_bins(as_profiles(data, "data"), path, overwrite=overwrite)
-    elif kind == "h5ad":
+        bins = as_profiles(data, "data")
+        save(path, lambda p: _write_lines(p, _profile_lines(bins)), overwrite)
+        return
+    check_samples(kind, len(data.samples))
+    if kind == "h5ad":
         from bridgeae_copynumber.io.h5ad import write_h5ad
 
         bins, kept = as_profiles(profiles), Path(source) if source is not None else None
         _check_bins(bins)
         save(path, lambda p: write_h5ad(data, bins, kept, p), overwrite)
     else:
-        save(path, lambda p: _put(p, _LINES[kind](data)), overwrite)
+        save(path, lambda p: _write_lines(p, _LINES[kind](data)), overwrite)
 
 
-def write_bins(profiles: Sequence[Profile], path: str | Path, *, overwrite: bool = False) -> None:
-    """Write profiles as a long TSV, whatever the name ends in; `read` gives them back exactly."""
-    save(path, lambda p: _put(p, _profile_lines(profiles)), overwrite)
-
-
-def check_output(path: str | Path, overwrite: bool) -> None:
-    """Raise now what `write` would raise after the work: the file exists, its folder does not, its name is too long."""
-    if is_stream(path):
-        return
-    with _explained(path), suppress(FileNotFoundError):
-        os.stat(path)
-    folder = Path(os.path.realpath(path)).parent
-    if os.path.isdir(path):
-        raise OutputExistsError(f"`path` {path} is a folder, expected the name of a file.")
-    if os.path.exists(path) and not overwrite:
-        raise OutputExistsError(f"`path` {path} exists. Give another name, or ask to overwrite it.")
-    if not folder.is_dir():
-        raise MissingFileError(f"`path` {path}: the folder {folder} is not there. Create it first.")
-
-
-def output_format(path: str | Path, given: str | None, samples: int = 1) -> str:
-    """Tell the format to write from what was asked for and what the name ends in; "seg" on standard output.
+def output_format(path: str | Path, format: str | None = None) -> str:
+    """Return the format to write: `format`, or by the ending of `path`, or "seg" for standard output.
 
     Raises:
-        InputError: an unknown format or ending, or a format that cannot hold that many samples or go to a pipe.
+        InputError: an unknown format or ending, or a format that cannot go to standard output.
     """
-    if given is None and str(path) != "-":
-        given = ENDINGS.get(Path(path).suffix.lower())
-        if given is None:
+    if format is None and str(path) != "-":
+        format = ENDINGS.get(Path(path).suffix.lower())
+        if format is None:
             raise InputError(f"`format` must be given for {path}: its name ends in none of {', '.join(ENDINGS)}.")
-    given = given or "seg"
-    if given not in FORMATS:
-        raise InputError(f"`format` must be one of {', '.join(FORMATS)}, received {given!r}.")
-    if given == "cns" and samples > 1:
-        raise InputError(f"`format` cns holds one sample, received {samples}. Give each sample a file, or use seg.")
-    if given == "h5ad" and str(path) == "-":
+    format = format or "seg"
+    if format not in FORMATS:
+        raise InputError(f"`format` must be one of {', '.join(FORMATS)}, received {format!r}.")
+    if format == "h5ad" and str(path) == "-":
         raise InputError("`format` h5ad cannot go to standard output. Name a file.")
-    return given
+    return format
 
 
-def save(path: str | Path, fill: Callable[[Path], None], overwrite: bool) -> None:
-    """Fill a temporary file beside `path`, then rename it: readers see the old file or the whole new one."""
-    with _explained(path):
-        if is_stream(path):
-            fill(Path(path))
-        else:
-            check_output(path, overwrite)
-            _replace(Path(os.path.realpath(path)), fill, overwrite)
+def check_samples(format: str, samples: int) -> None:
+    """Raise InputError if a format cannot hold that many samples."""
+    if format == "cns" and samples > 1:
+        raise InputError(f"`format` cns holds one sample, received {samples}. Give each sample a file, or use seg.")
 
 
-def _replace(target: Path, fill: Callable[[Path], None], overwrite: bool) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        fill(temporary)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        if overwrite:
-            os.replace(temporary, target)
-        else:
-            _link(temporary, target)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-
-
-@contextmanager
-def _explained(path: str | Path) -> Iterator[None]:
-    """Raise InputError where the system refuses to write."""
-    try:
-        yield
-    except (BridgeError, BrokenPipeError):
-        raise
-    except OSError as error:
+def _check_bins(profiles: Sequence[Profile]) -> None:
+    if not profiles:
+        raise InputError("`profiles` must be given for format h5ad: the bins that were segmented.")
+    other = next((p for p in profiles if not profiles[0].same_bins(p)), None)
+    if other is not None:
         raise InputError(
-            f"`path` {path} cannot be written: {error.strerror or error}. Give another name or folder, or make room."
-        ) from None
+            f"`profiles` must have equal bins for format h5ad, but {other.sample} differs from {profiles[0].sample}."
+        )
 
 
-def is_stream(path: str | Path) -> bool:
-    """Whether it is standard input or output, a device or a pipe, which are written to and never replaced."""
-    return str(path) == "-" or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path))
-
-
-def _link(temporary: Path, target: Path) -> None:
-    """Give the finished file its name unless another one took it meanwhile."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise OutputExistsError(f"`path` {target} exists. Give another name, or ask to overwrite it.") from None
-    except OSError:  # a file system without hard links
-        os.replace(temporary, target)
-
-
-def _put(path: Path, lines: Iterable[str]) -> None:
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
     text = "".join(line + "\n" for line in lines)
     try:
         raw = text.encode()
@@ -190,20 +129,19 @@ def _bed_lines(s: Segments) -> Iterable[str]:
 
 
 def _tsv_lines(s: Segments) -> Iterable[str]:
-    names = ["sample", "chrom", "start", "end", "num_mark", "mean", "confidence"]
-    columns: list[Iterable[object]] = [
-        _names(s.sample),
-        _names(s.chrom),
-        s.start,
-        s.end,
-        s.n_bins,
-        _exact(s.mean),
-        _exact(s.confidence),
-    ]
+    columns: dict[str, Iterable[object]] = {
+        "sample": _names(s.sample),
+        "chrom": _names(s.chrom),
+        "start": s.start,
+        "end": s.end,
+        "num_mark": s.n_bins,
+        "mean": _exact(s.mean),
+        "confidence": _exact(s.confidence),
+    }
     if s.copy_number is not None:
-        names, columns = [*names, "copy_number"], [*columns, s.copy_number]
-    yield "\t".join(names)
-    yield from _rows(*columns)
+        columns["copy_number"] = s.copy_number
+    yield "\t".join(columns)
+    yield from _rows(*columns.values())
 
 
 def _profile_lines(profiles: Sequence[Profile]) -> Iterable[str]:
@@ -222,8 +160,8 @@ _LINES: dict[str, Callable[[Segments], Iterable[str]]] = {
 
 
 def _rows(*columns: Iterable[object]) -> Iterable[str]:
-    plain = (c.tolist() if isinstance(c, np.ndarray) else c for c in columns)
-    return ("\t".join(map(str, row)) for row in zip(*plain, strict=True))
+    lists = (c.tolist() if isinstance(c, np.ndarray) else c for c in columns)
+    return ("\t".join(map(str, row)) for row in zip(*lists, strict=True))
 
 
 def _decimals(value: np.ndarray) -> list[str]:
@@ -231,7 +169,7 @@ def _decimals(value: np.ndarray) -> list[str]:
 
 
 def _exact(value: np.ndarray) -> list[str]:
-    """Shortest text that gives the same float32 back."""
+    """Return the shortest text of each value that reads back as the same float32."""
     return ["NA" if v != v else str(v) for v in value.astype(np.float32)] if len(value) else []
 
 
@@ -243,15 +181,3 @@ def _names(value: np.ndarray) -> list[str]:
             f"`data` holds the name {bad!r}: tabs, line ends and double quotes have no place in a text file."
         )
     return names
-
-
-def _check_bins(profiles: Sequence[Profile]) -> None:
-    if not profiles:
-        raise InputError("`profiles` must be given for format h5ad: the bins that were segmented.")
-    first = profiles[0]
-    for p in profiles[1:]:
-        same = (np.array_equal(getattr(p, c), getattr(first, c)) for c in ("chrom", "start", "end"))
-        if not all(same):
-            raise InputError(
-                f"`profiles` must have equal bins for format h5ad, but {p.sample} differs from {first.sample}."
-            )

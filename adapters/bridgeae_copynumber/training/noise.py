@@ -1,4 +1,4 @@
-"""Noise of copy-number profiles, which is what makes callers fail.
+"""Noise as real copy-number profiles have it.
 
 Heavy tails, outliers alone and in pairs, autocorrelation, bins of unequal variance, residuals resampled from real
 profiles, and waves that follow GC content and mappability.
@@ -9,7 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 
-def draw_noise(
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    """Sample a number whose logarithm is uniform between those of `low` and `high`."""
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def sample_noise(
     rng: np.random.Generator,
     n: int,
     tails: float | None,
@@ -17,7 +22,10 @@ def draw_noise(
     outliers: float | None,
     residuals: np.ndarray | None,
 ) -> np.ndarray:
-    """(n,) float64 noise of about unit robust deviation."""
+    """Sample noise of about unit robust deviation, (n,) float64; parameters that are None are sampled too.
+
+    See `simulate_array` for the parameters.
+    """
     if residuals is not None:
         noise = _windows(rng, residuals, n)
     else:
@@ -31,22 +39,22 @@ def draw_noise(
     off = rng.random(n) < outliers
     shift = off * rng.choice([-1, 1], n) * rng.uniform(4, 15, n)
     pairs = off & (rng.random(n) < 0.12)
-    shift[1:] += (shift * pairs * rng.random(n))[:-1]  # two that agree are a short event, not outliers
+    shift[1:] += (shift * pairs * rng.random(n))[:-1]  # two of equal size would be a short event
     return noise + shift
 
 
 def correlated(noise: np.ndarray, rho: float) -> np.ndarray:
-    """Give white noise an AR(1) autocorrelation, of equal variance."""
+    """Return white noise with an AR(1) autocorrelation `rho` and the same variance."""
     if rho == 0:
         return noise
     memory = max(int(np.ceil(np.log(1e-3) / np.log(rho))), 1)
     return np.sqrt(1 - rho**2) * np.convolve(noise, rho ** np.arange(memory))[: len(noise)]
 
 
-def draw_wave(rng: np.random.Generator, lengths: np.ndarray, tracks: np.ndarray | None) -> np.ndarray:
-    """(n,) float64 smooth bias of unit deviation: a mixture of windows of real tracks, or smoothed noise."""
+def sample_wave(rng: np.random.Generator, lengths: np.ndarray, tracks: np.ndarray | None) -> np.ndarray:
+    """Sample a smooth bias of unit deviation, (n,) float64: a mixture of windows of real tracks, or smoothed noise."""
     n = int(lengths.sum())
-    width = int(np.exp(rng.uniform(np.log(8), np.log(400)))) if tracks is None else int(rng.integers(1, 12))
+    width = int(log_uniform(rng, 8, 400)) if tracks is None else int(rng.integers(1, 12))
     if tracks is None:
         wave = rng.standard_normal(n + width)
     else:
@@ -58,11 +66,11 @@ def draw_wave(rng: np.random.Generator, lengths: np.ndarray, tracks: np.ndarray 
 
 
 def _windows(rng: np.random.Generator, rows: np.ndarray, n: int) -> np.ndarray:
-    """Take n neighbouring values of a random row, or several such stretches end to end where rows are shorter."""
+    """Sample n neighbouring values of a random row, or shorter windows end to end where rows are too short."""
     parts: list[np.ndarray] = []
-    while (have := sum(map(len, parts))) < n:
+    while (filled := sum(map(len, parts))) < n:
         row = rows[rng.integers(len(rows))]
-        at = rng.integers(max(len(row) - (n - have), 0) + 1)
-        part = row[at : at + n - have]
+        at = rng.integers(max(len(row) - (n - filled), 0) + 1)
+        part = row[at : at + n - filled]
         parts.append(part[::-1] if rng.random() < 0.5 else part)
     return np.concatenate(parts).astype(float)

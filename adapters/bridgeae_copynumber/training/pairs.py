@@ -1,8 +1,8 @@
-"""Pairs to learn from: rows of raw bins and rows of the segments that belong to them.
+"""Training pairs: rows of raw bins and rows of their segments.
 
 A raw row holds (signal, smallest jump, mask), a segmented row (level, log spread, mask) of each bin, both in the
-units of `pack`. Smaller jumps than the row asks for are no breakpoints: their segments are merged. Pairs come from
-simulation, or from real profiles with the segments that some caller made for them.
+units of `pack`. Segments that differ by less than the smallest jump of the row are merged. Pairs come from simulation,
+or from real profiles with the segments of some caller.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ import numpy as np
 
 from bridgeae.errors import InputError
 from bridgeae_copynumber.profile import Profile, Segments
-from bridgeae_copynumber.segmentation.min_jump import MIN_JUMP, without_small_jumps
-from bridgeae_copynumber.segmentation.packing import GAP, LIMIT, SCALE, pack
+from bridgeae_copynumber.segmentation import GAP, LIMIT, MIN_JUMP, SCALE, pack, without_small_jumps
+from bridgeae_copynumber.training.noise import log_uniform
 from bridgeae_copynumber.training.simulate import Simulated, simulate_array, simulate_cell
 
-_PRIOR = 5  # bins of unit spread that a segment's own spread is shrunk with
+PRIOR_BINS = 5
+"""Bins of spread 1 that shrink the spread of a segment towards 1."""
+NO_MIN_JUMP_SHARE = 0.35
+"""Share of simulated rows with a smallest jump of 0; the others have the default."""
 
 
 def simulated_pairs(
@@ -29,14 +32,14 @@ def simulated_pairs(
     tracks: np.ndarray | None = None,
     residuals: Sequence[np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw rows of simulated samples: half arrays, the rest single cells, of all bin sizes.
+    """Return rows of simulated samples: half arrays, half single cells, of many bin sizes.
 
     Args:
         rng: source of all randomness.
         n: rows.
         length: bins of a row.
         tracks: GC content and mappability for waves, see `simulate_array`.
-        residuals: pools of noise of real profiles, each (r, m) float; a third of the arrays take theirs from one.
+        residuals: pools of noise of real profiles, each (r, m) float; a third of the arrays get noise from one of them.
 
     Returns:
         Raw rows and segmented rows, each (n, length, 3) float32.
@@ -46,7 +49,7 @@ def simulated_pairs(
 
 
 def pair(sample: Simulated, length: int | None = None, *, min_jump: float) -> tuple[np.ndarray, np.ndarray]:
-    """Lay out one sample as a raw row and a segmented row of `length` bins, without jumps below `min_jump`, log2."""
+    """Return a raw row and a segmented row of one sample, each (length, 3) float32, without jumps below `min_jump`."""
     packed = pack(sample.log2, sample.lengths, length=length, min_jump=min_jump)
     level = (_merged(sample.level.astype(np.float64), sample.lengths, min_jump) - packed.centre) / packed.sigma
     signal = (sample.log2 - packed.centre) / packed.sigma
@@ -61,11 +64,11 @@ def pair(sample: Simulated, length: int | None = None, *, min_jump: float) -> tu
 def profile_pairs(
     profiles: Sequence[Profile], segments: Segments, *, length: int = 1024
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lay out real profiles and the segments made for them, cut into rows.
+    """Return rows of real profiles and of their segments.
 
     Returns:
-        Raw rows and segmented rows, each (n, length, 3), with the default smallest jump and with none, and (n,) str,
-        the sample of each.
+        Raw rows and segmented rows, each (n, length, 3) float32, and (n,) str, the sample of each. Every profile comes
+        twice, with the default smallest jump and with 0.
 
     Raises:
         InputError: the segments do not fit the profiles, or there are none for a profile.
@@ -76,9 +79,8 @@ def profile_pairs(
     for profile in profiles:
         level = segments.levels(profile)
         present = ~profile.missing
-        counts = np.add.reduceat(present.astype(np.int64), profile.offsets[:-1])
-        zero = np.zeros(int(counts.sum()), np.int64)
-        sample = Simulated(profile.log2[present], level[present], zero, counts[counts > 0])
+        unknown = np.zeros(int(present.sum()), np.int64)
+        sample = Simulated(profile.log2[present], level[present], unknown, profile.bins_present)
         for min_jump in (0.0, MIN_JUMP):
             a, b = pair(sample, min_jump=min_jump)
             for begin in range(0, len(a), length):
@@ -92,16 +94,16 @@ def profile_pairs(
 
 
 def _min_jump(rng: np.random.Generator) -> float:
-    """Draw what a user might ask for, log2: nothing in a third of the cases, the default otherwise.
+    """Sample a smallest jump that a user may ask for, log2: 0 or the default.
 
-    The network sees the smallest jump in units of the noise; one default makes that the noise level, which it may use
-    where the user asks for a smallest jump, and only there.
+    The network gets the smallest jump in units of the noise. With one default this tells it the noise level, which it
+    may use where the user asks for a smallest jump, and only there.
     """
-    return 0.0 if rng.random() < 0.35 else MIN_JUMP
+    return 0.0 if rng.random() < NO_MIN_JUMP_SHARE else MIN_JUMP
 
 
 def _merged(level: np.ndarray, lengths: np.ndarray, min_jump: float) -> np.ndarray:
-    """(n,) float: the level without jumps below `min_jump`, neighbouring segments merged into their mean."""
+    """Return the level without jumps below `min_jump`, (n,) float: such neighbours are merged into their mean."""
     forced = np.zeros(len(level), bool)
     forced[np.cumsum(lengths) - lengths] = True
     starts = np.flatnonzero((np.diff(level, prepend=level[:1]) != 0) | forced)
@@ -118,36 +120,36 @@ def _sample(
     tracks: np.ndarray | None,
     residuals: Sequence[np.ndarray] | None,
 ) -> Simulated:
-    """One sample that fills a row: arrays 50 %, cells in small bins 30 %, cells in bins of megabases 20 %."""
+    """Sample an array (50 %), a cell in small bins (30 %) or a cell in bins of megabases (20 %) that fills a row."""
     tracks = tracks if rng.random() < 0.5 else None
     quiet: dict[str, Any] = {"events": 0.0, "focal": 0.0} if rng.random() < 0.08 else {}
     kind = rng.random()
     if kind < 0.5:
-        typical = np.exp(rng.uniform(np.log(20), np.log(3000)))
+        typical = log_uniform(rng, 20, 3000)
         noise = residuals[int(rng.integers(len(residuals)))] if residuals and rng.random() < 0.35 else None
         lengths = _chromosomes(rng, length, typical) if typical < 800 else np.array([length - GAP])
-        subclonal = np.exp(rng.uniform(0, np.log(5))) if rng.random() < 0.25 and not quiet else 0.0
+        subclonal = log_uniform(rng, 1, 5) if rng.random() < 0.25 and not quiet else 0.0
         shortest = 2 if rng.random() < 0.25 else 3
         return simulate_array(
             rng, lengths, tracks=tracks, residuals=noise, subclonal=subclonal, shortest=shortest, **quiet
         )
     if kind < 0.8:
-        typical = np.exp(rng.uniform(np.log(40), np.log(600)))
+        typical = log_uniform(rng, 40, 600)
         return simulate_cell(rng, _chromosomes(rng, length, typical), tracks=tracks, **quiet)
     return simulate_cell(
         rng,
-        _chromosomes(rng, length, np.exp(rng.uniform(np.log(10), np.log(50)))),
+        _chromosomes(rng, length, log_uniform(rng, 10, 50)),
         tracks=tracks,
-        events=np.exp(rng.uniform(np.log(8), np.log(80))),
-        focal=np.exp(rng.uniform(0, np.log(30))),
+        events=log_uniform(rng, 8, 80),
+        focal=log_uniform(rng, 1, 30),
         shortest=1,
-        depth=np.exp(rng.uniform(np.log(60), np.log(3000))),
+        depth=log_uniform(rng, 60, 3000),
         autocorrelation=rng.choice([0, rng.uniform(0, 0.7)]),
     )
 
 
 def _chromosomes(rng: np.random.Generator, length: int, typical: float) -> np.ndarray:
-    """Draw chromosome lengths that fill a row of `length` bins, with gaps."""
+    """Sample chromosome lengths that fill a row of `length` bins, with gaps, (c,) int64."""
     lengths = []
     left = length
     while left > 12 + GAP:
@@ -158,11 +160,11 @@ def _chromosomes(rng: np.random.Generator, length: int, typical: float) -> np.nd
 
 
 def _log_spread(residual: np.ndarray, level: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """(n,) float: log of the winsorised deviation of the bins of each bin's segment, in sigma."""
+    """Return the log of the winsorised deviation of each bin's segment, (n,) float, in sigma."""
     start = np.diff(level, prepend=np.nan) != 0
     start[np.cumsum(lengths)[:-1]] = True
     at = np.flatnonzero(start)
     bins = np.diff(np.append(at, len(level)))
     squares = np.add.reduceat(np.clip(residual, -4, 4) ** 2, at)
-    spread: np.ndarray = np.repeat(0.5 * np.log((squares + _PRIOR) / (bins + _PRIOR)), bins)
+    spread: np.ndarray = np.repeat(0.5 * np.log((squares + PRIOR_BINS) / (bins + PRIOR_BINS)), bins)
     return spread
