@@ -1,28 +1,36 @@
-"""Profile and Segments: what they promise, what they refuse."""
+"""Profile and Segments: promises and refusals."""
 
-import subprocess
-import sys
+from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
 
+from adapters.copynumber.samples import NAN, profile, profiles_of_any_kind, segments
 from bridgeae.errors import InputError
 from bridgeae_copynumber import Profile, Segments
 
-NAN = float("nan")
 
-
-def segments(n_bins, mean, sample="S", chrom="1"):
-    n = len(n_bins)
-    edges = np.concatenate([[0], np.cumsum(n_bins)]) * 10
-    return Segments([sample] * n, [chrom] * n, edges[:-1], edges[1:], n_bins, mean, [0.5] * n)
-
-
-def test_offsets_and_names_follow_the_order_given():
+def test_offsets_and_names_follow_the_order_given() -> None:
     p = Profile("S", ["chrX", "chrX", "2", "Ω"], [5, 9, 0, 0], [9, 12, 4, 1], [0, 1, NAN, 2])
     assert p.names.tolist() == ["chrX", "2", "Ω"]
     assert p.offsets.tolist() == [0, 2, 3, 4]
     assert p.missing.tolist() == [False, False, True, False]
+
+
+@given(profiles_of_any_kind())
+def test_present_bins_are_counted_for_each_chromosome_that_has_any(profiles: list[Profile]) -> None:
+    for p in profiles:
+        counts = {name: int((~p.missing[p.chrom == name]).sum()) for name in p.names.tolist()}
+        assert p.bins_present.tolist() == [n for n in counts.values() if n]
+
+
+def test_same_bins_compares_positions_and_not_values() -> None:
+    p = profile([0, 1, 2])
+    assert p.same_bins(profile([5, NAN, 7], name="other"))
+    assert not p.same_bins(profile([0, 1]))
+    assert not p.same_bins(profile([0, 1, 2], ["chr1", "chr1", "chr2"]))
+    assert not p.same_bins(Profile("S1", p.chrom, p.start, p.end - 1, p.log2))
 
 
 @pytest.mark.parametrize(
@@ -46,34 +54,34 @@ def test_offsets_and_names_follow_the_order_given():
     ],
 )
 @pytest.mark.filterwarnings("error")
-def test_bad_bins_are_refused_by_name(columns, message):
+def test_bad_bins_are_refused_by_name(columns: tuple, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Profile("S", *columns)
 
 
 @pytest.mark.parametrize(("start", "end"), [([0, 95], [100, 200]), ([0, 5], [10, 15]), ([7, 7, 8], [8, 8, 9])], ids=str)
-def test_small_overlaps_and_probes_at_one_place_are_kept(start, end):
+def test_small_overlaps_and_probes_at_one_place_are_kept(start: list[int], end: list[int]) -> None:
     p = Profile("S", ["1"] * len(start), start, end, [0.0] * len(start))
     assert (p.start.tolist(), p.end.tolist(), p.names.tolist()) == (start, end, ["1"])
 
 
-def test_a_sample_needs_a_name():
+def test_a_sample_needs_a_name() -> None:
     with pytest.raises(InputError, match="`sample` must be a non-empty name"):
         Profile("", ["1"], [0], [1], [0])
 
 
-def test_levels_give_each_bin_with_a_value_its_segment():
+def test_levels_give_each_bin_with_a_value_its_segment() -> None:
     p = Profile("S", ["1"] * 5, np.arange(5) * 10, np.arange(5) * 10 + 10, [0, NAN, 1, 1, 5])
     np.testing.assert_array_equal(segments([2, 2], [0.5, 3]).levels(p), np.float32([0.5, NAN, 0.5, 3, 3]))
 
 
-def test_levels_refuse_segments_of_another_profile():
+def test_levels_refuse_segments_of_another_profile() -> None:
     p = Profile("S", ["1"] * 3, [0, 10, 20], [10, 20, 30], [0, 1, 2])
     with pytest.raises(InputError, match="has 3 bins with a value on 1, its segments 4"):
         segments([2, 2], [0, 1]).levels(p)
 
 
-def test_concatenate_then_by_sample_gives_the_parts_back():
+def test_concatenate_then_by_sample_gives_the_parts_back() -> None:
     parts = [segments([2, 3], [0, 1], "b"), segments([4], [2], "a")]
     joined = Segments.concatenate(parts)
     assert joined.samples == ["b", "a"]
@@ -83,23 +91,6 @@ def test_concatenate_then_by_sample_gives_the_parts_back():
     assert len(Segments.concatenate([])) == 0
 
 
-def test_unequal_segment_columns_are_refused():
+def test_unequal_segment_columns_are_refused() -> None:
     with pytest.raises(InputError, match="equally long columns"):
         Segments(["S"], ["1"], [0], [10], [1, 2], [0], [1])
-
-
-@pytest.mark.parametrize("name", ["pandas", "matplotlib", "tensorflow", "keras", "scipy"])
-def test_reading_and_writing_text_imports_no_heavy_package(name):
-    code = (
-        "import sys; from bridgeae_copynumber import read, write, Profile, Segments; import bridgeae_copynumber.cli; "
-    )
-    done = subprocess.run([sys.executable, "-c", code + f"sys.exit({name!r} in sys.modules)"], check=False)
-    assert done.returncode == 0
-
-
-def test_public_names_are_there_and_unknown_ones_are_not():
-    import bridgeae_copynumber
-
-    assert {"read", "write", "segment", "plot"} <= set(dir(bridgeae_copynumber))
-    with pytest.raises(AttributeError, match="no attribute 'missing'"):
-        _ = bridgeae_copynumber.missing

@@ -1,4 +1,6 @@
-"""The command: what it writes, where, what it says, and how it fails."""
+"""The command: the files it writes, its messages, and its errors."""
+
+from __future__ import annotations
 
 import gzip
 import os
@@ -6,32 +8,25 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bridgeae_copynumber import Profile, cli, read, read_segments, write
+from adapters.copynumber.samples import genome, one_segment_a_bin
+from bridgeae_copynumber import cli, read, read_segments, segment, write
 from bridgeae_copynumber.cli import main
-from bridgeae_copynumber.io.read import HDF5_MAGIC
 
-
-def bins(name="S1", chromosomes=("chr1", "chr2", "chrX"), n=80):
-    """One profile with a gain in the middle of every chromosome."""
-    rng = np.random.default_rng(len(name))
-    start = np.arange(n) * 1000
-    step = np.where((np.arange(n) >= 30) & (np.arange(n) < 60), 1.0, 0.0)
-    log2 = np.concatenate([step + rng.normal(0, 0.1, n) for _ in chromosomes])
-    start = np.tile(start, len(chromosomes))
-    return Profile(name, np.repeat(chromosomes, n), start, start + 1000, log2)
+Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def table(tmp_path):
-    write(bins(), tmp_path / "tumour.tsv")
+def table(tmp_path: Path) -> Path:
+    write(genome(), tmp_path / "tumour.tsv")
     return tmp_path / "tumour.tsv"
 
 
-def test_a_file_in_gives_a_seg_file_beside_it(table, capsys):
+def test_a_file_in_gives_a_seg_file_beside_it(table: Path, capsys: Captured) -> None:
     assert main([str(table)]) == 0
     found = read_segments(table.with_name("tumour.seg"))
     assert found.n_bins.sum() == 240
@@ -44,13 +39,13 @@ def test_a_file_in_gives_a_seg_file_beside_it(table, capsys):
 
 
 @pytest.mark.parametrize("kind", ["seg", "cns", "bed", "tsv"])
-def test_formats_by_option_and_by_ending(table, tmp_path, kind):
+def test_formats_by_option_and_by_ending(table: Path, tmp_path: Path, kind: str) -> None:
     assert main([str(table), "--format", kind, "-o", str(tmp_path / "a.out"), "-q"]) == 0
     assert main([str(table), "-o", str(tmp_path / f"b.{kind}"), "-q"]) == 0
     assert (tmp_path / "a.out").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
 
 
-def test_the_input_and_existing_files_are_safe(table, tmp_path, capsys):
+def test_the_input_and_existing_files_are_safe(table: Path, tmp_path: Path, capsys: Captured) -> None:
     before = table.read_bytes()
     assert main([str(table), "-f", "tsv", "-q"]) == 0
     assert (tmp_path / "tumour.segments.tsv").exists()
@@ -73,7 +68,7 @@ def test_the_input_and_existing_files_are_safe(table, tmp_path, capsys):
         (b"a\tb\n1\t2\n", "Columns present: 'a', 'b'"),
     ],
 )
-def test_errors_take_one_line_and_write_nothing(tmp_path, capsys, data, message):
+def test_errors_take_one_line_and_write_nothing(tmp_path: Path, capsys: Captured, data: bytes, message: str) -> None:
     (tmp_path / "bad.tsv").write_bytes(data)
     assert main([str(tmp_path / "bad.tsv")]) == 2
     said = capsys.readouterr().err
@@ -83,7 +78,7 @@ def test_errors_take_one_line_and_write_nothing(tmp_path, capsys, data, message)
     assert [p.name for p in tmp_path.iterdir()] == ["bad.tsv"]
 
 
-def test_absent_inputs_and_folders_are_errors(tmp_path, capsys):
+def test_absent_inputs_and_folders_are_errors(tmp_path: Path, capsys: Captured) -> None:
     assert main([str(tmp_path / "absent.tsv")]) == 2
     assert "absent.tsv is not there" in capsys.readouterr().err
     assert main([str(tmp_path), "-o", str(tmp_path / "a.seg")]) == 2
@@ -100,21 +95,27 @@ def test_absent_inputs_and_folders_are_errors(tmp_path, capsys):
         (["-o", "dangling.seg"], "absent is not there"),
     ],
 )
-def test_impossible_outputs_are_refused_before_any_work(table, monkeypatch, capsys, options, message):
+def test_impossible_outputs_are_refused_before_any_work(
+    table: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
+    options: list[str],
+    message: str,
+) -> None:
     monkeypatch.chdir(table.parent)
-    monkeypatch.setattr(cli, "_read_all", lambda _: pytest.fail("worked first"))
+    monkeypatch.setattr(cli, "read", lambda *_, **__: pytest.fail("worked first"))
     os.symlink("absent/out.seg", "dangling.seg")
     assert main([str(table), *options]) == 2
     assert message in capsys.readouterr().err
 
 
-def test_inputs_with_impossible_names_are_not_there(capsys):
+def test_inputs_with_impossible_names_are_not_there(capsys: Captured) -> None:
     assert main(["a" * 300 + ".tsv"]) == 2
     assert "is not there" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
-def test_a_full_standard_output_is_an_error_of_ours(table):
+def test_a_full_standard_output_is_an_error_of_ours(table: Path) -> None:
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "bridgeae_copynumber.cli", str(table), "-o", "-"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
@@ -122,7 +123,9 @@ def test_a_full_standard_output_is_an_error_of_ours(table):
     assert "No space left" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_a_named_pipe_goes_to_standard_output(table, tmp_path, capfdbinary):
+def test_a_named_pipe_goes_to_standard_output(
+    table: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(table.read_bytes(),), daemon=True)
     writer.start()
@@ -131,21 +134,20 @@ def test_a_named_pipe_goes_to_standard_output(table, tmp_path, capfdbinary):
     assert capfdbinary.readouterr().out.startswith(b"ID\tchrom")
 
 
-def test_a_request_to_end_is_an_exit(monkeypatch):
-    before = signal.signal(signal.SIGTERM, lambda *_: pytest.fail("not an exit"))
-    monkeypatch.setattr(cli, "_run", lambda _: signal.raise_signal(signal.SIGTERM))
-    monkeypatch.setattr(sys, "argv", ["bridgeae-segment", "x"])
-    try:
-        with pytest.raises(SystemExit, match="143"):
-            main()
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def test_a_request_to_end_is_an_exit(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # the command waits for a writer
+    command = [sys.executable, "-m", "bridgeae_copynumber.cli", str(tmp_path / "pipe"), "-q"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    with open(tmp_path / "pipe", "wb"):  # it is reading now
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143
+    assert process.communicate()[1] == b""
 
 
-def test_several_inputs_make_one_file_and_samples_must_differ(tmp_path, capsys):
+def test_several_inputs_make_one_file_and_samples_must_differ(tmp_path: Path, capsys: Captured) -> None:
     paths = [tmp_path / f"{name}.tsv" for name in "ab"]
     for path in paths:
-        write(bins(path.stem), path)
+        write(genome(path.stem), path)
     assert main([*map(str, paths), "-o", str(tmp_path / "both.seg"), "-q"]) == 0
     assert read_segments(tmp_path / "both.seg").samples == ["a", "b"]
     assert main([*map(str, paths), "--sample", "b", "-o", str(tmp_path / "b.seg"), "-q"]) == 0
@@ -159,48 +161,48 @@ def test_several_inputs_make_one_file_and_samples_must_differ(tmp_path, capsys):
     assert "cns holds one sample" in capsys.readouterr().err
 
 
-def test_centromeres_cohort_and_penalty_reach_the_caller(table, tmp_path):
+def test_centromeres_cohort_and_penalty_reach_the_caller(table: Path, tmp_path: Path) -> None:
     (tmp_path / "centromeres.bed").write_text("chr1\t10000\t12000\n")
     out = tmp_path / "out.tsv"
     assert main([str(table), "--centromeres", str(tmp_path / "centromeres.bed"), "-o", str(out), "-q"]) == 0
     first = read_segments(out)
     assert (first.end[first.chrom == "chr1"] <= 12_000).any()
-    write([bins("n1"), bins("n02"), bins("n003")], tmp_path / "normals.tsv")
+    write([genome("n1"), genome("n02"), genome("n003")], tmp_path / "normals.tsv")
     arguments = [str(table), "--cohort", str(tmp_path / "normals.tsv"), "-o", str(out), "--overwrite", "-q"]
     assert main(arguments) == 0
     assert len(read_segments(out)) < len(first)
 
 
-def test_centromeres_of_other_chromosome_names_are_refused(table, tmp_path, capsys):
+def test_centromeres_of_other_chromosome_names_are_refused(table: Path, tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "centromeres.bed").write_text("1\t10000\t12000\n")
     assert main([str(table), "--centromeres", str(tmp_path / "centromeres.bed")]) == 2
     assert "none of the chromosomes of the bins (chr1, chr2, chrX" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["tsv", "cns"])
-def test_ploidy_adds_copy_numbers(table, tmp_path, kind):
+def test_ploidy_adds_copy_numbers(table: Path, tmp_path: Path, kind: str) -> None:
     assert main([str(table), "--ploidy", "2.75", "-o", str(tmp_path / f"out.{kind}"), "-q"]) == 0
     found = read_segments(tmp_path / f"out.{kind}")
     assert found.copy_number is not None
     assert found.copy_number[np.abs(found.mean - 1) < 0.2].tolist() == [4, 4, 4]
 
 
-def test_a_ploidy_that_is_no_number_is_explained(table, capsys):
+def test_a_ploidy_that_is_no_number_is_explained(table: Path, capsys: Captured) -> None:
     with pytest.raises(SystemExit):
         main([str(table), "--ploidy", "abc"])
     assert "argument --ploidy: must be the mean number of copies, or fit, received 'abc'" in capsys.readouterr().err
 
 
-def test_notes_on_the_cohort_are_said(table, tmp_path, capsys):
-    p = bins()
+def test_notes_on_the_cohort_are_printed(table: Path, tmp_path: Path, capsys: Captured) -> None:
+    p = genome()
     rows = "".join(f"{c}\t{a}\t{a + 1000}\t1\t1\t1.1\n" for c, a in zip(p.chrom, p.start, strict=True))
     (tmp_path / "normals.tsv").write_text("chrom\tstart\tend\tA\tB\tC\n" + rows)
     assert main([str(table), "--cohort", str(tmp_path / "normals.tsv")]) == 0
     assert "note: --cohort: values of the sample columns were read as copy ratios" in capsys.readouterr().err
 
 
-def test_a_ratio_can_be_declared(tmp_path, capsys):
-    p = bins()
+def test_a_ratio_can_be_declared(tmp_path: Path, capsys: Captured) -> None:
+    p = genome()
     rows = "".join(f"{c}\t{a}\t{b}\t{2**v}\n" for c, a, b, v in zip(p.chrom, p.start, p.end, p.log2, strict=True))
     (tmp_path / "r.tsv").write_text("chrom\tstart\tend\tlog2\n" + rows)
     assert main([str(tmp_path / "r.tsv"), "--scale", "ratio", "-f", "tsv"]) == 0
@@ -210,23 +212,23 @@ def test_a_ratio_can_be_declared(tmp_path, capsys):
     assert "note: values of column 'log2' are never negative" in capsys.readouterr().err
 
 
-def test_pictures_come_with_segments(table, tmp_path):
+def test_pictures_come_with_segments(table: Path, tmp_path: Path) -> None:
     assert main([str(table), "--plot", str(tmp_path / "a.png"), "-q"]) == 0
     assert (tmp_path / "a.png").stat().st_size > 10_000
     assert main([str(table), "--plot", str(tmp_path / "a.doc"), "-o", str(tmp_path / "b.seg"), "-q"]) == 2
     assert not (tmp_path / "b.seg").exists()
 
 
-def test_pipes(table):
+def test_pipes(table: Path) -> None:
     command = [sys.executable, "-m", "bridgeae_copynumber.cli", "-", "-q"]
     done = subprocess.run(command, input=gzip.compress(table.read_bytes()), capture_output=True, check=True)
     assert done.stdout.startswith(b"ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\nS1\tchr1\t1\t")
     assert done.stderr == b""
 
 
-def test_anndata_goes_in_and_comes_out(tmp_path, capsys):
+def test_anndata_goes_in_and_comes_out(tmp_path: Path, capsys: Captured) -> None:
     anndata = pytest.importorskip("anndata")
-    cells = [bins("c1"), bins("cell2")]
+    cells = [genome("c1"), genome("cell2")]
     var = {"chrom": cells[0].chrom, "start": cells[0].start, "end": cells[0].end}
     data = anndata.AnnData(np.stack([c.log2 for c in cells]), var=var)
     data.obs_names, data.obs["batch"] = ["c1", "cell2"], ["x", "y"]
@@ -239,17 +241,41 @@ def test_anndata_goes_in_and_comes_out(tmp_path, capsys):
     capsys.readouterr()
     (tmp_path / "cells.h5ad.gz").write_bytes(gzip.compress((tmp_path / "cells.h5ad").read_bytes()))
     assert main([str(tmp_path / "cells.h5ad.gz"), "-o", str(tmp_path / "new.h5ad")]) == 0
-    assert "new.h5ad is made anew" in capsys.readouterr().err
+    assert "new.h5ad is a new file" in capsys.readouterr().err
 
 
-def test_only_a_file_is_looked_into_for_the_parts_to_keep(tmp_path):
+def test_anndata_comes_through_a_pipe_too(tmp_path: Path) -> None:
+    pytest.importorskip("anndata")
+    write(one_segment_a_bin([genome()]), tmp_path / "cells.h5ad", profiles=genome())
     os.mkfifo(tmp_path / "pipe")
-    with open(os.open(tmp_path / "pipe", os.O_RDWR), "wb", buffering=0) as pipe:
-        pipe.write(HDF5_MAGIC)
-        assert not cli._is_h5ad([str(tmp_path / "pipe")])  # what is taken out of a pipe is gone
+    data = (tmp_path / "cells.h5ad").read_bytes()
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(data,), daemon=True)
+    writer.start()
+    assert main([str(tmp_path / "pipe"), "-o", str(tmp_path / "new.h5ad"), "-q"]) == 0
+    writer.join()
+    assert read(tmp_path / "new.h5ad")[0].sample == "S1"
 
 
-def test_the_command_imports_no_framework(table, tmp_path):
+def test_the_command_gives_what_the_library_gives(table: Path, tmp_path: Path) -> None:
+    assert main([str(table), "-o", str(tmp_path / "command.tsv"), "-q"]) == 0
+    write(segment(read(table)), tmp_path / "library.tsv")
+    assert (tmp_path / "command.tsv").read_bytes() == (tmp_path / "library.tsv").read_bytes()
+
+
+def test_advice_of_the_library_is_given_as_flags(table: Path, tmp_path: Path, capsys: Captured) -> None:
+    lines = table.read_text().splitlines(keepends=True)
+    (tmp_path / "unsorted.tsv").write_text("".join([lines[0], *lines[:0:-1]]))
+    arguments = [str(tmp_path / "unsorted.tsv"), "-o", str(tmp_path / "out.seg")]
+    assert main(arguments) == 2
+    message = capsys.readouterr().err
+    assert "or use --sort" in message and "sort=True" not in message
+    assert main([*arguments, "--sort", "-q"]) == 0
+    assert main([*arguments, "--sort"]) == 2
+    message = capsys.readouterr().err
+    assert "or use --overwrite" in message and "overwrite=True" not in message
+
+
+def test_the_command_imports_no_framework(table: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from bridgeae_copynumber.cli import main; "
         f"main([{str(table)!r}, '-o', {str(tmp_path / 'x.seg')!r}, '-q']); "
@@ -257,7 +283,3 @@ def test_the_command_imports_no_framework(table, tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_read_is_what_the_command_sees(table):
-    assert len(read(table)[0]) == 240

@@ -1,9 +1,16 @@
-"""AnnData files that are unsorted, damaged, or not the ones the profiles came from."""
+"""AnnData files: kept whole, and refused when unsorted, damaged, or not the ones the profiles came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
 
+from adapters.copynumber.samples import one_segment_a_bin
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
 from bridgeae_copynumber import Segments, read, write
 
@@ -14,7 +21,7 @@ BINS = {"chrom": ["2", "1", "1", "2"], "start": [10, 10, 0, 0], "end": [20, 20, 
 X = np.array([[0.0, 1.0, -1.0, 2.0], [0.5, -0.5, 0.0, -2.0]], np.float32)
 
 
-def put(folder, x=X, cells=("Z", "Y"), **bins):
+def put(folder: Path, x: Any = X, cells: tuple[str, ...] = ("Z", "Y"), **bins: Any) -> Path:
     index = [f"b{k}" for k in range(4)]
     var, obs = pandas.DataFrame(BINS | bins, index=index), pandas.DataFrame(index=list(cells))
     data = anndata.AnnData(x, var=var, obs=obs, layers={"copy": X[: len(cells)]})
@@ -22,13 +29,8 @@ def put(folder, x=X, cells=("Z", "Y"), **bins):
     return folder / "in.h5ad"
 
 
-def one_segment_a_bin(profiles):
-    parts = [Segments([p.sample] * len(p), p.chrom, p.start, p.end, [1] * len(p), p.log2, p.log2) for p in profiles]
-    return Segments.concatenate(parts)
-
-
 @pytest.mark.parametrize("base", [0, 1])
-def test_values_of_sorted_profiles_go_to_their_bins_in_the_file(tmp_path, base):
+def test_values_of_sorted_profiles_go_to_their_bins_in_the_file(tmp_path: Path, base: int) -> None:
     starts = [s + base for s in BINS["start"]]  # neighbours 1 base apart: 1-based and closed
     source = put(tmp_path, start=starts)
     profiles = read(source, sort=True)[::-1]
@@ -38,7 +40,7 @@ def test_values_of_sorted_profiles_go_to_their_bins_in_the_file(tmp_path, base):
     np.testing.assert_array_equal(anndata.read_h5ad(tmp_path / "out.h5ad").layers["segments"], X)
 
 
-def test_probes_that_share_a_position_keep_their_values(tmp_path):
+def test_probes_that_share_a_position_keep_their_values(tmp_path: Path) -> None:
     source = put(tmp_path, chrom=["1"] * 4, start=[8, 5, 5, 5], end=[9, 6, 6, 6], cells=["Z"], x=X[:1])
     with pytest.raises(InputError, match="duplicated bins"):
         read(source, sort=True)
@@ -58,7 +60,9 @@ def test_probes_that_share_a_position_keep_their_values(tmp_path):
     ],
     ids=["absent", "text", "bins", "cells"],
 )
-def test_a_source_that_is_not_the_file_read_is_refused(tmp_path, change, error, message):
+def test_a_source_that_is_not_the_file_read_is_refused(
+    tmp_path: Path, change: Callable[[Path], object], error: type[Exception], message: str
+) -> None:
     source = put(tmp_path)
     profiles = read(source, sort=True)
     change(source)
@@ -68,7 +72,7 @@ def test_a_source_that_is_not_the_file_read_is_refused(tmp_path, change, error, 
 
 
 @pytest.mark.parametrize("kind", ["csr_matrix", "csc_matrix"])
-def test_sparse_matrices_with_damaged_indices_are_refused(tmp_path, kind):
+def test_sparse_matrices_with_damaged_indices_are_refused(tmp_path: Path, kind: str) -> None:
     import scipy.sparse
 
     path = put(tmp_path, getattr(scipy.sparse, kind)(X))
@@ -92,12 +96,12 @@ def test_sparse_matrices_with_damaged_indices_are_refused(tmp_path, kind):
     ],
     ids=["half", "missing", "text", "no cells", "no X"],
 )
-def test_bad_anndata_is_refused_in_plain_words(tmp_path, parts, message):
+def test_bad_anndata_is_refused_with_a_reason(tmp_path: Path, parts: dict[str, Any], message: str) -> None:
     with pytest.raises(FileFormatError, match=message):
         read(put(tmp_path, **parts), sort=True)
 
 
-def test_a_file_that_points_outside_itself_is_refused(tmp_path):
+def test_a_file_that_points_outside_itself_is_refused(tmp_path: Path) -> None:
     path = put(tmp_path)
     data = bytearray(path.read_bytes())
     data[48:56] = b"\xaa" * 8  # an address no file can have
@@ -107,9 +111,55 @@ def test_a_file_that_points_outside_itself_is_refused(tmp_path):
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-def test_names_and_numbers_that_mean_nothing_do_no_harm(tmp_path):
+def test_odd_names_and_signalling_nans_are_read(tmp_path: Path) -> None:
     path = put(tmp_path, X.astype(np.float64))
     with h5py.File(path, "r+") as file:
         file["var"][b"\xff\xfe"] = np.zeros(4)
         file["X"][0, :1] = np.array([0x7FF0000000000001]).view(np.float64)  # a signalling NaN
     assert read(path, sort=True)[0].missing.sum() == 1
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_anndata_in_and_out_keeps_what_was_there(tmp_path: Path, sparse: bool) -> None:
+    from scipy.sparse import csr_matrix
+
+    x = np.array([[0.1, -0.2, 0], [0.5, 0.5, -1]], np.float32)
+    var = pandas.DataFrame({"chromosome": pandas.Categorical(["1", "1", "X"]), "Start": [0, 5, 0], "End": [5, 10, 5]})
+    var.index = ["a", "b", "c"]
+    data = anndata.AnnData(
+        csr_matrix(x) if sparse else x, var=var, obs=pandas.DataFrame({"q": [1, 2]}, index=["Z", "Y"])
+    )
+    data.write_h5ad(tmp_path / "in.h5ad")
+    profiles = read(tmp_path / "in.h5ad")
+    assert [p.sample for p in profiles] == ["Z", "Y"]
+    np.testing.assert_array_equal(np.stack([p.log2 for p in profiles]), x)
+    assert profiles[0].chrom.tolist() == ["1", "1", "X"]
+
+    found = Segments(["Z", "Z", "Y", "Y"], ["1", "X"] * 2, [0, 0] * 2, [10, 5] * 2, [2, 1] * 2, [1, 2, 3, 4], [1] * 4)
+    write(found, tmp_path / "out.h5ad", profiles=profiles, source=tmp_path / "in.h5ad")
+    write(found, tmp_path / "fresh.h5ad", profiles=profiles)
+    for name in ("out.h5ad", "fresh.h5ad"):
+        back = anndata.read_h5ad(tmp_path / name)
+        assert back.layers["segments"].tolist() == [[1, 1, 2], [3, 3, 4]]
+        assert back.uns["segments"]["n_bins"].tolist() == [2, 1, 2, 1]
+    write(found.select(slice(2)), tmp_path / "one.h5ad", profiles=profiles[0])
+    assert anndata.read_h5ad(tmp_path / "one.h5ad").layers["segments"].tolist() == [[1, 1, 2]]
+    assert anndata.read_h5ad(tmp_path / "out.h5ad").obs["q"].tolist() == [1, 2]
+
+    del data.var["Start"]
+    data.write_h5ad(tmp_path / "bad.h5ad")
+    with pytest.raises(FileFormatError, match=r"must have chrom, start and end in \.var"):
+        read(tmp_path / "bad.h5ad")
+
+
+def test_missing_categories_are_refused_as_chromosomes_only(tmp_path: Path) -> None:
+    var = pandas.DataFrame({"chrom": ["1", "1", "2", "2"], "start": [0, 10, 0, 10], "end": [10, 20, 10, 20]})
+    var["band"] = pandas.Categorical(["p", None, "q", "q"])
+    for name, chrom in (("good", ["1", "1", "2", "2"]), ("bad", ["1", None, "2", "2"])):
+        var["chrom"] = pandas.Categorical(chrom)
+        anndata.AnnData(np.zeros((1, 4)), var=var.set_index(np.arange(4).astype(str))).write_h5ad(
+            tmp_path / f"{name}.h5ad"
+        )
+    assert read(tmp_path / "good.h5ad")[0].chrom.tolist() == ["1", "1", "2", "2"]
+    with pytest.raises(FileFormatError, match=r"chrom in \.var must name a chromosome"):
+        read(tmp_path / "bad.h5ad")

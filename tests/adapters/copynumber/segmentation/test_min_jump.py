@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import numpy as np
+
+from bridgeae_copynumber.segmentation import without_small_jumps
+
+
+def first_bins(n: int, *more: int) -> np.ndarray:
+    return np.isin(np.arange(n), [0, *more])
+
+
+def test_small_jumps_are_merged_from_the_smallest_on() -> None:
+    values = np.repeat([0.0, 0.05, 0.5, 0.62], 30)
+    starts = np.array([0, 30, 60, 90])
+    kept = without_small_jumps(values, starts, first_bins(120), 0.2)
+    assert kept.tolist() == [0, 60]
+    assert without_small_jumps(values, starts, first_bins(120, 30), 0.2).tolist() == [0, 30, 60]
+
+
+def test_long_segments_may_differ_by_less() -> None:
+    values = np.repeat([0.0, 0.12], 400)
+    assert without_small_jumps(values, np.array([0, 400]), first_bins(800), 0.2).tolist() == [0, 400]
+    assert without_small_jumps(values[380:420], np.array([0, 20]), first_bins(40), 0.2).tolist() == [0]
