@@ -4,7 +4,7 @@ Nothing is installed: every caller found here takes part (bridgeae; DNAcopy thro
 CNVkit's haar and hmm). Each runs in a process of its own on one core; times are CPU seconds from bins in memory to
 segments, peak memory is that of the whole process.
 
-usage: python benchmarks/segmenters.py --data ../shared/data/copy_number --out results/ [--fresh-seeds 5] [--power]
+usage: python benchmarks/segmenters.py --data DATA --out results/ [--fresh-seeds 5] [--power]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Train, use and measure the neural segment caller.
 
-python examples/copy_number/run.py --out DIR [--data ../shared/data/copy_number] [--smoke]
+python examples/copy_number/run.py --out DIR [--data DATA] [--smoke]
     simulates, trains a raw and a segmented autoencoder, links them, fine-tunes the link through the frozen decoder,
     and measures that caller beside the shipped one and every peer that is installed
 
@@ -8,7 +8,7 @@ python examples/copy_number/run.py --out DIR --raw bins.tsv.gz [--segments calls
     trains a caller on a lab's own profiles and segments; without segments CBS makes them where R and DNAcopy are
     installed, a Gaussian HMM otherwise (hmmlearn)
 
-python examples/copy_number/run.py --out DIR --ship --data ../shared/data/copy_number
+python examples/copy_number/run.py --out DIR --ship --data DATA
     trains the model that comes with the package, and replaces it
 """
 
@@ -71,10 +71,11 @@ def main() -> None:
         made = run(options)
     except BridgeError as error:
         parser.exit(1, f"error: {error}\n")
+    command = " ".join(["python", *sys.argv]).replace(str(options.out), "DIR")
     results = {
         "title": "Copy number: raw bins become segments",
         "smoke": options.smoke,
-        "command": " ".join(["python", *sys.argv]).replace(str(options.out), "DIR"),
+        "command": command.replace(str(options.data), "DATA") if options.data else command,
         "seed": options.seed,
         **made,
     }
@@ -122,7 +123,7 @@ def _shipped(options: argparse.Namespace) -> dict[str, Any]:
     history = _train(budget, options, model)
     card = {
         "recipe": 3,
-        "command": "python examples/copy_number/run.py --ship --data ../shared/data/copy_number --out DIR",
+        "command": "python examples/copy_number/run.py --ship --data DATA --out DIR",
         "seed": options.seed,
         "budget": budget,
         "loss": history,
