@@ -32,7 +32,7 @@ MAX_NOTES = 12
 """Most notes of the readers that are printed."""
 _SEGMENT_OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "jobs")
 _FLAGS = {"read with `sort=True`": "use --sort", "pass `overwrite=True`": "use --overwrite"}
-"""Advice in errors of the library, and what it is on the command line."""
+"""Advice in errors of the library, and the same advice for the command line."""
 _EXAMPLES = """
 examples:
   bridgeae-segment tumour.cnr                          writes tumour.seg beside it

@@ -79,7 +79,7 @@ class _Genome:
             for name, a, b in zip(p.names.tolist(), p.offsets[:-1], p.offsets[1:] - 1, strict=True):
                 first[name] = min(first.get(name, 2**62), int(p.start[a]))
                 last[name] = max(last.get(name, 0), int(p.end[b]))
-        genome_wide = 2 * sum(last[n] - first[n] for n in last) < sum(last.values())  # not anew on each chromosome
+        genome_wide = 2 * sum(last[n] - first[n] for n in last) < sum(last.values())  # positions do not restart
         origin = first if genome_wide else dict.fromkeys(last, 0)
         self.length = {n: last[n] - origin[n] for n in last}
         ends = np.cumsum(list(self.length.values()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -58,6 +57,8 @@ def is_stream(path: str | Path) -> bool:
 
 
 def _replace(target: Path, fill: Callable[[Path], None], overwrite: bool) -> None:
+    import tempfile  # slow, and not needed for `--help` or standard output
+
     handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
     os.close(handle)
     temporary = Path(name)

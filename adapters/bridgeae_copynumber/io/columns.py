@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -58,8 +59,7 @@ class Positions:
         return Positions(self.chrom[rows], self.start[rows], self.end[rows])
 
 
-@dataclass(frozen=True)
-class ParsedFile:
+class ParsedFile(NamedTuple):
     """Hold all samples of a file, before they become profiles; the three lists have an item a sample.
 
     Args:

@@ -151,7 +151,7 @@ class Table:
             ) from None
 
     def is_text(self, column: int) -> bool:
-        """Return whether no field of a column is a number, with a point or a comma; looks at up to 1,000 rows."""
+        """Return whether a column holds text and no number (with a point or a comma) in up to 1,000 of its rows."""
         rows = slice(None, None, -(-len(self) // 1000))
         places = zip(self._start[rows, column], self._end[rows, column], strict=True)
         known = {f for f in (self._bytes[a:b].tobytes() for a, b in places) if f not in MISSING}
@@ -218,7 +218,7 @@ def parse_numbers(fields: np.ndarray) -> np.ndarray:
 
 
 def _unquoted(data: bytes, separator: bytes, path: str | Path, line: int) -> tuple[bytes, bytes]:
-    """Return the text without quotes, and its separator: a tab where a quoted field held the old one."""
+    """Return the text without quotes, and its separator, which is a tab if a quoted field holds the old one."""
     raw = np.frombuffer(data, np.uint8)
     inside = np.cumsum(raw == _QUOTE[0], dtype=np.uint8) % 2 == 1
     if not (inside & ((raw == separator[0]) | (raw == _LINE_BREAK))).any():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -99,8 +99,9 @@ def segment(
         ) from None
 
 
-@dataclass(frozen=True)
-class _Options:
+class _Options(NamedTuple):
+    """Options of `segment` that the work on one sample needs."""
+
     penalty: float
     min_bins: int
     min_jump: float
