@@ -96,9 +96,7 @@ def choose_evenly(labels: np.ndarray | None, n: int, count: int) -> np.ndarray:
     return order[np.sort(first)]
 
 
-def _grids(
-    source: Side, target: Side, reading: Reading, rng: np.random.Generator
-) -> dict[str, tuple[list[Any], str]]:
+def _grids(source: Side, target: Side, reading: Reading, rng: np.random.Generator) -> dict[str, tuple[list[Any], str]]:
     """Return the rows and the title of each picture of samples, by file name."""
     a, b = source.autoencoder.adapter, target.autoencoder.adapter
     wide = max(aspect(a), aspect(b), 1)
@@ -170,7 +168,10 @@ def _tiles(
         if reading.draws is not None:
             few = choose_evenly(test.labels, len(test), _fewer_if_wide(_DRAWN, bridge))
             drawn = _plotted(b, reading.draws[few].reshape(-1, *reading.draws.shape[2:]))
-            tiles["drawn"], tiles["drawn_made"] = _plotted(a, test.x[few]), drawn.reshape(len(few), -1, *drawn.shape[1:])
+            tiles["drawn"], tiles["drawn_made"] = (
+                _plotted(a, test.x[few]),
+                drawn.reshape(len(few), -1, *drawn.shape[1:]),
+            )
     for name, side in (("source", source), ("target", target)):
         autoencoder: Autoencoder = side.autoencoder
         if autoencoder.decoder is not None and can_plot(autoencoder.adapter):

@@ -21,7 +21,7 @@ from bridgeae.registry import create_linker, create_pairing
 from bridgeae.runs.config import RunConfig, check_keys
 from bridgeae.runs.gallery import save_arrays, save_pictures
 from bridgeae.runs.results import measure, provenance, record, write_json
-from bridgeae.runs.side import Say, Side, augment_of, read_side, train_side, measure_side
+from bridgeae.runs.side import Say, Side, augment_of, measure_side, read_side, train_side
 from bridgeae.runs.stages import MODEL, FinishedSides, Stages, refuse_occupied, side_key
 from bridgeae.runs.translate import save_samples
 

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
-from bridgeae.saving import State, read_bundle, refuse_existing, refuse_other_than_model, write_bundle
-from bridgeae.runs.config import SideConfig
 from bridgeae.domain import Domain
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
 from bridgeae.progress import Progress
+from bridgeae.runs.config import SideConfig
 from bridgeae.runs.side import Say
+from bridgeae.saving import State, read_bundle, refuse_existing, refuse_other_than_model, write_bundle
 
 FOLDER = ".stages"
 MODEL = "model"
