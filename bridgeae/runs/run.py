@@ -21,7 +21,7 @@ from bridgeae.registry import create_linker, create_pairing
 from bridgeae.runs.config import RunConfig, check_keys
 from bridgeae.runs.gallery import save_arrays, save_pictures
 from bridgeae.runs.results import measure, provenance, record, write_json
-from bridgeae.runs.side import Say, Side, augment_of, measure_side, read_side, train_side
+from bridgeae.runs.side import Say, Side, augment_of, build_side, measure_side, read_side, train_side
 from bridgeae.runs.stages import MODEL, FinishedSides, Stages, refuse_occupied, side_key
 from bridgeae.runs.translate import save_samples
 
@@ -148,17 +148,25 @@ def _read(
     names = [name for name in ("judge", "source", "target") if getattr(config, name)]
     sides: dict[str, Side] = {}
     for k, name in enumerate(names, 1):
-        side = read_side(name, getattr(config, name), data, base, seed=config.seed, smoke=smoke, say=say)
-        for other in sides.values():  # a judge often learns from the samples of the target: keep them once
-            if side.train.x.shape == other.train.x.shape and np.array_equal(side.train.x, other.train.x):
-                side.train = replace(side.train, x=other.train.x)
-        sides[name] = side
+        side = sides[name] = read_side(name, getattr(config, name), data, base, smoke=smoke, say=say)
+        judge = sides.get("judge", side)
+        if side is not judge and _equal(side.train.x, judge.train.x):  # as the target's often are: keep them once
+            side.train = replace(side.train, x=judge.train.x)
         progress.update("sides", k, len(names))
+    for name, side in sides.items():  # after reading, which takes the most memory
+        build_side(name, side, seed=config.seed)
     if config.hold_out:
         source = sides["source"]
         part = max(config.hold_out, _SMOKE_HOLD_OUT) if smoke else config.hold_out
         source.held_out, source.train = source.train.split(part, seed=config.seed)
     return sides
+
+
+def _equal(a: np.ndarray, b: np.ndarray) -> bool:
+    """Return whether two arrays are equal, compared in portions to save memory."""
+    if a.shape != b.shape:
+        return False
+    return all(np.array_equal(a[k : k + 4096], b[k : k + 4096]) for k in range(0, len(a), 4096))
 
 
 def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, pairing: Pairing | None) -> None:

@@ -32,20 +32,22 @@ class Side:
         train: samples to train on.
         test: samples that no training sees.
         origin: where each part came from, and how many samples it has.
-        autoencoder: built by `build_autoencoder`, trained by `train_side`.
         more: further test samples by their place.
         held_out: training samples kept apart, or None.
         encoding: of the test samples, once the side is trained.
+
+    Attributes:
+        autoencoder: built by `build_side`, trained by `train_side`.
     """
 
     config: SideConfig
     train: Domain
     test: Domain
     origin: dict[str, Any]
-    autoencoder: Autoencoder
     more: dict[str, Domain] = field(default_factory=dict)
     held_out: Domain | None = None
     encoding: Encoding | None = None
+    autoencoder: Autoencoder = field(init=False)
 
     @property
     def test_encoding(self) -> Encoding:
@@ -55,17 +57,14 @@ class Side:
         return self.encoding
 
 
-def read_side(
-    name: str, config: SideConfig, data: str | Path | None, base: Path, *, seed: int, smoke: bool, say: Say
-) -> Side:
-    """Read all samples of a side and build its untrained autoencoder.
+def read_side(name: str, config: SideConfig, data: str | Path | None, base: Path, *, smoke: bool, say: Say) -> Side:
+    """Read all samples of a side.
 
     Args:
         name: of the side, for messages.
-        config: where the samples are, and what to build.
+        config: where the samples are.
         data: folder of the data files, or None.
         base: folder of the run file.
-        seed: of the networks' initial weights.
         smoke: take a few samples of each class.
         say: gets a line for each part.
     """
@@ -79,7 +78,7 @@ def read_side(
 
     (train, train_place), (test, test_place) = read("train", *config.train), read("test", *config.test)
     origin = {"train": len(train), "test": len(test), "from": {"train": train_place, "test": test_place}}
-    side = Side(config, train, test, origin, _build_autoencoder(name, config, adapter, seed))
+    side = Side(config, train, test, origin)
     for place in config.more_tests:
         try:
             more = read("more tests", place)[0]
@@ -131,18 +130,21 @@ def measure_side(side: Side) -> dict[str, Any]:
     return figures
 
 
-def _build_autoencoder(name: str, config: SideConfig, adapter: Any, seed: int) -> Autoencoder:
-    """Build the adapter's networks, and the autoencoder of them.
+def build_side(name: str, side: Side, *, seed: int) -> None:
+    """Build the adapter's networks and the untrained autoencoder of a side, with `seed` for the initial weights.
 
     Raises:
         ConfigError: the adapter makes no such networks, or an option of the autoencoder has a wrong value.
     """
     import keras
 
+    config = side.config
+    adapter: Any = create_adapter(config.adapter, **config.options)
     keras.utils.set_random_seed(seed)
     try:
         encoder, decoder = adapter.networks(config.latent_shape)
-        return Autoencoder(encoder, decoder if config.decoder else None, adapter=adapter, **config.autoencoder)
+        decoder = decoder if config.decoder else None
+        side.autoencoder = Autoencoder(encoder, decoder, adapter=adapter, **config.autoencoder)
     except (TypeError, ValueError) as error:
         given = f"`latent_shape` {list(config.latent_shape)} and `autoencoder` {dict(config.autoencoder)}"
         raise ConfigError(f"{name} cannot be built with {given}: {error}") from error
