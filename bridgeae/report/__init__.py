@@ -1,5 +1,7 @@
 """Reports: a run or a model on one HTML page that opens offline."""
 
-from bridgeae.report.page import find, render, write_report
+from bridgeae.report.contents import ReportArrays, Results, RunRecord
+from bridgeae.report.page import render, write_report
+from bridgeae.report.reading import find
 
-__all__ = ["find", "render", "write_report"]
+__all__ = ["ReportArrays", "Results", "RunRecord", "find", "render", "write_report"]

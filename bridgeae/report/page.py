@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import zlib
-from collections.abc import Mapping
-from html import escape
+from functools import cache, partial
 from importlib.metadata import version
-from importlib.resources import files
+from math import isfinite, prod
 from pathlib import Path
-from string import Template
-from typing import Any
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridgeae.errors import FileFormatError, MissingFileError, OutputExistsError
-from bridgeae.report.blocks import mapping, section, text
-from bridgeae.report.pictures import Found
-from bridgeae.report.sections import sections
-from bridgeae.saving.bundle import read_manifest
+from bridgeae.errors import FileFormatError, OutputExistsError
+from bridgeae.evaluation.metrics import COVERAGES, share
+from bridgeae.report import charts, pictures
+from bridgeae.report.contents import Cell, Content, History, ReportArrays
+from bridgeae.report.reading import Found, find
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def write_report(folder: str | Path, output: str | Path | None = None, *, overwrite: bool = False) -> Path:
@@ -35,7 +34,7 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
 
     Raises:
         MissingFileError: `folder` holds neither results nor a model.
-        FileFormatError: its results are damaged.
+        FileFormatError: a file is damaged, or a key in it is not as `bridgeae.report.contents` declares it.
         OutputExistsError: the file is there and `overwrite` is False.
     """
     folder = Path(folder).resolve()
@@ -44,88 +43,130 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
         output = folder / "report.html" if is_run else folder.with_name(f"{folder.name}-report.html")
     output = Path(output)
     if output.exists() and not overwrite:
-        raise OutputExistsError(f"{output} already exists. Choose another name or pass --overwrite.")
+        raise OutputExistsError(f"{output} already exists. Choose another name, or let it be overwritten.")
     page = render(find(folder))
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(page, encoding="utf-8")
+    output.write_text(page, encoding="utf-8", errors="replace")
     return output
-
-
-def find(folder: Path) -> Found:
-    """Collect what a folder holds for a report."""
-    results = _json(folder / "results.json")
-    manifests = [m for place in ("", "model/", "*/") for m in sorted(folder.glob(f"{place}manifest.json"))]
-    if results is None and not (folder / "manifest.json").is_file():
-        raise MissingFileError(
-            f"{folder} is neither a run nor a model: it has no results.json and no manifest.json. Pass the folder "
-            "that `bridgeae fit` wrote, or its model folder."
-        )
-    model = manifests[0].parent if manifests else None
-    arrays: dict[str, np.ndarray] = {}
-    if (folder / "report.npz").is_file():
-        try:
-            with np.load(folder / "report.npz") as held:  # allow_pickle is off: nothing in it can run
-                arrays = dict(held)
-        except (OSError, ValueError, EOFError, BadZipFile, zlib.error) as error:
-            raise FileFormatError(f"{folder / 'report.npz'} is damaged: {error}. Run `bridgeae fit` again.") from None
-    return Found(
-        folder=folder,
-        results=results or {},
-        record=_json(folder / "run.json") or {},
-        manifest=read_manifest(model) if model else {},
-        model=model,
-        arrays=arrays,
-    )
 
 
 def render(found: Found) -> str:
     """Return the page."""
-    title, subtitle = _title(found)
-    body = "".join(section(name, html, lead) for name, html, lead in sections(found))
-    template = Template((files("bridgeae.report") / "template.html").read_text(encoding="utf-8"))
-    return template.substitute(
-        title=escape(title),
-        subtitle=subtitle,
-        notice=_notice(found),
-        body=body,
-        version=escape(version("bridgeae")),
-    )
+    content: Any = found.manifest.get("content", {})
+    options = {part: {k: state[k] for k in ("adapter", "options") if k in state} for part, state in content.items()}
+    with charts.style():
+        return (
+            _templates()
+            .get_template("page.j2")
+            .render(
+                **vars(found),
+                content=content,
+                networks=_networks(found),
+                caption=partial(pictures.caption, found),
+                files=pictures.picture_files(found),
+                others=pictures.other_pictures(found),
+                refusal=_refusal(found.arrays),
+                maps=_maps(found.arrays),
+                training=_training(content),
+                options=options,
+                version=version("bridgeae"),
+            )
+        )
 
 
-def _title(found: Found) -> tuple[str, str]:
-    content = mapping(found.manifest.get("content"))
-    names = [mapping(mapping(content.get(side)).get("adapter")) for side in ("source", "target")]
-    title = found.results.get("title")
-    if not isinstance(title, str):
-        title = found.folder.name
-    kind = "Run" if found.results else "Model"
-    parts = [kind]
-    if all(names):
-        parts.append(" → ".join(text(name.get("name", "?")) for name in names))
-    if isinstance(found.results.get("linker"), str):
-        parts.append(f"{text(found.results['linker'])} linker")
-    if "ended" in found.record:
-        parts.append(text(found.record["ended"]))
-    if "seed" in found.results:
-        parts.append(f"seed {text(found.results['seed'])}")
-    words = found.results.get("description")
-    lead = f'<p class="lead">{text(words)}</p>' if isinstance(words, str) else ""
-    return title, f'<p class="meta">{" · ".join(parts)}</p>{lead}'
+@cache
+def _templates() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    templates = Environment(loader=PackageLoader("bridgeae.report"), autoescape=True, undefined=StrictUndefined)
+    templates.trim_blocks = templates.lstrip_blocks = True
+    templates.filters |= {
+        "json": lambda value: json.dumps(value, indent=1, ensure_ascii=False),
+        "percent": lambda value: f"{100 * value:.1f}\N{NO-BREAK SPACE}%".replace("100.0", "100"),
+        "columns": lambda rows: list(dict.fromkeys(name for row in rows for name in row)),
+        "plain": _plain,
+        "seconds": _seconds,
+        "tile": pictures.tile,
+        "embed": pictures.embed,
+    }
+    return templates
 
 
-def _notice(found: Found) -> str:
-    if found.results.get("smoke") is not True:
-        return ""
-    return '<p class="notice">A smoke run: a few samples, one epoch. Every step works; the figures mean nothing.</p>'
+def _plain(value: Cell) -> str:
+    """Return a plain value as a person writes it; text, and a ready part of the page, as it is."""
+    if value is None or (isinstance(value, float) and not isfinite(value)):
+        return "\N{EN DASH}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else value
 
 
-def _json(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
-        return None
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FileFormatError(f"{path} is damaged: {error}. Make the run again.") from None
-    if not isinstance(content, Mapping):
-        raise FileFormatError(f"{path} must hold keys and values, received {type(content).__name__}.")
-    return dict(content)
+def _seconds(value: float) -> str:
+    """Return a duration in the unit that suits it."""
+    if value < 100:
+        return f"{value:.3g} s"
+    return f"{value / 60:.0f} min" if value < 3600 else f"{value / 3600:.1f} h"
+
+
+def _networks(found: Found) -> list[tuple[str, int, float, str]]:
+    """Return (name, parameters, kB, kind of its part) of each network, from the headers of the weights."""
+    from safetensors import SafetensorError, safe_open
+
+    rows = []
+    states: Any = found.manifest.get("content", {})
+    for path in sorted(found.model.glob("*.safetensors")) if found.model else ():
+        if path.stem not in found.manifest.get("networks", ()):
+            continue
+        part = path.stem.partition("-")[0]
+        try:
+            with safe_open(path, "np") as file:
+                parameters = sum(prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise FileFormatError(f"{path} is damaged: {error}. Copy the model again.") from None
+        kind = states.get(part, {}).get("kind", "")
+        rows.append((path.stem.replace("-", " ", 1), parameters, path.stat().st_size / 1000, kind))
+    return rows
+
+
+def _refusal(arrays: ReportArrays) -> dict[str, Any]:
+    """Return how many of the most confident answers are right: as a chart, and at a few shares of the samples."""
+    if "right" not in arrays or "confidence" not in arrays:
+        return {}
+    order, n = np.argsort(-arrays["confidence"], kind="stable"), len(arrays["right"])
+
+    def answered(count: int) -> dict[str, Any]:
+        least = float(arrays["confidence"][order[count - 1]])
+        return {"coverage": count / n, "min_confidence": least, **share(arrays["right"][order[:count]])}
+
+    curve = [answered(count) for count in np.unique(np.linspace(min(10, n), n, 60).round().astype(int))]
+    return {"chart": charts.coverage_chart(curve), "rows": [answered(max(1, round(c * n))) for c in COVERAGES]}
+
+
+def _maps(arrays: Any) -> dict[str, Any]:
+    """Return a chart of the latents of each side that has two components, the target's with the fixed answers."""
+    classes = sorted({c for part in ("source", "target", "made") for c in arrays.get(f"{part}_classes", ())})
+    maps = {}
+    for side, parts in (("source", ["source"]), ("target", ["target", "made"])):
+        if len(variance := arrays.get(f"{side}_share", ())) == 2:
+            layers = [(arrays[f"{part}_map"], arrays.get(f"{part}_classes")) for part in parts]
+            maps[side] = charts.map_chart(layers, variance, classes)
+    return maps
+
+
+def _training(content: Content) -> list[tuple[str, Any, dict[str, list[float]]]]:
+    """Return (title, chart, its lines) of all figures by epoch; a stage of one epoch has no chart."""
+    stages: dict[str, History] = {}
+    for side, state in (("source", content.get("source", {})), ("target", content.get("target", {}))):
+        stages |= {f"{side}: {stage}": figures for stage, figures in state.get("history", {}).items()}
+    stages["linker"] = content.get("linker", {}).get("history", {})
+    drawn = []
+    for stage, figures in stages.items():
+        losses = {name: line for name, line in figures.items() if "loss" in name}
+        others = {name: {name: line} for name, line in figures.items() if name not in losses}
+        for y, lines in {"loss": losses, **others}.items():
+            several = any(len(line) > 1 for line in lines.values())
+            title = stage if y == "loss" else f"{stage}, {y}"
+            drawn.append((title, charts.line_chart(lines, y) if several else None, lines))
+    return drawn
