@@ -54,10 +54,9 @@ def line_chart(series: Mapping[str, Sequence[float]], y: str) -> Markup:
         marker = "." if len(line) < 12 else ""
         axes.plot(np.arange(1, len(line) + 1), line, color=_COLOURS[k % len(_COLOURS)], marker=marker)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    y = _printable(y)
-    axes.set(xlabel="epoch", ylabel=y)
+    axes.set(xlabel="epoch", ylabel=_printable(y))
     if values.size and values.min() > 0 and values.max() > 100 * values.min():
-        axes.set(yscale="log", ylabel=f"{y}, logarithmic")
+        axes.set(yscale="log", ylabel=_printable(f"{y}, logarithmic"))
         axes.yaxis.set_major_formatter("{x:g}")
         axes.yaxis.set_minor_formatter("")
     elif values.size and values.min() >= 0:
@@ -99,8 +98,8 @@ def map_chart(layers: Sequence[tuple[np.ndarray, Any]], share: np.ndarray, class
                 names.setdefault(_printable(c[:18]), (float(np.median(x)), float(np.median(y))))
     for name, (x, y) in names.items() if len(names) <= 40 else ():
         axes.text(x, y, name, ha="center", va="center", weight="bold", size=11, color="#010208")
-    axes.set_xlabel(f"component 1, {100 * share[0]:.1f} % of variance")
-    axes.set_ylabel(f"component 2, {100 * share[1]:.1f} % of variance")
+    first, second = (f"component {k}, {100 * part:.1f} % of variance" for k, part in enumerate(share, 1))
+    axes.set(xlabel=first, ylabel=second)
     return _svg(axes)
 
 
@@ -122,5 +121,5 @@ def _svg(axes: Axes) -> Markup:
     nothing: Any = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure: Any = axes.figure
     figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", buffer.getvalue().partition("<svg")[2])
+    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", buffer.getvalue().partition("<svg")[2], count=2)
     return Markup("<svg" + re.sub(r"(?<=: )#01020(\d)", r"var(--c\1)", svg))

@@ -45,7 +45,7 @@ class Refusal(Share):
     min_confidence: float
 
 
-class TestFigures(TypedDict, total=False):
+class Figures(TypedDict, total=False):
     """Figures of one set of test samples: `translation` of fixed answers, `drawn_translation` of one draw each."""
 
     classifier: Share
@@ -72,7 +72,7 @@ class StageCost(TypedDict, total=False):
     peak_memory_gb: float
 
 
-class Results(TestFigures, total=False):
+class Results(Figures, total=False):
     """results.json, of `bridgeae fit` or of any script."""
 
     title: str
@@ -89,7 +89,7 @@ class Results(TestFigures, total=False):
     source: SideFigures
     target: SideFigures
     judge: SideFigures  # a classifier trained apart; without one the target's own classifier judges
-    more_tests: dict[str, TestFigures]
+    more_tests: dict[str, Figures]
     tables: dict[str, list[dict[str, Cell]]]  # title -> rows of column -> value
     table: list[str]  # the lines of a markdown table
     pictures: dict[str, dict[str, str]]  # title of a section -> file in the folder -> caption

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from math import isfinite, prod
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 from bridgeae.errors import FileFormatError, OutputExistsError
 from bridgeae.evaluation.metrics import COVERAGES, share
 from bridgeae.report import charts, pictures
-from bridgeae.report.contents import Cell, Content, History, ReportArrays
+from bridgeae.report.contents import Cell, Content, ReportArrays
 from bridgeae.report.reading import Found, find
 
 if TYPE_CHECKING:
@@ -52,25 +52,20 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
 
 def render(found: Found) -> str:
     """Return the page."""
-    content: Any = found.manifest.get("content", {})
-    options = {part: {k: state[k] for k in ("adapter", "options") if k in state} for part, state in content.items()}
+    content = found.manifest.get("content", {})
+    files = pictures.picture_files(found)
+    page = _templates().get_template("page.j2")
     with charts.style():
-        return (
-            _templates()
-            .get_template("page.j2")
-            .render(
-                **vars(found),
-                content=content,
-                networks=_networks(found),
-                caption=partial(pictures.caption, found),
-                files=pictures.picture_files(found),
-                others=pictures.other_pictures(found),
-                refusal=_refusal(found.arrays),
-                maps=_maps(found.arrays),
-                training=_training(content),
-                options=options,
-                version=version("bridgeae"),
-            )
+        return page.render(
+            **vars(found),
+            content=content,
+            files=files,
+            others=pictures.other_pictures(found, files),
+            networks=_networks(found),
+            refusal=_refusal(found.arrays),
+            maps=_maps(found.arrays),
+            training=_training(content),
+            version=version("bridgeae"),
         )
 
 
@@ -115,18 +110,18 @@ def _networks(found: Found) -> list[tuple[str, int, float, str]]:
     from safetensors import SafetensorError, safe_open
 
     rows = []
-    states: Any = found.manifest.get("content", {})
-    for path in sorted(found.model.glob("*.safetensors")) if found.model else ():
-        if path.stem not in found.manifest.get("networks", ()):
-            continue
-        part = path.stem.partition("-")[0]
+    content: Any = found.manifest.get("content", {})
+    names = found.manifest.get("networks", [])
+    for path in [p for p in sorted(found.model.glob("*.safetensors")) if p.stem in names] if found.model else []:
         try:
             with safe_open(path, "np") as file:
                 parameters = sum(prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118
         except (SafetensorError, OSError) as error:
             raise FileFormatError(f"{path} is damaged: {error}. Copy the model again.") from None
-        kind = states.get(part, {}).get("kind", "")
-        rows.append((path.stem.replace("-", " ", 1), parameters, path.stat().st_size / 1000, kind))
+        part, _, network = path.stem.partition("-")
+        rows.append(
+            (f"{part} {network}", parameters, path.stat().st_size / 1000, content.get(part, {}).get("kind", ""))
+        )
     return rows
 
 
@@ -157,16 +152,14 @@ def _maps(arrays: Any) -> dict[str, Any]:
 
 def _training(content: Content) -> list[tuple[str, Any, dict[str, list[float]]]]:
     """Return (title, chart, its lines) of all figures by epoch; a stage of one epoch has no chart."""
-    stages: dict[str, History] = {}
-    for side, state in (("source", content.get("source", {})), ("target", content.get("target", {}))):
-        stages |= {f"{side}: {stage}": figures for stage, figures in state.get("history", {}).items()}
+    sides = (("source", content.get("source", {})), ("target", content.get("target", {})))
+    stages = {f"{side}: {stage}": figures for side, of in sides for stage, figures in of.get("history", {}).items()}
     stages["linker"] = content.get("linker", {}).get("history", {})
     drawn = []
     for stage, figures in stages.items():
         losses = {name: line for name, line in figures.items() if "loss" in name}
         others = {name: {name: line} for name, line in figures.items() if name not in losses}
         for y, lines in {"loss": losses, **others}.items():
-            several = any(len(line) > 1 for line in lines.values())
-            title = stage if y == "loss" else f"{stage}, {y}"
-            drawn.append((title, charts.line_chart(lines, y) if several else None, lines))
+            chart = charts.line_chart(lines, y) if any(len(line) > 1 for line in lines.values()) else None
+            drawn.append((stage if y == "loss" else f"{stage}, {y}", chart, lines))
     return drawn

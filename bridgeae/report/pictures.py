@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,12 @@ _PNG, _JPEG, _SVG = rb"\x89PNG\r\n", rb"\xff\xd8\xff", rb"\s*<(\?xml|!DOCTYPE|!-
 _KINDS = {".png": ("png", _PNG), ".jpg": ("jpeg", _JPEG), ".jpeg": ("jpeg", _JPEG), ".svg": ("svg+xml", _SVG)}
 _PAGE_WIDTH = 992  # pixels
 _CAPTIONS = {
-    "translations": "Test samples, each beside its fixed answer.",
-    "reconstructions_source": "Source side: test samples and their reconstructions.",
-    "reconstructions_target": "Target side: test samples and their reconstructions.",
-    "augmented": "Training samples (top) and augmented views of them.",
-    "mispredicted": "Test samples that the source's classifier calls wrongly.",
-    "loss_curves": "Loss by epoch.",
+    "translations.png": "Test samples, each beside its fixed answer.",
+    "reconstructions_source.png": "Source side: test samples and their reconstructions.",
+    "reconstructions_target.png": "Target side: test samples and their reconstructions.",
+    "augmented.png": "Training samples (top) and augmented views of them.",
+    "mispredicted.png": "Test samples that the source's classifier calls wrongly.",
+    "loss_curves.png": "Loss by epoch.",
 }
 
 
@@ -34,21 +35,16 @@ def picture_files(found: Found) -> dict[str, Path]:
     return {name: names[name] for name in sorted(names, key=_in_order)}
 
 
-def other_pictures(found: Found) -> list[str]:
-    """Return the names of the pictures that have no other place on the page."""
+def other_pictures(found: Found, files: Mapping[str, Path]) -> list[tuple[Path, str]]:
+    """Return the pictures that have no other place on the page, with their captions."""
     elsewhere = {name for shown in found.results.get("pictures", {}).values() for name in shown}
     if "shown" in found.arrays:
         elsewhere |= {"reconstructions_source.png", "reconstructions_target.png"}
     if found.manifest:
         elsewhere.add("loss_curves.png")
-    return [name for name in picture_files(found) if name not in elsewhere]
-
-
-def caption(found: Found, name: str) -> str:
-    """Return the caption of a picture file: that of the results, or one made of its name."""
-    stem = Path(name).stem
-    given = found.results.get("captions", {}).get(Path(name).name)
-    return given or _CAPTIONS.get(stem) or re.sub("[_-]", " ", stem).capitalize()
+    captions = _CAPTIONS | found.results.get("captions", {})
+    others = [path for name, path in files.items() if name not in elsewhere]
+    return [(p, captions.get(p.name) or re.sub("[_-]", " ", p.stem).capitalize()) for p in others]
 
 
 def embed(path: Path) -> tuple[str, int]:

@@ -52,12 +52,13 @@ def find(folder: Path) -> Found:
     results: Results
     manifest: Manifest
     results, undeclared = _read_json(folder / "results.json", Results)
-    for name, figures in [("results", results), *results.get("more_tests", {}).items()]:
+    sets = {f"more_tests.{name}.": figures for name, figures in results.get("more_tests", {}).items()}
+    for name, figures in {"": results, **sets}.items():
         for key in ("translation", "drawn_translation"):
             of: Any = figures.get(key, {})
             classes, rows = of.get("classes", []), of.get("confusion", [])
             if rows and [len(row) for row in rows] != [len(classes)] * len(classes):
-                where = f"{folder / 'results.json'}: {name}.{key}.confusion"
+                where = f"{folder / 'results.json'}: results.{name}{key}.confusion"
                 raise FileFormatError(f"{where} must have a row and a column for each of `classes`.")
     manifests = [path for place in ("", "model/", "*/") for path in sorted(folder.glob(f"{place}manifest.json"))]
     model = manifests[0].parent if manifests else None

@@ -133,7 +133,7 @@ def _shipped(options: argparse.Namespace) -> dict[str, Any]:
     if not options.smoke:
         MODEL.write_bytes(model.read_bytes())
         MODEL.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
-    return card
+    return {"model": card}
 
 
 def _train(budget: dict[str, int], options: argparse.Namespace, model: Path) -> dict[str, Any]:

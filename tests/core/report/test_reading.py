@@ -104,7 +104,7 @@ def test_every_declared_array_is_in_the_sample_run() -> None:
         ({"pictures": {"a": ["b.png"]}}, "results.pictures.a must be dict"),
         ({"translation": RIGHT | {"classes": [0], "confusion": [[1, 2]]}}, "results.translation.confusion must have"),
         ({"translation": RIGHT | {"confusion": [[1]]}}, "results.translation.confusion must have"),
-        ({"more_tests": {"a": {"drawn_translation": RIGHT | {"confusion": [[]]}}}}, "a.drawn_translation.confusion"),
+        ({"more_tests": {"a": {"translation": RIGHT | {"confusion": [[]]}}}}, "results.more_tests.a.translation.conf"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
