@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridgeae.errors import FileFormatError, OutputExistsError
-from bridgeae.evaluation.metrics import COVERAGES, share
+from bridgeae.errors import FileFormatError
+from bridgeae.evaluation import COVERAGES, share
 from bridgeae.report import charts, pictures
 from bridgeae.report.contents import Cell, Content, ReportArrays
 from bridgeae.report.reading import Found, find
+from bridgeae.saving import refuse_existing, whole_file
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -42,11 +43,10 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
     if output is None:
         output = folder / "report.html" if is_run else folder.with_name(f"{folder.name}-report.html")
     output = Path(output)
-    if output.exists() and not overwrite:
-        raise OutputExistsError(f"{output} already exists. Choose another name, or let it be overwritten.")
+    refuse_existing(output, overwrite=overwrite)
     page = render(find(folder))
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(page, encoding="utf-8", errors="replace")
+    with whole_file(output) as new:
+        new.write_text(page, encoding="utf-8", errors="replace")
     return output
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from bridgeae.errors import FileFormatError, MissingFileError
 from bridgeae.report.contents import TOGETHER, Manifest, ReportArrays, Results, RunRecord
-from bridgeae.saving.bundle import read_manifest
+from bridgeae.saving import read_manifest
 
 _ACCEPTED = {float: (float, int)}  # JSON may write 1.0 as 1
 _KINDS = {"uint8": np.uint8, "floating": np.floating, "bool": np.bool_, "str": np.str_}

@@ -47,7 +47,7 @@ def new_adapter(name: str, out: str | Path = ".") -> Path:
         raise InputError(f"`NAME` {name!r} is that of an installed adapter. Choose another.")
     folder = Path(out) / f"bridgeae-{name.replace('_', '-')}"
     if folder.exists():
-        raise OutputExistsError(f"{folder} already exists. Choose another name, or another folder with --out.")
+        raise OutputExistsError(f"{folder} already exists. Choose another name, or another folder.")
     words = {
         "name": name,
         "dashed": name.replace("_", "-"),
