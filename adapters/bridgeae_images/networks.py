@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import log2
 from typing import Any
 
-_NARROWEST, _WIDEST = 16, 128  # channels of the encoder's maps
-_LARGE = 32  # images with a longer side get a single first convolution, and an average over places
+MIN_CHANNELS, MAX_CHANNELS = 16, 128  # of the encoder's feature maps
+LARGE_SIDE = 32  # above it, full resolution gets one wide convolution, and global average pooling ends the encoder
 
 
 def build(sample_shape: tuple[int, int, int], length: int, convolutions: int) -> tuple[Any, Any]:
@@ -15,7 +15,7 @@ def build(sample_shape: tuple[int, int, int], length: int, convolutions: int) ->
 
 
 def _sides(size: int, smallest: int) -> list[int]:
-    """Halve `size` until it is at most `smallest`, and return the sides on the way."""
+    """Return `size` and its halves, rounded up, down to the first that is at most `smallest`."""
     sides = [size]
     while sides[-1] > smallest:
         sides.append(-(-sides[-1] // 2))
@@ -23,18 +23,18 @@ def _sides(size: int, smallest: int) -> list[int]:
 
 
 def _encoder(sample_shape: tuple[int, int, int], length: int, convolutions: int) -> Any:
-    """Halve the image until its side is at most 7, and map what is left to a vector.
+    """Halve the feature maps until their side is at most 7, then map them to a vector.
 
-    Channels double as the sides halve, since convolutions of large maps cost most; for the same reason a large image as
-    a whole has a single one, a wider one.
+    Channels double as the sides halve, since convolutions of large maps cost most. For the same reason a large image
+    gets a single convolution at its full size, with a wider kernel.
     """
     import keras
     from keras import layers
 
     x = image = keras.Input(sample_shape)
-    large = sample_shape[0] > _LARGE
+    large = sample_shape[0] > LARGE_SIDE
     for level, side in enumerate(_sides(sample_shape[0], 7)[1:]):
-        width = min(max(2 ** round(log2(512 / side)), _NARROWEST), _WIDEST)
+        width = min(max(2 ** round(log2(512 / side)), MIN_CHANNELS), MAX_CHANNELS)
         kernel, more = (5, 0) if large and level == 0 else (3, convolutions - 1)
         for stride in (2, *[1] * more):
             x = layers.Conv2D(width, kernel, strides=stride, padding="same", use_bias=False)(x)
@@ -45,7 +45,7 @@ def _encoder(sample_shape: tuple[int, int, int], length: int, convolutions: int)
 
 
 def _decoder(sample_shape: tuple[int, int, int], length: int) -> Any:
-    """Double a map of at most 8 x 8 by moving channels into space (pixel shuffle, Shi et al. 2016)."""
+    """Double a feature map of at most 8 x 8 by pixel shuffle (Shi et al. 2016) until it has the image's size."""
     import keras
     from keras import layers
 

@@ -1,4 +1,4 @@
-"""Turn one picture, of any size and kind, into one sample."""
+"""Convert one picture file, of any size and format, into one sample."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
-OWN = ("Software", "bridgeae")  # text in the PNG of a sample: its alpha channel is its mask, even where that is full
-_MOST_PIXELS = 100_000_000  # a picture that claims more is taken for a decompression bomb
-_WORKING = 128  # longest side in pixels at which the object is looked for
-_LEAST = 0.5  # least share of the sample's side that the object's box takes
+SAMPLE_TAG = ("Software", "bridgeae")  # PNG text of our own samples: their alpha channel is a mask, even a full one
+MAX_PIXELS = 100_000_000  # a larger picture may be a decompression bomb
+SEARCH_SIDE = 128  # longest side in pixels of the copy in which the object is found
+MIN_BOX_SHARE = 0.5  # of the sample's side, taken by the object's box
 
 
 @contextmanager
 def _opened(file: IO[bytes] | Path, name: str) -> Iterator[Image.Image]:
     try:
         with Image.open(file, formats=sorted(set(FORMATS.values()))) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
+            if picture.width * picture.height > MAX_PIXELS:
                 raise FileFormatError(
-                    f"`{name}` claims {picture.width} x {picture.height} pixels, more than {_MOST_PIXELS:,}; "
+                    f"`{name}` claims {picture.width} x {picture.height} pixels, more than {MAX_PIXELS:,}; "
                     "such files are refused because they can fill the memory. Scale the picture down first."
                 )
             yield picture
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         if isinstance(error, FileFormatError):
             raise
-        if isinstance(error, OSError) and error.errno:  # the system's; those of Pillow have none
+        if isinstance(error, OSError) and error.errno:  # an error of the system; those of Pillow have no number
             raise MissingFileError(
                 f"`{name}` cannot be opened ({error.strerror}). Check that it is still there and that you may read it."
             ) from None
@@ -52,41 +52,42 @@ def _opened(file: IO[bytes] | Path, name: str) -> Iterator[Image.Image]:
         ) from None
 
 
-def load(file: IO[bytes] | Path, name: str, size: int) -> Image.Image:
-    """Open a picture, upright as its EXIF data say, as RGB, or as RGBA where some of it is transparent.
+def read_picture(file: IO[bytes] | Path, name: str, size: int) -> Image.Image:
+    """Read a picture, turned upright by its EXIF data: RGB, or RGBA if parts of it are transparent.
 
-    16 bits a pixel are scaled to 8. A sample that the adapter wrote with a mask is RGBA always.
+    16 bits a pixel are scaled to 8. A sample that the adapter wrote with a mask always is RGBA.
 
     Args:
         file: path, or file open for reading.
-        name: what to call it in errors.
-        size: the side it is needed at, in pixels; a JPEG may be decoded at a fraction of its size, never below this.
+        name: name of the file in error messages.
+        size: a JPEG may be decoded at a fraction of its size, but with no side below this many pixels.
 
     Raises:
-        MissingFileError: it is gone, or may not be read.
-        FileFormatError: it is no picture, damaged, claims more than 100 million pixels, or holds numbers that are
-            neither 16 bits nor in [0, 1].
+        MissingFileError: the file does not exist, or cannot be opened.
+        FileFormatError: the file is damaged or no picture, has more than 100 million pixels, or holds numbers that are
+            neither 16 bits nor floats in [0, 1].
     """
     with _opened(file, name) as picture:
-        picture.draft("RGB", (2 * max(size, _WORKING),) * 2)
+        picture.draft("RGB", (2 * max(size, SEARCH_SIDE),) * 2)
         upright = ImageOps.exif_transpose(picture)
         if upright.mode[0] in "IF":  # I;16 and its byte orders, I and F: Pillow would clip them at 255
-            upright = _in_bytes(upright, name)
+            upright = _to_8_bits(upright, name)
         if not upright.has_transparency_data:
             return upright.convert("RGB")
         masked = upright.convert("RGBA")
-        own = picture.info.get(OWN[0]) == OWN[1]
+        own = picture.info.get(SAMPLE_TAG[0]) == SAMPLE_TAG[1]
         return masked if own or masked.getextrema()[-1] != (255, 255) else masked.convert("RGB")
 
 
-def _in_bytes(picture: Image.Image, name: str) -> Image.Image:
-    """Scale whole numbers of 16 bits, or floats in [0, 1], to grey of 8 bits."""
+def _to_8_bits(picture: Image.Image, name: str) -> Image.Image:
+    """Scale 16-bit integers, or floats in [0, 1], to 8-bit grey."""
     values = np.asarray(picture, np.float32)
     least, most, white = values.min(), values.max(), 1 if picture.mode == "F" else 65535
     if not 0 <= least <= most <= white or (white > 1 and 0 < most < 256):
+        kind = "floats" if white == 1 else "whole numbers"
         raise FileFormatError(
-            f"`{name}` holds {'floats' if white == 1 else 'whole numbers'} from {least:.9g} to {most:.9g}. Read are "
-            "floats in [0, 1], and 16 bits a pixel: 65535 is white, 255 still black. Save it with 8 bits a pixel."
+            f"`{name}` holds {kind} from {least:.9g} to {most:.9g}. Expected are floats in [0, 1], or 16-bit integers, "
+            "where 65535 is white. Save it with 8 bits a pixel."
         )
     return Image.fromarray(np.round(values * (255 / white)).astype(np.uint8))
 
@@ -107,35 +108,36 @@ def square(picture: Image.Image, size: int, channels: int) -> np.ndarray:
 def cut_out(picture: Image.Image, size: int) -> tuple[np.ndarray, bool]:
     """Cut the object out of a plain background.
 
-    The sample is the largest square around the object; a closer one where the object would take less than half of it.
-    A picture that is transparent in part brings its mask; one of exactly the sample's size is such a sample already.
+    The sample shows the largest square around the object, or a smaller one in which the object takes half of the side.
+    A picture with transparent parts has its own mask; if it also has the sample's size, it is used as it is.
 
     Returns:
-        (size, size, 4) float32 in [0, 1], the colours times the mask, and the mask; and whether an object was found:
-        if not, the sample is the centre square with a mask of ones.
+        (size, size, 4) float32 in [0, 1]: the colours times the mask, and the mask. And whether an object was found; if
+        not, the sample is the centre square with a mask of ones.
     """
     picture = picture if picture.mode == "RGBA" else picture.convert("RGB")
     if picture.mode == "RGBA" and picture.size == (size, size):
-        return _masked(np.asarray(picture, np.float32) / 255), True
+        return _times_mask(np.asarray(picture, np.float32) / 255), True
     small = picture.copy()
-    small.thumbnail((_WORKING, _WORKING), Image.Resampling.BOX)
+    small.thumbnail((SEARCH_SIDE, SEARCH_SIDE), Image.Resampling.BOX)
     pixels = np.asarray(small, np.float32) / 255
     mask = pixels[..., 3] if picture.mode == "RGBA" else foreground(pixels)
     if mask is None or not (mask > 0.5).any():
         return np.concatenate([square(picture, size, 3), np.ones((size, size, 1), np.float32)], -1), False
-    return _resized(_masked(np.dstack([pixels[..., :3], mask])), _around(object_box(mask), mask.shape), size), True
+    box = _square_around(object_box(mask), mask.shape)
+    return _resized(_times_mask(np.dstack([pixels[..., :3], mask])), box, size), True
 
 
-def _masked(pixels: np.ndarray) -> np.ndarray:
-    """Multiply the colours of (height, width, 4) with the mask in the last channel."""
+def _times_mask(pixels: np.ndarray) -> np.ndarray:
+    """Multiply the colours of (height, width, 4) by the mask in the last channel."""
     return np.concatenate([pixels[..., :3] * pixels[..., 3:], pixels[..., 3:]], -1)
 
 
-def _around(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[float, float, float, float]:
+def _square_around(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[float, float, float, float]:
     """Return the square (left, top, right, bottom) around an object's box (top, left, bottom, right) in a picture."""
     top, left, bottom, right = box
     extent = max(bottom - top, right - left)
-    side = min(extent / _LEAST, max(min(shape), extent))
+    side = min(extent / MIN_BOX_SHARE, max(min(shape), extent))
     corner = [
         np.clip((low + high - side) / 2, min(0, length - side), max(0, length - side))
         for low, high, length in ((left, right, shape[1]), (top, bottom, shape[0]))
@@ -144,7 +146,7 @@ def _around(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[flo
 
 
 def _resized(planes: np.ndarray, box: tuple[float, float, float, float], size: int) -> np.ndarray:
-    """Resize a square of (height, width, channels), zeros outside of it, to (size, size, channels)."""
+    """Resize the square `box` of (height, width, channels), with zeros outside, to (size, size, channels)."""
     margin = int(max(0, -min(box), box[2] - planes.shape[1], box[3] - planes.shape[0])) + 1
     padded = np.pad(planes, ((margin, margin), (margin, margin), (0, 0)))
     left, top, right, bottom = (edge + margin for edge in box)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
 from bridgeae_images import ImageAdapter, sources
+from bridgeae_images.query import choose, parse
 
 GREY, COLOUR = ImageAdapter(size=28, channels=1), ImageAdapter(size=32)
 BYTES = np.random.default_rng(0).integers(0, 256, (12, 28, 28), np.uint8)
@@ -180,7 +181,7 @@ def test_16_bits_and_floats_are_scaled(tmp_path, dtype, scale, name):
 )
 def test_numbers_of_unknown_meaning_are_refused(tmp_path, values, message):
     Image.fromarray(np.tile(values, (4, 2))).save(tmp_path / "a.tif")
-    with pytest.raises(FileFormatError, match=rf"`a\.tif` holds .*{message}\. Read are"):
+    with pytest.raises(FileFormatError, match=rf"`a\.tif` holds .*{message}\. Expected are"):
         GREY.read(tmp_path / "a.tif")
 
 
@@ -240,11 +241,11 @@ def test_a_missing_file(tmp_path):
 
 
 def test_a_picture_that_cannot_be_opened(folder):
-    query = sources.parse(folder)
+    query = parse(folder)
     found = sources.find(query)
     (folder / "1" / "c.png").unlink()
     with pytest.raises(MissingFileError, match=r"`1/c\.png` cannot be opened \(No such file"):
-        list(sources.pictures(found, sources.choose(found, query), 32))
+        list(sources.opened(found, choose(found, query), 32))
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -333,7 +334,7 @@ def test_a_broken_photo_among_good_ones_is_named(folder):
 
 def test_photos_inside_and_outside_of_class_folders(folder):
     (folder / "stray.png").write_bytes(photo())
-    with pytest.raises(FileFormatError, match=r"both in class folders and outside of them, 'stray\.png' for"):
+    with pytest.raises(FileFormatError, match=r"both inside and outside of class folders, such as 'stray\.png'"):
         COLOUR.read(folder)
 
 
@@ -341,10 +342,10 @@ def test_zip_and_pixel_bombs_are_refused(tmp_path, monkeypatch):
     from bridgeae_images import photo as photos
 
     path = pack(tmp_path / "a.zip", {"a.png": b"0" * 5000, "b.png": photo()})
-    monkeypatch.setattr(sources, "_LARGEST_ENTRY", 4000)
+    monkeypatch.setattr(sources, "MAX_ENTRY_BYTES", 4000)
     with pytest.raises(FileFormatError, match="would unpack to"):
         COLOUR.read(path)
-    monkeypatch.setattr(photos, "_MOST_PIXELS", 1000)
+    monkeypatch.setattr(photos, "MAX_PIXELS", 1000)
     (tmp_path / "b.png").write_bytes(photo())
     with pytest.raises(FileFormatError, match="claims 40 x 30 pixels"):
         COLOUR.read(tmp_path / "b.png")

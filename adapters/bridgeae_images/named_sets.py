@@ -1,48 +1,47 @@
-"""Image sets that are known by name."""
+"""Image sets with a name: ``keras:mnist``, ``sklearn:digits``, ``drawn:hands``."""
 
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from bridgeae.errors import InputError, MissingFileError
-from bridgeae_images.hands import draw_hand
-
-if TYPE_CHECKING:
-    from bridgeae_images.sources import Query
+from bridgeae_images.hands import synthetic_hand
+from bridgeae_images.query import Pictures, Query
 
 KERAS_SETS = ("mnist", "fashion_mnist", "cifar10")
-_DRAWN_SIZE = 64
-_TIMEOUT = 20  # seconds without an answer after which a download is given up
+NAMES = (*(f"keras:{name}" for name in KERAS_SETS), "sklearn:digits", "drawn:hands")
+HAND_SIZE, DEFAULT_HANDS = 64, 600
+DOWNLOAD_TIMEOUT = 20  # seconds without an answer
 
 
-def load_named(query: Query) -> tuple[np.ndarray, np.ndarray]:
-    """Load images (n, height, width[, channels]) uint8 and labels (n,) of ``keras:mnist`` and the like.
+def read_named(query: Query) -> Pictures:
+    """Read a named set: its images, uint8, and their labels.
 
     Raises:
         InputError: no set has that name.
-        MissingFileError: it has to be downloaded, and cannot be.
+        MissingFileError: the set has to be downloaded, and the download fails.
     """
     half = query.half or "train"
-    kind, _, name = query.where.partition(":")
-    if kind == "keras" and name in KERAS_SETS:
-        return _keras(name, half)
-    if query.where == "sklearn:digits":
-        return _sklearn_digits(half)
-    if query.where == "drawn:hands":
-        return _drawn_hands(600 if query.n is None else query.n, query.seed, half)
-    known = [f"keras:{k}" for k in KERAS_SETS] + ["sklearn:digits", "drawn:hands"]
-    raise InputError(f"`path` names no known set: {query.where!r}. Known are {', '.join(known)}.")
+    kind, _, name = query.place.partition(":")
+    if query.place not in NAMES:
+        raise InputError(f"`path` names no known set: {query.place!r}. Known are {', '.join(NAMES)}.")
+    if kind == "keras":
+        images, labels = _keras(name, half)
+    elif kind == "sklearn":
+        images, labels = _sklearn_digits(half)
+    else:
+        images, labels = _drawn_hands(DEFAULT_HANDS if query.n is None else query.n, query.seed, half)
+    return Pictures(labels, images)
 
 
 def _keras(name: str, half: str) -> tuple[np.ndarray, np.ndarray]:
     import keras
 
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_TIMEOUT)
+    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
     try:
         halves = getattr(keras.datasets, name).load_data()
     except Exception as error:  # urllib, socket and Keras raise many kinds
@@ -57,7 +56,7 @@ def _keras(name: str, half: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _sklearn_digits(half: str) -> tuple[np.ndarray, np.ndarray]:
-    """Take scikit-learn's 8 x 8 digits, blown up and framed as MNIST's are; every fifth one is the test half."""
+    """Return scikit-learn's 8 x 8 digits, enlarged and framed as in MNIST; every fifth one is in the test half."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
@@ -71,11 +70,11 @@ def _sklearn_digits(half: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _drawn_hands(n: int, seed: int, half: str) -> tuple[np.ndarray, np.ndarray]:
-    """Draw `n` hands, the six signs in turn; the halves are different hands."""
+    """Return `n` synthetic hands that show 0 to 5 in turn; the two halves are different hands."""
     streams = {"train": [0], "test": [1], "all": [0, 1]}[half]
     labels = np.arange(n) % 6
     images = [
-        draw_hand(int(sign), _DRAWN_SIZE, np.random.default_rng([seed, stream, k]))
+        synthetic_hand(int(sign), HAND_SIZE, np.random.default_rng([seed, stream, k]))
         for stream in streams
         for k, sign in enumerate(labels)
     ]

@@ -1,0 +1,130 @@
+"""Which images a path asks for: ``place?half=test&classes=0-5&n=100&seed=1&repeat=3``.
+
+The place is a file, a folder, or a named set such as ``sklearn:digits``. Options follow a question mark and are
+separated by ``&``; each may be left out:
+
+half
+    ``train``, ``test`` or ``all``. Only .npz files and named sets have halves; their default is ``train``.
+classes
+    The classes to keep, by name: names and ranges of whole numbers, separated by commas, as in ``0-5,9``.
+n
+    The largest number of samples; they are chosen at random, and stay in file order.
+seed
+    The seed of that choice, and of ``drawn:hands``. The default is 0.
+repeat
+    How many times the chosen samples are repeated. A small set then gives as many steps an epoch as a large one.
+
+A path that exists as it is written has no options, even where its name contains a question mark.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from bridgeae.errors import InputError
+
+HALVES = ("train", "test", "all")
+SMALLEST = {"n": 1, "seed": 0, "repeat": 1}
+OPTIONS = ("half", "classes", *SMALLEST)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A place and its options, which the grammar at the top of this module describes; None where one is left out."""
+
+    place: str
+    half: str | None = None
+    classes: tuple[str, ...] | None = None
+    n: int | None = None
+    seed: int = 0
+    repeat: int = 1
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The images of a place, in memory or as files that are opened one by one.
+
+    Attributes:
+        labels: (n,) classes, or None.
+        images: (n, height, width[, channels]) uint8, or None for files.
+        names: (n,) file names, or None for images in memory.
+        open_files: maps indices (k,) to the files of these samples; None for images in memory.
+    """
+
+    labels: np.ndarray | None = None
+    images: np.ndarray | None = None
+    names: np.ndarray | None = None
+    open_files: Callable[[np.ndarray], Iterator[IO[bytes] | Path]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.images if self.images is not None else self.names)  # type: ignore[arg-type]
+
+
+def parse(path: str | Path) -> Query:
+    """Split a path into its place and its options.
+
+    Raises:
+        InputError: an option is unknown or out of range.
+    """
+    place, _, tail = str(path).partition("?")
+    if os.path.exists(path):
+        place, tail = str(path), ""
+    options: dict[str, Any] = {}
+    for part in filter(None, tail.split("&")):
+        key, _, value = part.partition("=")
+        if key not in OPTIONS:
+            near = get_close_matches(key, OPTIONS, 1)
+            raise InputError(
+                f"`path` has the unknown option {key!r} in {str(path)!r}; known are {', '.join(OPTIONS)}."
+                + (f" Did you mean {near[0]!r}?" if near else "")
+            )
+        options[key] = _option(key, value)
+    return Query(place, **options)
+
+
+def _option(key: str, value: str) -> Any:
+    """Convert one option from its text."""
+    if key == "classes":
+        return _class_names(value)
+    if key == "half":
+        if value not in HALVES:
+            raise InputError(f"`path`: half must be one of {', '.join(HALVES)}, received {value!r}.")
+        return value
+    if not value.isdecimal() or int(value) < SMALLEST[key]:
+        raise InputError(f"`path`: {key} must be a whole number, {SMALLEST[key]} or more, received {value!r}.")
+    return int(value)
+
+
+def _class_names(text: str) -> tuple[str, ...]:
+    names: list[str] = []
+    for part in text.split(","):
+        span = re.fullmatch(r"(\d+)-(\d+)", part)
+        names += [str(k) for k in range(int(span[1]), int(span[2]) + 1)] if span else [part]
+    return tuple(names)
+
+
+def choose(pictures: Pictures, query: Query) -> np.ndarray:
+    """Return the indices (k,) of the samples that a query keeps, in file order.
+
+    Raises:
+        InputError: the query names classes, and the place has no classes or none of these.
+    """
+    index = np.arange(len(pictures))
+    if query.classes is not None:
+        if pictures.labels is None:
+            raise InputError(f"`path` {query.place!r} has no classes to choose from: leave `classes` out.")
+        index = index[np.isin(pictures.labels.astype(str), query.classes)]
+        if not len(index):
+            present = ", ".join(map(str, np.unique(pictures.labels)))
+            raise InputError(f"`path` {query.place!r} has no class {', '.join(query.classes)}; it has {present}.")
+    if query.n is not None and query.n < len(index):
+        index = np.sort(np.random.default_rng(query.seed).choice(index, query.n, replace=False))
+    return np.tile(index, query.repeat)
