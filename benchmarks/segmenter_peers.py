@@ -1,7 +1,9 @@
-"""Segment callers side by side: each takes profiles in memory and gives a mask of segment starts.
+"""Segment callers with one interface: each takes profiles in memory and returns a mask of segment starts.
 
-Run as a script it is the worker of `segmenters.py`: one caller, one set, one process, so that its time and its memory
-are its own.
+Run as a script, this is the worker process of `segmenters.py`, one for each caller and set, so that time and memory are
+those of the caller alone:
+
+python benchmarks/segmenter_peers.py CALLER IN.npz OUT.npz REPEATS
 """
 
 from __future__ import annotations
@@ -27,13 +29,13 @@ CBS = {
     "CBS smoothed, undo.SD 3": "undo3",
 }
 Profiles = list[tuple[np.ndarray, np.ndarray]]
-"""Of each profile, value (n,) log2 ratio and lengths (chromosomes,)."""
+"""For each profile: value (n,) log2 ratio, and lengths (chromosomes,) in bins."""
 
 ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
 def available() -> list[str]:
-    """Names of the callers that are installed here, ours first."""
+    """Return the names of the callers that are installed, ours first."""
     names = [name for name in OURS if importlib.util.find_spec("bridgeae_copynumber")]
     has_dnacopy = (
         shutil.which("Rscript")
@@ -46,7 +48,7 @@ def available() -> list[str]:
 
 
 def interpreter(name: str) -> str:
-    """Python that runs a caller: CNVkit's is the one its command names, as it often has an environment of its own."""
+    """Return the Python that runs a caller; CNVkit often has an environment of its own, named in its command."""
     if name not in CNVKIT:
         return sys.executable
     with open(str(shutil.which("cnvkit.py"))) as command:
@@ -54,7 +56,7 @@ def interpreter(name: str) -> str:
 
 
 class Run(NamedTuple):
-    """Masks of segment starts; CPU seconds without start-up and files; peak memory where a child process has it."""
+    """Masks of segment starts, CPU seconds without start-up and files, and peak memory if a child process ran."""
 
     masks: list[np.ndarray]
     seconds: float
@@ -62,11 +64,12 @@ class Run(NamedTuple):
 
 
 def run(name: str, profiles: Profiles) -> Run:
-    """Segment profiles with a caller."""
+    """Segment profiles with a caller, by its name; the path of an .onnx file is our caller with that network."""
     if name in CBS:
         return _dnacopy(profiles, CBS[name])
-    call = {**OURS, **PELT, **CNVKIT, "hmmlearn, 6 states": _hmm}[name]()
-    given = [(_held(*p), p[1]) for p in profiles] if name in OURS else profiles
+    ours = {name: _bridgeae(model=name)} if name.endswith(".onnx") else OURS
+    call = {**ours, **PELT, **CNVKIT, "hmmlearn, 6 states": _hmm}[name]()
+    given = [(_profile(*p), p[1]) for p in profiles] if name in ours else profiles
     began = time.process_time()
     masks = [call(bins, lengths) for bins, lengths in given]
     return Run(masks, time.process_time() - began)
@@ -75,16 +78,16 @@ def run(name: str, profiles: Profiles) -> Run:
 Caller = Callable[[Any, np.ndarray], np.ndarray]
 
 
-def _held(value: np.ndarray, lengths: np.ndarray) -> Any:
-    """Bins as our readers leave them in memory."""
+def _profile(value: np.ndarray, lengths: np.ndarray) -> Any:
+    """Return bins as our readers do."""
     from bridgeae_copynumber import Profile
 
     at = np.arange(len(value))
     return Profile("S", np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths), at, at + 1, value)
 
 
-def _bridgeae(**options: float) -> Callable[[], Caller]:
-    """Our caller, through the function that the command uses."""
+def _bridgeae(**options: Any) -> Callable[[], Caller]:
+    """Return a builder of our caller, through the function that the command uses."""
 
     def build() -> Caller:
         from bridgeae_copynumber import segment
@@ -92,7 +95,9 @@ def _bridgeae(**options: float) -> Callable[[], Caller]:
         def call(profile: Any, lengths: np.ndarray) -> np.ndarray:
             return _starts(segment(profile, **options).n_bins, len(profile))
 
-        call(_held(np.zeros(64, np.float32), np.array([64])), np.array([64]))  # load the network before the clock runs
+        call(
+            _profile(np.zeros(64, np.float32), np.array([64])), np.array([64])
+        )  # load the network before the clock runs
         return call
 
     return build
@@ -128,7 +133,9 @@ def _hmm() -> Caller:
 
     def call(value: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         x = value.astype(np.float64)[:, None]
-        model = GaussianHMM(6, n_iter=20, random_state=0, init_params="mc")  # uniform transitions flicker: start sticky
+        model = GaussianHMM(
+            6, n_iter=20, random_state=0, init_params="mc"
+        )  # uniform transitions give flickering states
         model.startprob_, model.transmat_ = np.full(6, 1 / 6), np.full((6, 6), 0.001) + 0.994 * np.eye(6)
         starts = np.diff(model.fit(x, lengths).predict(x, lengths), prepend=-1) != 0
         starts[np.cumsum(lengths)[:-1]] = True
@@ -179,7 +186,7 @@ def _cnvkit(method: str) -> Callable[[], Caller]:
 
 
 def _sigma(value: np.ndarray) -> float:
-    """Robust noise level: median absolute difference of neighbours."""
+    """Return the noise level, estimated robustly from the median absolute difference of neighbouring bins."""
     return float(np.median(np.abs(np.diff(value))) / (0.6745 * np.sqrt(2)))
 
 
@@ -198,7 +205,7 @@ CNVKIT = {"CNVkit haar": _cnvkit("haar"), "CNVkit hmm": _cnvkit("hmm")}
 
 
 def save_profiles(path: Path, profiles: Profiles) -> None:
-    """Write profiles where a worker reads them."""
+    """Write profiles for a worker process."""
     np.savez(
         path,
         value=np.concatenate([v for v, _ in profiles]).astype(np.float32),
@@ -208,7 +215,7 @@ def save_profiles(path: Path, profiles: Profiles) -> None:
 
 
 def measure(caller: str, profiles: Profiles, repeats: int = 1) -> tuple[list[np.ndarray], float, float]:
-    """Run a caller in a process of its own; give masks, CPU seconds (the least of `repeats`) and peak megabytes."""
+    """Run a caller in a process of its own; return masks, CPU seconds (the least of `repeats`), peak megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "in.npz"), Path(folder, "out.npz")
         save_profiles(source, profiles)
@@ -222,7 +229,7 @@ def measure(caller: str, profiles: Profiles, repeats: int = 1) -> tuple[list[np.
 
 
 def load_profiles(path: Path) -> Profiles:
-    """Read what `save_profiles` wrote."""
+    """Read profiles that `save_profiles` wrote."""
     data = np.load(path)
     lengths = np.split(data["lengths"], np.cumsum(data["chromosomes"])[:-1])
     values = np.split(data["value"], np.cumsum([k.sum() for k in lengths])[:-1])
@@ -237,7 +244,7 @@ def _worker(name: str, source: str, target: str, repeats: str) -> None:
 
 
 def _peak_kilobytes() -> int:
-    """Largest resident set of this process; `ru_maxrss` would count that of the process it was forked from."""
+    """Return the peak resident set of this process; `ru_maxrss` would count that of the parent process too."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0])
 

@@ -1,7 +1,7 @@
-"""What a segmentation is worth: the scores that `segmenters.py` tabulates.
+"""Scores of a segmentation, which `segmenters.py` tabulates.
 
-A segmentation of `n` bins is a mask ``starts (n,) bool``: whether a bin begins a segment. First bins of chromosomes
-always do and are never counted as breakpoints.
+A segmentation of `n` bins is a mask ``starts (n,) bool``: whether a segment begins at a bin. The first bin of a
+chromosome always is a start, and never is counted as a breakpoint.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ class Sample(NamedTuple):
 
     @property
     def edges(self) -> np.ndarray:
-        """(chromosomes + 1,) int64: first bin of each chromosome, and n."""
+        """Return the first bin of each chromosome, and n: (chromosomes + 1,) int64."""
         return np.concatenate([[0], np.cumsum(self.lengths)])
 
     @property
     def true_starts(self) -> np.ndarray:
-        """(n,) bool: the true segmentation, by state."""
+        """Return the true segmentation by state, (n,) bool."""
         starts = np.diff(self.state, prepend=np.nan) != 0
         starts[self.edges[:-1]] = True
         return starts
 
 
 def segment_means(value: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """(n,) float64: the mean of each bin's segment."""
+    """Return the mean of each bin's segment, (n,) float64."""
     first = np.flatnonzero(starts)
     size = np.diff(np.append(first, len(value)))
     return np.repeat(np.add.reduceat(value.astype(np.float64), first) / size, size)
@@ -54,9 +54,9 @@ def matched(true: np.ndarray, called: np.ndarray, tolerance: int) -> int:
 
 
 def breakpoint_score(samples: list[Sample], masks: list[np.ndarray], tolerance: int = 2) -> dict[str, float]:
-    """Precision, recall and F1 of breakpoints, and the mean absolute error of levels, over all bins of all samples.
+    """Return precision, recall and F1 of breakpoints, and `mae`, the mean absolute error of levels over all bins.
 
-    Matching is one to one and inside chromosomes; counts are pooled over samples before dividing.
+    Breakpoints are matched one to one inside chromosomes; counts are summed over samples before dividing.
     """
     hits = true = called = bins = 0
     error = 0.0
@@ -73,11 +73,11 @@ def breakpoint_score(samples: list[Sample], masks: list[np.ndarray], tolerance: 
 
 
 def altered_runs(samples: list[Sample], masks: list[np.ndarray], jump: float = 0.225) -> dict[str, int]:
-    """Altered runs of karyotyped samples: how many are found, and how many called ones are false.
+    """Count altered runs of karyotyped samples: true ones, found ones, and false calls.
 
-    A called run is neighbouring segments of a chromosome that all lie `jump` (half a trisomy) above, or below, the
-    sample's median level. A true run is found when called bins of its direction cover at least half of it; a called
-    run is false when fewer than half of its bins are truly altered in its direction.
+    A called run is a stretch of neighbouring segments on one chromosome that all lie at least `jump` (half a trisomy)
+    above the sample's median level, or all below. A true run is found if called bins of its direction cover at least
+    half of it. A called run is false if fewer than half of its bins are altered in its direction.
     """
     found = true = false = 0
     for sample, starts in zip(samples, masks, strict=True):
@@ -93,13 +93,13 @@ def altered_runs(samples: list[Sample], masks: list[np.ndarray], jump: float = 0
 
 
 def gains_found(samples: list[Sample], masks: list[np.ndarray], tolerance: int = 3) -> dict[str, int]:
-    """Stress profiles with two bins at -20: in how many both ends of the gain are found."""
+    """Count the stress profiles with two bins at -20, and those in which both ends of the gain are found."""
     hard = [(s, m) for s, m in zip(samples, masks, strict=True) if s.value.min() < -10]
     return {"true": len(hard), "found": sum(both_ends(s, m, tolerance) for s, m in hard)}
 
 
 def both_ends(sample: Sample, starts: np.ndarray, tolerance: int) -> bool:
-    """Whether every true breakpoint has a called one within `tolerance` bins."""
+    """Return whether every true breakpoint has a called one within `tolerance` bins."""
     called = np.flatnonzero(starts)
     return all(np.abs(called - t).min() <= tolerance for t in np.flatnonzero(sample.true_starts) if t > 0)
 
@@ -112,7 +112,7 @@ def label_errors(position: np.ndarray, starts: np.ndarray, regions: np.ndarray) 
         starts: (n,) bool.
         regions: (regions, 4): start, end, fewest and most breakpoints.
 
-    A breakpoint lies midway between the probes on its sides.
+    The position of a breakpoint is midway between its two neighbouring probes.
     """
     first = np.flatnonzero(starts)[1:]
     at = (position[first] + position[first - 1]) / 2
@@ -121,7 +121,7 @@ def label_errors(position: np.ndarray, starts: np.ndarray, regions: np.ndarray) 
 
 
 def _runs(sign: np.ndarray, edges: np.ndarray) -> list[tuple[int, int]]:
-    """Maximal stretches of equal non-zero sign inside chromosomes."""
+    """Return the (start, end) of each maximal stretch of equal, non-zero sign inside a chromosome."""
     cut = np.diff(sign, prepend=np.nan) != 0
     cut[edges[:-1]] = True
     first = np.flatnonzero(cut)

@@ -1,4 +1,4 @@
-"""What the segment callers are run on: files with truth, fresh simulations, steps of known size in pure noise."""
+"""Profiles for the segment callers: files with truth, fresh simulations, steps of known size in pure noise."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from segmenter_scores import Sample
 
 NOISE = ("white", "t(4)", "AR(.3)", "AR(.6)")
 SIGMAS = (0.07, 0.15, 0.3)
+STEP_BINS, STEP_JUMPS = (2, 5, 10, 20, 60), (1, 1.5, 2, 3, 5, 8)  # lengths in bins, jumps in sigmas
+BENCH_SETS = ("array", "sc", "acnr", "coriell", "kim", "stress")
 
 
 def check_folders(parser: argparse.ArgumentParser, data: Path | None, out: Path) -> None:
-    """End with a usage error before any work: no evaluation sets in `data`, or `out` is no folder."""
+    """End with a usage error, before any work, if `data` holds no evaluation sets or `out` is a file."""
     if data and not (data / "bench").is_dir():
         parser.error(f"--data {data} holds no folder bench/ with the evaluation sets")
     if out.exists() and not out.is_dir():
@@ -23,7 +25,7 @@ def check_folders(parser: argparse.ArgumentParser, data: Path | None, out: Path)
 
 
 def bench_set(path: Path) -> list[Sample]:
-    """Read one evaluation set: a TSV with sample, chrom, bin, value, mu and cn, a row a bin."""
+    """Read one evaluation set: a TSV with sample, chrom, bin, value, mu and cn, one row for each bin."""
     with gzip.open(path, "rt") as file:
         table = np.array(
             [(r["sample"], r["chrom"], r["value"], r["mu"], r["cn"]) for r in csv.DictReader(file, delimiter="\t")]
@@ -39,7 +41,7 @@ def _sample(rows: np.ndarray) -> Sample:
 
 
 def labelled(raw: Path, bench: list[Sample]) -> list[tuple[Sample, np.ndarray, np.ndarray]]:
-    """Profiles of `bench` whose regions experts labelled, with probe positions and regions (start, end, min, max)."""
+    """Return the profiles of `bench` that experts labelled: (sample, probe positions, regions)."""
     by_name, found = {s.name: s for s in bench}, []
     for folder in ("neuroblastoma", "segannot"):
         positions: dict[str, list[int]] = {}
@@ -56,7 +58,7 @@ def labelled(raw: Path, bench: list[Sample]) -> list[tuple[Sample, np.ndarray, n
 
 
 def fresh(kind: str, seed: int) -> list[Sample]:
-    """Simulate a set anew: 40 arrays of 2,000 bins, or 12 cells of about 6,000."""
+    """Simulate 40 arrays of 2,000 bins (kind "array"), or 12 cells of about 6,000 ("sc")."""
     from bridgeae_copynumber.training import simulate_array, simulate_cell
 
     rng = np.random.default_rng([seed, 20_03])
@@ -65,7 +67,7 @@ def fresh(kind: str, seed: int) -> list[Sample]:
 
 
 def steps(bins: int, jump: float, sigma: float, profiles: int, seed: int = 0) -> list[Sample]:
-    """Profiles of 1,000 bins of white noise with one segment of `bins` bins, `jump` sigmas up or down."""
+    """Simulate profiles of 1,000 bins of white noise with one segment of `bins` bins, `jump` sigmas up or down."""
     rng = np.random.default_rng([seed, bins, int(100 * jump), int(1000 * sigma)])
     out = []
     for k in range(profiles):
@@ -79,7 +81,7 @@ def steps(bins: int, jump: float, sigma: float, profiles: int, seed: int = 0) ->
 
 
 def noise(kind: str, sigma: float, profiles: int, seed: int = 0) -> list[Sample]:
-    """Profiles of 10,000 bins without any breakpoint; `kind` as in `NOISE`, standard deviation `sigma`."""
+    """Simulate profiles of 10,000 bins without a breakpoint; `kind` is one of `NOISE`, `sigma` the deviation."""
     rng = np.random.default_rng([seed, NOISE.index(kind), int(1000 * sigma)])
     n, out = 10_000, []
     for k in range(profiles):

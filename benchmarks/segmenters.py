@@ -1,10 +1,12 @@
 """Compare segment callers on the same bins in one run: accuracy, speed, memory.
 
-Nothing is installed: every caller found here takes part (bridgeae; DNAcopy through Rscript; ruptures; hmmlearn;
-CNVkit's haar and hmm). Each runs in a process of its own on one core; times are CPU seconds from bins in memory to
-segments, peak memory is that of the whole process.
+python benchmarks/segmenters.py --out DIR [--data DIR] [--model NAME=FILE ...] [--fresh-seeds 5] [--power]
 
-usage: python benchmarks/segmenters.py --data DATA --out results/ [--fresh-seeds 5] [--power]
+Every caller that is installed takes part: bridgeae; DNAcopy through Rscript; ruptures; hmmlearn; CNVkit's haar and hmm.
+Each runs in a process of its own on one core. Times are CPU seconds from bins in memory to segments; peak memory is
+that of the whole process. `segmenters.json` gets all results, with the table of the README among them, and
+`segmenters.md` the other tables. The README shows the scores of the bridge that examples/copy_number/run.py trains as
+--model "linked latents, frozen decoder=linked.onnx".
 """
 
 from __future__ import annotations
@@ -21,41 +23,60 @@ from typing import Any
 import numpy as np
 from segmenter_peers import CBS, CNVKIT, HERE, ONE_CORE, OURS, PELT, available, measure
 from segmenter_scores import Sample, altered_runs, both_ends, breakpoint_score, gains_found, label_errors
-from segmenter_tasks import NOISE, SIGMAS, bench_set, check_folders, fresh, labelled, noise, steps
+from segmenter_tables import overview, tables
+from segmenter_tasks import (
+    BENCH_SETS,
+    NOISE,
+    SIGMAS,
+    STEP_BINS,
+    STEP_JUMPS,
+    bench_set,
+    check_folders,
+    fresh,
+    labelled,
+    noise,
+    steps,
+)
 
-SETS = ("array", "sc", "acnr", "coriell", "kim")
-BINS, JUMPS = (2, 5, 10, 20, 60), (1, 1.5, 2, 3, 5, 8)
 T_95 = {2: 12.71, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}
 Result = dict[str, Any]
 
 
-def on(caller: str, samples: list[Sample], repeats: int = 1) -> tuple[list[np.ndarray], float, float]:
-    """`measure` on samples with truth."""
+def segmented(caller: str, samples: list[Sample], repeats: int = 1) -> tuple[list[np.ndarray], float, float]:
+    """Run a caller on samples; return masks of segment starts, CPU seconds and peak megabytes."""
     return measure(caller, [(s.value, s.lengths) for s in samples], repeats)
 
 
-def accuracy(caller: str, data: Path) -> Result:
-    """Scores on every set, and bins a second and megabytes on the 2,000-bin profiles."""
-    out: Result = {}
-    for name in SETS:
-        samples = bench_set(data / "bench" / f"{name}.tsv.gz")
+def accuracy(caller: str, data: Path | None) -> Result:
+    """Score a caller on fresh simulations and, with `data`, on the sets with truth and on expert labels."""
+    sets = {f"fresh {kind}": fresh(kind, 1) for kind in ("array", "sc")}
+    if data:
+        sets |= {name: bench_set(data / "bench" / f"{name}.tsv.gz") for name in BENCH_SETS}
+    out: Result = {"scores": {}}
+    for name, samples in sets.items():
         quick = name == "array" and caller not in CBS and caller not in CNVKIT
-        masks, seconds, megabytes = on(caller, samples, 3 if quick else 1)
-        out[name] = breakpoint_score(samples, masks)
+        masks, seconds, megabytes = segmented(caller, samples, 3 if quick else 1)
+        out["scores"][name] = breakpoint_score(samples, masks)
         if name == "coriell":
-            out["altered"] = altered_runs(samples, masks)
+            out["scores"][name] |= altered_runs(samples, masks)
+        if name == "stress":
+            out["scores"][name] |= gains_found(samples, masks)
         if name == "array":
             out["bins_per_second"], out["megabytes"] = sum(len(s.value) for s in samples) / seconds, megabytes
-    stress = bench_set(data / "bench" / "stress.tsv.gz")
-    out["stress"] = gains_found(stress, on(caller, stress)[0])
-    known = labelled(data / "raw", bench_set(data / "bench" / "labels.tsv.gz"))
-    masks = on(caller, [s for s, _, _ in known])[0]
-    out["label_errors"] = sum(label_errors(p, m, r) for (_, p, r), m in zip(known, masks, strict=True))
+    if data:
+        known = labelled(data / "raw", bench_set(data / "bench" / "labels.tsv.gz"))
+        masks = segmented(caller, [s for s, _, _ in known])[0]
+        out["label_errors"] = sum(label_errors(p, m, r) for (_, p, r), m in zip(known, masks, strict=True))
     return out
 
 
-def flat(caller: str) -> Result | None:
-    """CPU seconds on one flat chromosome: a million bins; a tenth for PELT, whose time grows with the square."""
+def rounded(scores: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Return scores with four digits."""
+    return {name: {key: round(float(v), 4) for key, v in score.items()} for name, score in scores.items()}
+
+
+def time_flat(caller: str) -> Result | None:
+    """Time one flat chromosome of a million bins; of a tenth for PELT, whose time grows with the square."""
     n = 100_000 if caller in PELT else 1_000_000
     if caller in CNVKIT or caller.startswith("hmmlearn"):
         return None
@@ -64,8 +85,8 @@ def flat(caller: str) -> Result | None:
     return {"bins": n, "seconds": seconds, "megabytes": megabytes}
 
 
-def cold(data: Path, repeats: int = 5) -> Result:
-    """Wall seconds and peak megabytes of the commands, file to file, on one cell of 5,763 bins; best of `repeats`."""
+def time_commands(data: Path, repeats: int = 5) -> Result:
+    """Time the commands from file to file on one cell of 5,763 bins: wall seconds and peak megabytes, best of some."""
     cell = bench_set(data / "bench" / "sc.tsv.gz")[0]
     chrom = np.repeat(np.arange(len(cell.lengths)) + 1, cell.lengths)
     out: Result = {}
@@ -83,13 +104,13 @@ def cold(data: Path, repeats: int = 5) -> Result:
             "Rscript, loading DNAcopy alone": ["Rscript", "-e", "library(DNAcopy)"],
         }
         for name, command in commands.items():
-            timed = [_command(command) for _ in range(repeats)]
+            timed = [_time_command(command) for _ in range(repeats)]
             if all(code == 0 for code, _, _ in timed):
                 out[name] = {"seconds": min(t for _, t, _ in timed), "megabytes": max(m for _, _, m in timed)}
     return out
 
 
-# A small process starts the command and waits for it: a child's peak memory starts at that of its parent.
+# A small process starts the command and waits for it, since a child's peak memory starts at that of its parent.
 _STOPWATCH = """
 import os, sys, time
 began = time.perf_counter()
@@ -99,8 +120,8 @@ print(os.waitstatus_to_exitcode(status), time.perf_counter() - began, usage.ru_m
 """
 
 
-def _command(command: list[Any]) -> tuple[int, float, float]:
-    """Exit status, wall seconds and peak megabytes of a command."""
+def _time_command(command: list[Any]) -> tuple[int, float, float]:
+    """Return exit status, wall seconds and peak megabytes of a command."""
     watch = [sys.executable, "-I", "-S", "-c", _STOPWATCH, *map(str, command)]
     done = subprocess.run(watch, env={**os.environ, **ONE_CORE}, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -109,12 +130,13 @@ def _command(command: list[Any]) -> tuple[int, float, float]:
     return int(status), float(seconds), float(megabytes)
 
 
-def fresh_gain(callers: list[str], seeds: int) -> Result:
-    """F1 on fresh simulations, and our gain over the best CBS variant (chosen with hindsight), paired by seed."""
+def fresh_gain(callers: dict[str, str], seeds: int) -> Result:
+    """Return F1 on fresh simulations, and our gain over the CBS variant that is best there, paired by seed."""
     out: Result = {}
     for kind in ("array", "sc"):
         sets = [fresh(kind, seed) for seed in range(1, seeds + 1)]
-        f1 = {c: [breakpoint_score(s, on(c, s)[0])["f1"] for s in sets] for c in callers if c == "bridgeae" or c in CBS}
+        compared = [c for c in callers if c == "bridgeae" or c in CBS]
+        f1 = {c: [breakpoint_score(s, segmented(callers[c], s)[0])["f1"] for s in sets] for c in compared}
         best = max((c for c in f1 if c in CBS), key=lambda c: np.mean(f1[c]))
         gain = np.array(f1["bridgeae"]) - np.array(f1[best])
         half = T_95.get(seeds, 1.96) * gain.std(ddof=1) / np.sqrt(seeds)
@@ -123,105 +145,87 @@ def fresh_gain(callers: list[str], seeds: int) -> Result:
 
 
 def power(callers: list[str], profiles: int) -> Result:
-    """Share of steps with both ends within 3 bins, and false breaks in 10,000 bins of noise, at each of `SIGMAS`.
+    """Measure sensitivity and false breakpoints at each noise level of `SIGMAS`, over `profiles` profiles each.
 
-    Each is the mean of `profiles` profiles.
+    Found: the share of steps with both ends within 3 bins. False: breakpoints in 10,000 bins of noise, on average.
     """
-    found_in = {f"{b} bins, {j} sigma": [steps(b, j, s, profiles) for s in SIGMAS] for b in BINS for j in JUMPS}
-    false_in = {kind: [noise(kind, s, profiles) for s in SIGMAS] for kind in NOISE}
+    step_sets = {
+        f"{b} bins, {j} sigma": [steps(b, j, s, profiles) for s in SIGMAS] for b in STEP_BINS for j in STEP_JUMPS
+    }
+    noise_sets = {kind: [noise(kind, s, profiles) for s in SIGMAS] for kind in NOISE}
     out: Result = {}
     for caller in callers:
-        masks = iter(on(caller, [x for sets in found_in.values() for one in sets for x in one])[0])
+        masks = iter(segmented(caller, [x for sets in step_sets.values() for one in sets for x in one])[0])
         found = {
             case: [float(np.mean([both_ends(x, next(masks), 3) for x in one])) for one in sets]
-            for case, sets in found_in.items()
+            for case, sets in step_sets.items()
         }
-        masks = iter(on(caller, [x for sets in false_in.values() for one in sets for x in one])[0])
+        masks = iter(segmented(caller, [x for sets in noise_sets.values() for one in sets for x in one])[0])
         false = {
             case: [float(np.mean([next(masks)[1:].sum() for _ in one])) for one in sets]
-            for case, sets in false_in.items()
+            for case, sets in noise_sets.items()
         }
         out[caller] = {"found": found, "false": false}
     return out
 
 
-def tables(results: Result) -> str:
-    """Everything measured, as Markdown."""
-    text = []
-    if "accuracy" in results:
-        columns = "| caller | " + " | ".join(SETS)
-        text += [columns + " | altered found, false | stress | label errors | bins/s | MB | flat |", "|---" * 12 + "|"]
-        for name, r in results["accuracy"].items():
-            f1 = " | ".join(f"{r[s]['f1']:.3f} ({r[s]['mae']:.3f})" for s in SETS)
-            a, f = r["altered"], r.get("flat")
-            stress = f"{r['stress']['found']}/{r['stress']['true']}"
-            cells = f"{a['found']}/{a['true']}, {a['false']} | {stress} | {r['label_errors']}"
-            speed = f"{r['bins_per_second']:,.0f} | {r['megabytes']:.0f}"
-            text.append(f"| {name} | {f1} | {cells} | {speed} | {_flat_cell(f)} |")
-        text += [
-            "",
-            "F1 of breakpoints at 2 bins (mean absolute error of levels); flat: CPU seconds and MB for that many bins.",
-            "",
-        ]
-    if "cold" in results:
-        text += ["| command, file to file, 5,763 bins | wall s | MB |", "|---|---|---|"]
-        text += [f"| {n} | {r['seconds']:.2f} | {r['megabytes']:.0f} |" for n, r in results["cold"].items()] + [""]
-    for kind, r in results.get("fresh", {}).items():
-        text.append(
-            f"Fresh {kind}: gain over {r['best']} {r['gain']:+.3f} (95 % {r['low']:+.3f} to {r['high']:+.3f}).  "
-        )
-    if "power" in results:
-        names, profiles = list(results["power"]), results["profiles"]
-        text.append(
-            f"Cells: at sigma {' / '.join(map(str, SIGMAS))}, {profiles} profiles each. Found: both ends within 3 bins "
-            f"(a share p has a 95 % interval of ±{1.96 / profiles**0.5:.2f} √(p (1 - p))). False: in 10,000 bins "
-            f"(a mean m: ±{1.96 / profiles**0.5:.2f} √m)."
-        )
-        for part, digits in (("found", 2), ("false", 1)):
-            text += ["", f"| {part} | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-            for case in results["power"][names[0]][part]:
-                cells = (" / ".join(f"{v:.{digits}f}" for v in results["power"][n][part][case]) for n in names)
-                text.append(f"| {case} | " + " | ".join(cells) + " |")
-    return "\n".join(text) + "\n"
-
-
-def _flat_cell(flat: Result | None) -> str:
-    return "" if flat is None else f"{flat['seconds']:.2f} s, {flat['megabytes']:.0f} MB ({flat['bins']:,})"
-
-
-def main() -> None:
+def arguments() -> argparse.Namespace:
+    """Return the checked options; `callers` maps the name of each caller in the tables to what `measure` runs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--data", type=Path, help="folder with bench/ and raw/; without it, accuracy and cold are left out"
-    )
+    parser.add_argument("--data", type=Path, help="folder with bench/ and raw/; without it, only simulations are used")
     parser.add_argument("--out", type=Path, required=True, help="folder for segmenters.json and segmenters.md")
-    parser.add_argument("--callers", nargs="*", help="by default all that are installed")
+    parser.add_argument("--callers", nargs="*", help="callers to compare; by default all that are installed")
+    parser.add_argument(
+        "--model", action="append", default=[], metavar="NAME=FILE", help="our caller with this network"
+    )
     parser.add_argument("--fresh-seeds", type=int, default=0, metavar="N", help="paired gain on N fresh simulations")
     parser.add_argument(
-        "--power", type=int, nargs="?", const=100, default=0, metavar="PROFILES", help="our sensitivity, table"
+        "--power", type=int, nargs="?", const=100, default=0, metavar="PROFILES", help="table of our sensitivity"
     )
     options = parser.parse_args()
     check_folders(parser, options.data, options.out)
     installed = available()
-    callers = options.callers or installed
-    if unknown := set(callers) - set(installed):
-        parser.error(f"not installed or unknown: {', '.join(sorted(unknown))}; here are: {', '.join(installed)}")
-    results: Result = {"callers": callers}
-    if options.data:
+    names = options.callers or installed
+    if unknown := set(names) - set(installed):
+        parser.error(f"not installed or unknown: {', '.join(sorted(unknown))}; installed are: {', '.join(installed)}")
+    models = dict(text.partition("=")[::2] for text in options.model)
+    if missing := [path for path in models.values() if not path.endswith(".onnx") or not Path(path).is_file()]:
+        parser.error(f"--model needs NAME=FILE with an ONNX file, received {missing[0]!r}")
+    options.callers = models | {name: name for name in names}
+    return options
+
+
+def command(options: argparse.Namespace) -> str:
+    """Return the command of this run, with DIR for folders."""
+    words = ["python benchmarks/segmenters.py --out DIR", *(["--data DIR"] if options.data else [])]
+    words += [f'--model "{name}=DIR/{Path(path).name}"' for name, path in options.callers.items() if name != path]
+    words += [f"--fresh-seeds {options.fresh_seeds}"] if options.fresh_seeds else []
+    return " ".join([*words, *([f"--power {options.power}"] if options.power else [])])
+
+
+def main() -> None:
+    options = arguments()
+    results: Result = {"command": command(options), "callers": list(options.callers)}
+    if options.data or not (options.fresh_seeds or options.power):
         results["accuracy"] = {}
-        for caller in callers:
-            print(caller, file=sys.stderr, flush=True)
-            results["accuracy"][caller] = {**accuracy(caller, options.data), "flat": flat(caller)}
-        results["cold"] = cold(options.data)
+        for name, caller in options.callers.items():
+            print(name, file=sys.stderr, flush=True)
+            results["accuracy"][name] = accuracy(caller, options.data)
+            if options.data:
+                results["accuracy"][name]["flat"] = time_flat(caller)
+        results["figures"] = {name: rounded(found["scores"]) for name, found in results["accuracy"].items()}
+        results["table"] = overview(results["figures"])
+    if options.data:
+        results["cold"] = time_commands(options.data)
     if options.fresh_seeds:
-        results["fresh"] = fresh_gain(callers, options.fresh_seeds)
+        results["fresh"] = fresh_gain(options.callers, options.fresh_seeds)
     if options.power:
         results["profiles"] = options.power
-        results["power"] = power([c for c in callers if c in OURS], options.power)
+        results["power"] = power([c for c in options.callers if c in OURS], options.power)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "segmenters.json").write_text(json.dumps(results, indent=1) + "\n")
     (options.out / "segmenters.md").write_text(tables(results))
-    print(tables(results))
+    print("\n".join([*results.get("table", []), "", tables(results)]))
 
 
 if __name__ == "__main__":

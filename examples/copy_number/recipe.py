@@ -1,4 +1,4 @@
-"""How the shipped segment caller was trained: real noise, simulated pairs, two linked autoencoders."""
+"""The recipe of the shipped segment caller: simulated pairs with real noise, two autoencoders, and their link."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Pairs = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]]
 def linked_pair(
     raw: np.ndarray, segmented: np.ndarray, *, epochs: int, link_steps: int, seed: int, **options: Any
 ) -> LinkedAutoencoder:
-    """Train the three parts apart: raw autoencoder, segmented autoencoder, linker on their cached latents.
+    """Return a bridge whose parts are trained one by one: raw autoencoder, segmented autoencoder, linker.
 
     Args:
         raw: (n, length, 3) float32, rows of bins.
-        segmented: (n, length, 3) float32, their segments.
-        epochs: of each autoencoder.
-        link_steps: batches of 32 pairs for the linker.
-        seed: of everything.
-        options: for `LinkedAutoencoder.fit`.
+        segmented: (n, length, 3) float32, the segments in these bins.
+        epochs: passes over the rows for the raw autoencoder; the segmented one takes twice as many.
+        link_steps: training steps of the linker, 32 pairs each.
+        seed: seed of everything.
+        options: further arguments of `LinkedAutoencoder.fit`.
     """
     length = raw.shape[1]
     sides = []
@@ -52,17 +52,24 @@ def linked_pair(
 
 
 def endless_pairs(data: Path | None, *, batch: int = 32, length: int = 1024) -> Pairs:
-    """Give simulated batches; waves and a part of the noise are those of real files where `data` has them."""
+    """Return a function that draws a batch of simulated pairs.
+
+    Args:
+        data: folder with raw/, from whose files GC waves and a third of the noise of arrays are taken; None simulates
+            everything.
+        batch: rows of a batch.
+        length: bins of a row.
+    """
     tracks = read_tracks(data / "raw" / "tracks") if data else None
     residuals = real_residuals(data / "raw") if data else None
     return lambda rng: simulated_pairs(rng, batch, length=length, tracks=tracks, residuals=residuals)
 
 
 def real_residuals(raw: Path) -> list[np.ndarray]:
-    """Collect noise of unlabelled real profiles, a pool a platform, each (r, m) float32 of unit robust deviation.
+    """Return the noise of unlabelled real profiles: for each platform (r, m) float32, with robust deviation 1.
 
-    None of them belongs to a set that the caller is measured on, but for one array whose eight labelled regions lie
-    outside the stretch that is used.
+    No profile belongs to a set that the caller is measured on, except one array with eight labelled regions; these lie
+    outside the bins that are used.
     """
     pools: list[np.ndarray] = []
     wide = read(raw / "unlabelled" / "lymphoma_acgh_wide.tsv.gz")
@@ -78,7 +85,10 @@ def real_residuals(raw: Path) -> list[np.ndarray]:
 
 
 def _residuals(rows: np.ndarray) -> np.ndarray:
-    """Take off piecewise constant levels, found by the exact programme with every bin a candidate, block by block."""
+    """Return rows (r, m) without their piecewise constant levels, in units of the noise.
+
+    Each block of 2000 bins is segmented exactly, with every bin a candidate breakpoint.
+    """
     out = np.empty(rows.shape, np.float32)
     for k, row in enumerate(rows.astype(float)):
         sigma = noise_sigma(row, np.array([len(row)]))
@@ -100,7 +110,7 @@ def _residuals(rows: np.ndarray) -> np.ndarray:
 
 
 def read_tracks(folder: Path) -> np.ndarray:
-    """Read GC content and mappability of hg19 in 50-kb bins, (2, m) float32, standardised, unmappable bins left out."""
+    """Read GC content and mappability of hg19 in 50-kb bins: (2, m) float32, standardised, without unmappable bins."""
     columns = [_wig_values(folder / f"{kind}_hg19_50kb.wig.gz") for kind in ("gc", "map")]
     n = min(map(len, columns))
     tracks = np.stack([c[:n] for c in columns])
@@ -115,6 +125,6 @@ def _wig_values(path: Path) -> np.ndarray:
 
 
 def finetuned(bridge: LinkedAutoencoder, pairs: Pairs, *, steps: int, seed: int, **options: Any) -> LinkedAutoencoder:
-    """Train a linked pair end to end on endless pairs."""
+    """Fine-tune a bridge end to end on endless pairs, in place, and return it."""
     run = {"epochs": 1, "learning_rate": 6e-3, "weight_averaging": 0.998, "optimizer": "muon"}
     return bridge.finetune(batches=pairs, steps=steps, seed=seed, **run, **options)

@@ -1,0 +1,132 @@
+"""Markdown tables from the recorded results, for these pages and for the READMEs.
+
+python docs/tables.py            rewrites the tables in the READMEs
+python docs/tables.py --check    fails if they are out of date
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+SIGNS = ROOT / "examples" / "mnist_signs"
+RECORDED = {
+    "hand signs": SIGNS / "results.json",
+    "studies": SIGNS / "studies.json",
+    "segmenters": ROOT / "docs" / "figures" / "segmenters.json",
+}
+STUDIES = {  # stages of examples/mnist_signs/studies.py
+    "joint": "Digits, by training of classifier and autoencoder, at an equal number of epochs:",
+    "denoising": "Denoised digits, by encoder, and what a classifier reads in them:",
+    "variational": "Variational autoencoders of digits with two latent dimensions, nats:",
+    "sign_autoencoder": "Reconstructed photos, by latent, and what a sign classifier reads in them:",
+    "reverse": "The reverse bridge from digits to photos, and both round trips, by linker:",
+    "pairings": "Photos to digits, by pairing and by linker:",
+    "domains": "Three domains, hand signs and two sets of digits, directly and through a hub:",
+    "few_labels": "Photos to digits with few labels in each class on both sides, means of five draws of labels:",
+}
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """Return recorded results by name; empty if there is no such file."""
+    path = RECORDED[name]
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found
+
+
+def printed(results: dict[str, Any], table: str = "table") -> str:
+    """Return a table that a script printed, with the command of that script."""
+    return "\n".join([*results[table], "", f"Printed by `{results['command']}`."]) if results.get(table) else ""
+
+
+def studies(results: dict[str, Any]) -> str:
+    """Return the tables of all recorded studies, and the cost of the parts that they share."""
+    parts = ", ".join(f"{name} {part['cpu_s']:.0f}" for name, part in results.get("parts", {}).items())
+    tables = [table for stage in STUDIES if (table := study(results, stage))]
+    return "\n\n".join([*tables, f"Parts that studies share are trained once, CPU s: {parts}."])
+
+
+def study(results: dict[str, Any], stage: str) -> str:
+    """Return a caption and the table of one study; empty if it is not recorded."""
+    found = results.get(stage, {})
+    rows = found.get("table")
+    if results.get("smoke") or not rows:
+        return ""
+    names = [name for name in dict.fromkeys(n for row in rows for n in row) if not name.endswith("interval")]
+    head = [" | ".join(name.replace("_", " ") for name in names), " | ".join("---" for _ in names)]
+    body = [" | ".join(cell(row.get(n), row.get(f"{n}_interval", row.get("interval"))) for n in names) for row in rows]
+    command = f"python examples/mnist_signs/studies.py --stages {stage} --data DIR --out DIR"
+    note = f"Printed by `{command}` ({found['cpu_s']:.0f} CPU s)."
+    return "\n".join([STUDIES[stage], "", *(f"| {line} |" for line in (*head, *body)), "", note])
+
+
+def cell(value: Any, interval: Any = None) -> str:
+    """Format one value of a study: shares with counts and 95 % interval, numbers with four digits."""
+    if isinstance(value, dict) and "accuracy" in value:
+        low, high = value["interval"]
+        of = f"{value['right']:,} of {value['n']:,}" if "right" in value else f"{value['runs']} runs of {value['n']:,}"
+        return f"{value['accuracy']:.1%} ({of}; {low:.1%} to {high:.1%})"
+    if isinstance(value, float):
+        between = (
+            f" ({interval[0]:.5g} to {interval[1]:.5g})" if interval and interval[0] <= value <= interval[1] else ""
+        )
+        return f"{value:.4g}{between}"
+    return "" if value is None else str(value).replace("|", "\\|")
+
+
+def peers_ahead(results: dict[str, Any]) -> str:
+    """List the sets on which a peer finds breakpoints better than the shipped segment caller."""
+    scores = results.get("figures", {})
+    peers = {name: sets for name, sets in scores.items() if not name.startswith(("bridgeae", "linked latents"))}
+    lines = []
+    for name, own in scores.get("bridgeae", {}).items():
+        reached = {peer: sets[name]["f1"] for peer, sets in peers.items() if name in sets}
+        best = max(reached, key=lambda peer: reached[peer], default="")
+        if reached.get(best, 0) > own["f1"]:
+            lines.append(f"- {name}: {best} reaches F1 {reached[best]:.3f}, the shipped caller {own['f1']:.3f}.")
+    return "\n".join(["The sets on which a peer is ahead in breakpoint F1:", "", *lines]) if lines else ""
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "hand signs": lambda: printed(recorded("hand signs")),
+    "studies": lambda: studies(recorded("studies")),
+    "copy number": lambda: printed(recorded("segmenters")),
+}
+DOCUMENTS = [ROOT / "README.md", SIGNS / "README.md"]
+
+
+def filled(text: str) -> str:
+    """Return a document with every block `<!-- figures: NAME -->` to `<!-- end figures -->` made anew."""
+    for name, table in BLOCKS.items():
+        pattern = rf"(<!-- figures: {name} -->\n).*?(<!-- end figures -->)"
+        lines = table().replace("\\", r"\\")
+        text = re.sub(pattern, rf"\g<1>{lines}\n\g<2>", text, flags=re.DOTALL)
+    return text
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="only check whether the READMEs are up to date")
+    options = parser.parse_args()
+    stale = []
+    for document in DOCUMENTS:
+        before = document.read_text(encoding="utf-8")
+        after = filled(before)
+        if after != before:
+            stale.append(document.relative_to(ROOT).as_posix())
+            if not options.check:
+                document.write_text(after, encoding="utf-8")
+    if options.check and stale:
+        print(f"out of date: {', '.join(stale)}. Run python docs/tables.py")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
