@@ -1,4 +1,4 @@
-"""Draw docs/images/copy_number.png and copy_number_cohort.png: simulated tumours and the segments called in them.
+"""Plot docs/images/copy_number.png and copy_number_cohort.png: simulated tumours and their segments.
 
 python docs/images/copy_number.py
 """
@@ -31,8 +31,8 @@ def cohort(seed: int = 4) -> list[Profile]:
 def main() -> None:
     profiles = cohort()
     segments = segment(profiles)
-    for name, shown in (("copy_number.png", profiles[0]), ("copy_number_cohort.png", profiles)):
-        plot(shown, segments, HERE / name, overwrite=True)
+    for name, plotted in (("copy_number.png", profiles[0]), ("copy_number_cohort.png", profiles)):
+        plot(plotted, segments, HERE / name, overwrite=True)
         with Image.open(HERE / name) as picture:
             small = picture.convert("RGB").resize((WIDTH, round(WIDTH * picture.height / picture.width)))
         small.quantize(96).save(HERE / name, optimize=True)

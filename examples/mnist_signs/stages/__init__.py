@@ -1,1 +1,1 @@
-"""The studies of hand signs and digits, one module each; `studies.py` runs them."""
+"""Studies of hand signs and digits, a module each; `studies.py` runs them."""

@@ -1,7 +1,7 @@
-"""Few labels on both sides: how many of the photos become the right digit when almost no sample has a name.
+"""Few labels on both sides: accuracy of the translations when almost no sample has a label.
 
-Both encoders learn from all samples without labels; the labels of a draw are spread from there. What does not depend
-on labels (contrastive encoders, the digits' autoencoder) is trained once.
+Both encoders are trained without labels on all samples, contrastively; label propagation then extends the few labels of
+a draw to all samples. What does not depend on labels, the encoders and the digits' autoencoder, is trained once.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ import numpy as np
 
 from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder
 from bridgeae.autoencoder.few_labels import fit_few_labels, pretrain, spread_labels
-from bridgeae.evaluation.metrics import share
+from bridgeae.evaluation import share
 from stages import networks
 from stages.workshop import DIGITS, HANDS, Workshop, mean_share
 
-_A_CLASS = (5, 20, 1, 2, 10, 100, 0)  # labels a class; 0 is all of them
-_DRAWS = 5
-_DIGITS = 6000  # that take part
+LABELS_PER_CLASS = (5, 20, 1, 2, 10, 100, 0)  # 0 keeps all labels
+DRAWS = 5  # of labels
+MAX_DIGITS = 6000
 
 
 def few_labels(work: Workshop) -> dict[str, Any]:
-    """Draw labels five times for each number a class, on both sides, and run the whole pipeline each time."""
+    """Draw labels on both sides, five times for each number of labels, and run the whole pipeline each time."""
     train, test = work.read("hands", "train"), work.read("hands", "test")
     target = _digits(work)
     encoders = _signs_encoder(work, train), _digits_encoder(work, target)
     side = work.part("digits without labels", 0, lambda seed: _digits_side(work, seed))
     features = encoders[1].predict(target.x, verbose=0)
-    kept = work.out / "few_labels_draws.json"
-    draws: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
-    for count in _A_CLASS[:1] if work.smoke else _A_CLASS:
-        for draw in range(1 if work.smoke else _DRAWS):
+    file = work.out / "few_labels_draws.json"
+    draws: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    for count in LABELS_PER_CLASS[:1] if work.smoke else LABELS_PER_CLASS:
+        for draw in range(1 if work.smoke else DRAWS):
             key = f"{count or 'all'} a class, draw {draw}"
             if key not in draws:
-                draws[key] = _one(work, train, test, target, features, side, count, draw)
+                draws[key] = _translate_draw(work, train, test, target, features, side, count, draw)
                 work.row(labels=key, **draws[key])
-                kept.write_text(json.dumps(draws, indent=1))
-    return {"table": [_summary(work, draws, count) for count in sorted(_A_CLASS, key=lambda c: c or 10**6)]}
+                file.write_text(json.dumps(draws, indent=1))
+    return {"table": [_summary(work, draws, count) for count in sorted(LABELS_PER_CLASS, key=lambda c: c or 10**6)]}
 
 
-def _one(
+def _translate_draw(
     work: Workshop,
     train: Domain,
     test: Domain,
@@ -53,14 +53,14 @@ def _one(
     count: int,
     draw: int,
 ) -> dict[str, Any]:
-    """Hide all but a few labels on both sides, learn, and translate the test photos."""
+    """Keep a few labels on both sides, train, and return the accuracy of the translated test photos."""
     began = time.process_time()
     rng = np.random.default_rng([draw, count])
-    shown = [_hidden(domain, count, rng) for domain in (train, target)]
+    labelled = [_with_few_labels(domain, count, rng) for domain in (train, target)]
     encoder = _signs_encoder(work, train)
     run = {"epochs": 1 if work.smoke else 10, "batch_size": 32, "learning_rate": 2e-3, "augment": HANDS.augment}
-    signs, named = fit_few_labels(encoder, shown[0], adapter=HANDS, seed=draw, **run)
-    digits = Domain(target.x, spread_labels(features, np.asarray(shown[1].labels))[0])
+    signs, named = fit_few_labels(encoder, labelled[0], adapter=HANDS, seed=draw, **run)
+    digits = Domain(target.x, spread_labels(features, np.asarray(labelled[1].labels))[0])
     linker_options = {"epochs": 1 if work.smoke else 3}
     bridge = LinkedAutoencoder(signs, side, FlowLinker()).fit(named, digits, linker_options=linker_options)
     made = bridge.translate(test.x)
@@ -83,19 +83,19 @@ def _summary(work: Workshop, draws: dict[str, Any], count: int) -> dict[str, Any
     return work.row(labels_a_class=name, **means, **shares)
 
 
-def _hidden(domain: Domain, count: int, rng: np.random.Generator) -> Domain:
-    """Keep `count` labels a class, all of them if 0, and set the others to -1."""
+def _with_few_labels(domain: Domain, count: int, rng: np.random.Generator) -> Domain:
+    """Return the domain with `count` labels in each class, or all if 0; the other labels are -1."""
     labels = np.asarray(domain.labels)
-    shown = labels.copy() if count == 0 else np.full(len(labels), -1)
+    kept = labels.copy() if count == 0 else np.full(len(labels), -1)
     for c in domain.classes if count else ():
         chosen = rng.permutation(np.flatnonzero(labels == c))[:count]
-        shown[chosen] = c
-    return Domain(domain.x, shown)
+        kept[chosen] = c
+    return Domain(domain.x, kept)
 
 
 def _digits(work: Workshop) -> Domain:
     digits = work.read("digits", "train")
-    return digits.select(np.sort(np.random.default_rng(0).permutation(len(digits))[:_DIGITS]))
+    return digits.select(np.sort(np.random.default_rng(0).permutation(len(digits))[:MAX_DIGITS]))
 
 
 def _signs_encoder(work: Workshop, train: Domain) -> keras.Model:
@@ -120,7 +120,7 @@ def _digits_encoder(work: Workshop, target: Domain) -> keras.Model:
 
 
 def _digits_side(work: Workshop, seed: int) -> Autoencoder:
-    """The digits' variational autoencoder, which never sees a label."""
+    """Train the variational autoencoder of the digits, without labels."""
     nets = networks.digit_encoder(16), networks.digit_decoder(16)
     side = Autoencoder(*nets, variational=0.25, loss="bce", adapter=DIGITS)
     digits = Domain(work.read("digits", "train").x)

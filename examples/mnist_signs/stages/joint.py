@@ -1,4 +1,4 @@
-"""A classifier trained first and frozen, against classifier and autoencoder trained at once; equal passes over data."""
+"""Classifier and autoencoder of digits: one after the other, or jointly, at an equal number of epochs."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import time
 from typing import Any
 
 from bridgeae import Autoencoder
-from bridgeae.evaluation.metrics import share
+from bridgeae.evaluation import share
 from stages import networks
 from stages.workshop import DIGITS, Workshop
 
-_PASSES = 6
+EPOCHS = 6
 
 
 def joint(work: Workshop) -> dict[str, Any]:
-    """Compare accuracy, reconstruction and what a judge reads in it, at an equal number of passes."""
+    """Compare classification, reconstruction, and what a judge reads in the reconstructions."""
     train, test = work.read("digits", "train"), work.read("digits", "test")
     judge = work.digit_judge()
     runs: dict[str, tuple[dict[str, Any], dict[str, int]]] = {
-        "no classifier": ({}, {"epochs": _PASSES}),
-        "classifier first": ({"classifier": "first"}, {"classifier_epochs": 2, "epochs": _PASSES - 2}),
+        "no classifier": ({}, {"epochs": EPOCHS}),
+        "classifier first": ({"classifier": "first"}, {"classifier_epochs": 2, "epochs": EPOCHS - 2}),
     }
     for weight in (0.01, 0.1, 1.0):
         options = {"classifier": "joint", "classifier_weight": weight}
-        runs[f"joint, classifier weighs {weight}"] = options, {"epochs": _PASSES}
+        runs[f"joint, classifier weighs {weight}"] = options, {"epochs": EPOCHS}
     rows = []
     for name, (options, epochs) in runs.items():
         nets = networks.digit_encoder(16), networks.digit_decoder(16)
@@ -41,4 +41,4 @@ def joint(work: Workshop) -> dict[str, Any]:
                 reconstructions=share(judge.predict(again) == test.labels),
             )
         )
-    return {"table": rows, "passes": _PASSES}
+    return {"table": rows, "passes": EPOCHS}

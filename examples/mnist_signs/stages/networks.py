@@ -1,4 +1,4 @@
-"""Networks of the studies: small ones, so that every stage runs on a laptop."""
+"""Networks of the studies, small enough for a laptop."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from keras import layers, ops
 
 
 def digit_encoder(length: int) -> keras.Model:
-    """Two strided convolutions, then a dense layer: (28, 28, 1) -> (length,)."""
+    """Build two strided convolutions and a dense layer: (28, 28, 1) -> (length,)."""
     x = layers.Input((28, 28, 1))
     h = _convolution(_convolution(x, 32, 5, 2), 64, 3, 2)
     return keras.Model(x, layers.Dense(length)(layers.Flatten()(h)), name="encoder")
 
 
 def digit_decoder(length: int) -> keras.Model:
-    """The way back: (length,) -> (28, 28, 1) in [0, 1]."""
+    """Build the decoder of `digit_encoder`: (length,) -> (28, 28, 1) in [0, 1]."""
     z = layers.Input((length,))
     h = layers.Dense(512, activation="relu")(z)
     h = layers.Reshape((7, 7, 64))(layers.Dense(7 * 7 * 64, activation="relu")(h))
@@ -27,7 +27,7 @@ def digit_decoder(length: int) -> keras.Model:
 
 
 def manifold_networks(latent: int) -> tuple[keras.Model, keras.Model]:
-    """For very few latent dimensions: a dense encoder, and a deep residual decoder that can fold a plane finely."""
+    """Build a dense encoder and a deep residual decoder, for two or three latent dimensions."""
     x = layers.Input((28, 28, 1))
     h = layers.Flatten()(x)
     for width in (512, 256):
@@ -49,7 +49,7 @@ def _residual_decoder(z: Any) -> Any:
 def sign_encoder(
     length: int, *, side: int = 64, channels: int = 3, widths: Sequence[int] = (32, 64, 128)
 ) -> keras.Model:
-    """Two convolutions a scale, each scale half as large, then their average: (side, side, channels) -> (length,)."""
+    """Build two convolutions for each resolution, then average pooling: (side, side, channels) -> (length,)."""
     h = x = layers.Input((side, side, channels))
     for width in widths:
         h = _convolution(_convolution(h, width, 3, 2), width, 3, 1)
@@ -57,7 +57,7 @@ def sign_encoder(
 
 
 def sign_decoder(length: int) -> keras.Model:
-    """From a latent to a photo: (length,) -> (64, 64, 3) in [0, 1]."""
+    """Build a decoder of photos: (length,) -> (64, 64, 3) in [0, 1]."""
     z = layers.Input((length,))
     h = layers.Dense(256, activation="relu")(z)
     h = layers.Reshape((8, 8, 64))(layers.Dense(8 * 8 * 64, activation="relu")(h))
@@ -68,7 +68,7 @@ def sign_decoder(length: int) -> keras.Model:
 
 
 def map_networks(channels: int) -> tuple[keras.Model, keras.Model]:
-    """An autoencoder whose latent is a small map that knows where things are: (64, 64, 3) to (8, 8, channels)."""
+    """Build an encoder and a decoder whose latent is a feature map: (64, 64, 3) -> (8, 8, channels) and back."""
     h = x = layers.Input((64, 64, 3))
     for width in (32, 64, 64):
         h = _convolution(h, width, 3, 2)
@@ -81,16 +81,16 @@ def map_networks(channels: int) -> tuple[keras.Model, keras.Model]:
 
 
 def latent_cycle_loss(encoder: keras.Model, *, weight: float = 0.1) -> Callable[[Any, Any], Any]:
-    """Mean absolute error, and squared distance between the latents of both: what the encoder sees must survive.
+    """Return a loss: mean absolute error, plus the squared distance between the latents of image and reconstruction.
 
     Args:
-        encoder: of the same autoencoder, frozen by the time this loss is used.
-        weight: of the latents' term.
+        encoder: the encoder of the same autoencoder, frozen when the loss is used.
+        weight: factor of the second term.
     """
 
     def loss(true: Any, made: Any) -> Any:
-        apart = ops.mean(ops.square(encoder(true, training=False) - encoder(made, training=False)))
-        return ops.mean(ops.abs(true - made)) + weight * apart
+        distance = ops.mean(ops.square(encoder(true, training=False) - encoder(made, training=False)))
+        return ops.mean(ops.abs(true - made)) + weight * distance
 
     return loss
 

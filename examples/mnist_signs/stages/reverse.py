@@ -1,4 +1,4 @@
-"""The sign autoencoder, the reverse bridge from digits to signs, and there-and-back cycles; all share both sides."""
+"""The sign autoencoder, the reverse bridge from digits to signs, and round trips, on the same two sides."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 
 from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder, RidgeLinker
-from bridgeae.evaluation.metrics import share
-from bridgeae.runs.pictures import save_grid
-from stages.workshop import DIGITS, SIGNS, Workshop, pick
+from bridgeae.evaluation import share
+from bridgeae.runs import save_grid
+from stages.workshop import DIGITS, SIGNS, Workshop, indices_per_class
 
 
 def sign_autoencoder(work: Workshop) -> dict[str, Any]:
-    """Reconstruct photos from two kinds of latent, and ask a classifier trained apart what it reads in them.
+    """Reconstruct photos from two kinds of latent, and classify the results with a judge trained apart.
 
-    A frozen classifier's latent knows which sign it is and little else; a map of the same autoencoder's own making
-    knows where each finger is.
+    The latent of a frozen classifier holds the sign and little else. A feature map that an autoencoder learns by itself
+    also holds the position of each finger.
     """
     train, test = work.read("signs", "train"), work.read("signs", "test")
-    judge, chosen = work.sign_judge(), pick(test, 2)
+    judge, chosen = work.sign_judge(), indices_per_class(test, 2)
     fresh = ~np.isin(test.digests(), train.digests())
     rows = [work.row(latent="none (the photos)", **_read(judge, test.x, test, fresh))]
     shown = [(SIGNS, test.x[chosen])]
@@ -28,7 +28,10 @@ def sign_autoencoder(work: Workshop) -> dict[str, Any]:
         rows.append(work.row(latent=name, **_read(judge, again, test, fresh)))
         shown.append((SIGNS, again[chosen]))
     _grid(
-        work, "sign_autoencoder", shown, "test photos; reconstructed from a classifier's latent; from a map of its own"
+        work,
+        "sign_autoencoder",
+        shown,
+        "test photos; reconstructed from a classifier's latent; from a learned feature map",
     )
     return {"table": rows, "judge": "a sign classifier trained apart, another network and seed, same training photos"}
 
@@ -40,10 +43,10 @@ def _read(judge: Autoencoder, again: np.ndarray, test: Domain, fresh: np.ndarray
 
 
 def reverse(work: Workshop) -> dict[str, Any]:
-    """Translate digits to signs, and each to the other and back."""
+    """Translate digits to signs, and both to the other domain and back."""
     train = {name: work.read(name, "train") for name in ("signs", "digits")}
     photos, digits = work.read("signs", "test"), work.read("digits", "test")
-    digits = digits.select(np.sort(pick(digits, 250)))
+    digits = digits.select(np.sort(indices_per_class(digits, 250)))
     sides = {"signs": work.signs(), "digits": work.digits()}
     read = {"signs": work.sign_judge().predict, "digits": work.digit_judge().predict}
     rows, shown = [], {}
@@ -68,7 +71,11 @@ def reverse(work: Workshop) -> dict[str, Any]:
             )
         shown[name] = there, back
     _pictures(work, shown["flow"], photos, digits)
-    return {"table": rows, "n": {"photos": len(photos), "digits": len(digits)}, "judges": "trained apart on each side"}
+    return {
+        "table": rows,
+        "n": {"photos": len(photos), "digits": len(digits)},
+        "judges": "a classifier of each side, trained apart",
+    }
 
 
 def _made(bridge: LinkedAutoencoder, x: np.ndarray, draw: bool) -> np.ndarray:
@@ -77,19 +84,19 @@ def _made(bridge: LinkedAutoencoder, x: np.ndarray, draw: bool) -> np.ndarray:
 
 
 def _cycle(first: LinkedAutoencoder, second: LinkedAutoencoder, data: Domain, read: Any, draw: bool) -> dict[str, Any]:
-    """Translate samples, then translate the result back: is what comes home still of its class?"""
+    """Return how many samples keep their class when they are translated there and back."""
     return share(read(_made(second, _made(first, data.x, draw), draw)) == data.labels)
 
 
 def _pictures(work: Workshop, bridges: tuple[Any, Any], photos: Domain, digits: Domain) -> None:
     there, back = bridges
-    few, some = photos.x[pick(photos, 2)], digits.x[pick(digits, 2)]
+    few, some = photos.x[indices_per_class(photos, 2)], digits.x[indices_per_class(digits, 2)]
     drawn = back.translate(some, draws=3, seed=1)
     _grid(
         work,
         "reverse",
         [(DIGITS, some), (SIGNS, back.translate(some)), *((SIGNS, drawn[:, k]) for k in range(3))],
-        "test digits, the sign each becomes, three draws",
+        "test digits, their translations to signs, and three draws",
     )
     digit, sign = there.translate(few), back.translate(some)
     rows = [(SIGNS, few), (DIGITS, digit), (SIGNS, back.translate(digit))]

@@ -1,4 +1,4 @@
-"""Variational autoencoders with two latent dimensions: on a frozen classifier's encoder as in 2019, and end to end."""
+"""Variational autoencoders with two latent dimensions: with a frozen classifier's encoder as in 2019, or end to end."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 
 from bridgeae import Autoencoder, Domain
-from bridgeae.evaluation.metrics import share
+from bridgeae.evaluation import share
 from stages import networks
 from stages.workshop import DIGITS, Workshop
 
-_COLOURS = "tab10"
-
 
 def variational(work: Workshop) -> dict[str, Any]:
-    """Compare both by the evidence lower bound and by what a neighbour in the latent plane tells."""
+    """Compare the evidence lower bound, and the accuracy of nearest neighbours in the latent plane."""
     train, test = work.read("mnist", "train"), work.read("mnist", "test")
     rows = []
     for name, options in (("frozen encoder", {"classifier": "first"}), ("end to end", {})):
@@ -50,13 +48,13 @@ def _measure(side: Autoencoder, train: Domain, test: Domain) -> dict[str, Any]:
 
 
 def _map(side: Autoencoder, test: Domain, path: Path) -> None:
-    """Draw where the test digits lie in the latent plane."""
+    """Plot the test digits in the latent plane."""
     from matplotlib.figure import Figure
 
     z = side.encode(test.x)
     figure = Figure(figsize=(6, 5.4), dpi=110, layout="constrained")
     axes = figure.subplots()
-    dots = axes.scatter(*z.T, c=test.labels, cmap=_COLOURS, vmin=-0.5, vmax=9.5, s=3, linewidths=0)
+    dots = axes.scatter(*z.T, c=test.labels, cmap="tab10", vmin=-0.5, vmax=9.5, s=3, linewidths=0)
     figure.colorbar(dots, ticks=range(10), label="digit")
     axes.set(xlabel="latent 1", ylabel="latent 2", title=f"means of {len(z)} test digits")
     axes.set_xlim(*np.quantile(z[:, 0], (0.001, 0.999)) * 1.1)
@@ -65,7 +63,7 @@ def _map(side: Autoencoder, test: Domain, path: Path) -> None:
 
 
 def _manifold(side: Autoencoder, path: Path, *, count: int = 20) -> None:
-    """Draw what the decoder makes of a grid over the latent plane, at quantiles of the prior."""
+    """Plot decoded digits on a grid over the latent plane, at quantiles of the prior."""
     from matplotlib.figure import Figure
     from scipy.stats import norm
 

@@ -1,4 +1,4 @@
-"""What the stages share: data, trained parts, results and their files."""
+"""Data, trained parts and results that the stages share."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from bridgeae import Autoencoder, Domain
+from bridgeae import Autoencoder, Domain, Progress
 from bridgeae.errors import MissingFileError
-from bridgeae.progress import Progress
-from bridgeae.saving.bundle import read_bundle, write_bundle
+from bridgeae.saving import read_bundle, write_bundle
 from bridgeae_images import ImageAdapter
 from stages import networks
 
 DIGITS = ImageAdapter(size=28, channels=1)
 SIGNS = ImageAdapter(size=64, channels=3, flip=True)
 HANDS = ImageAdapter(size=32, channels=3, foreground=True, flip=True, rotation=20, zoom=(0.7, 1.15))
-_PLACES = {
+PLACES = {  # adapter, file below --data, named set that replaces a missing file
     "mnist": (DIGITS, "mnist.npz?half={half}", "sklearn:digits?half={half}"),
     "digits": (DIGITS, "mnist.npz?half={half}&classes=0-5", "sklearn:digits?half={half}&classes=0-5"),
     "small": (DIGITS, "sklearn:digits?half={half}&classes=0-5", "sklearn:digits?half={half}&classes=0-5"),
@@ -31,21 +30,21 @@ _PLACES = {
 
 
 class Workshop:
-    """Read data once, train each shared part once and keep it in a folder, write results as they come.
+    """Read data once, train each shared part once and keep it in a folder, and write results after each stage.
 
     Args:
-        data: folder of mnist.npz, train_signs.h5 and test_signs.h5; scikit-learn's digits and drawn hands stand in for
-            what is missing, and the results say so.
-        out: folder of everything that is written.
-        smoke: few samples and one epoch of everything: does it work at all?
-        say: gets one line for each part, table row and stage.
+        data: folder of mnist.npz, train_signs.h5 and test_signs.h5. Scikit-learn's digits and synthetic hands replace
+            missing files; the results record it.
+        out: output folder.
+        smoke: a quick check on few samples, with one epoch.
+        log: called with one line for each part, table row and stage.
     """
 
-    def __init__(self, data: Path, out: Path, *, smoke: bool = False, say: Callable[[str], None] = print) -> None:
-        self.data, self.out, self.smoke, self.say = data, out, smoke, say
+    def __init__(self, data: Path, out: Path, *, smoke: bool = False, log: Callable[[str], None] = print) -> None:
+        self.data, self.out, self.smoke, self.log = data, out, smoke, log
         self._domains: dict[tuple[str, str], Domain] = {}
         self._parts: dict[tuple[str, int], Autoencoder] = {}
-        self._spent = 0.0  # CPU seconds of parts trained within a stage, which are counted apart
+        self._parts_cpu_s = 0.0  # CPU seconds of the parts that were trained in the present stage
         out.mkdir(parents=True, exist_ok=True)
         self._file = out / "studies.json"
         self.results: dict[str, Any] = json.loads(self._file.read_text()) if self._file.exists() else {}
@@ -57,10 +56,13 @@ class Workshop:
     def read(self, name: str, half: str) -> Domain:
         """Read the "train" or "test" half of a set.
 
-        "mnist" and its "digits" 0 to 5, scikit-learn's "small" ones; the photos whole ("signs") or cut out ("hands").
+        Args:
+            name: "mnist", all its digits; "digits", 0 to 5; "small", scikit-learn's; "signs", whole photos; "hands",
+                photos with hands cut out.
+            half: "train" or "test".
         """
         if (name, half) not in self._domains:
-            adapter, *places = _PLACES[name]
+            adapter, *places = PLACES[name]
             for place in places:
                 where = place.format(half=half)
                 try:
@@ -71,21 +73,21 @@ class Workshop:
             found = {"n": len(domain), "from": where}
             if (known := self.results.setdefault("data", {}).setdefault(f"{name} {half}", found)) != found:
                 raise SystemExit(
-                    f"{self.out} holds parts made from {known['from']}, not {where}: choose another --out."
+                    f"{self.out} holds parts trained on {known['from']}, not {where}: choose another --out."
                 )
-            self._domains[name, half] = _few(domain, 20) if self.smoke else domain
+            self._domains[name, half] = few_per_class(domain, 20) if self.smoke else domain
         return self._domains[name, half]
 
     # ---- parts ----------------------------------------------------------------------------------------------------
 
     def fit(self, autoencoder: Autoencoder, domain: Domain, **options: Any) -> Autoencoder:
-        """Fit an autoencoder; one epoch in a smoke run."""
+        """Fit an autoencoder; for one epoch in a smoke run."""
         if self.smoke:
             options |= {"epochs": 1, "classifier_epochs": 1}
         return autoencoder.fit(domain, progress=Progress(), **options)
 
     def part(self, name: str, seed: int, make: Callable[[int], Autoencoder]) -> Autoencoder:
-        """Return a trained autoencoder that several stages use: from memory, from its file, or by training it."""
+        """Return a trained autoencoder that several stages use: from memory, from its folder, or by training it."""
         if (name, seed) in self._parts:
             return self._parts[name, seed]
         folder = self.out / "parts" / f"{name}-{seed}"
@@ -97,38 +99,36 @@ class Workshop:
             keras.utils.set_random_seed(seed)
             made = make(seed)
             spent = time.process_time() - began
-            self._spent += spent
+            self._parts_cpu_s += spent
             state, nets, arrays = made.get_state()
             write_bundle(folder, content={"part": state}, networks=nets, arrays=arrays)
             self.results.setdefault("parts", {})[f"{name}, seed {seed}"] = {"cpu_s": round(spent, 1)}
             self._write({"smoke": self.smoke})
-            self.say(f"  part {name}, seed {seed}: {spent:.0f} CPU s")
+            self.log(f"  part {name}, seed {seed}: {spent:.0f} CPU s")
         self._parts[name, seed] = made
         return made
 
     def network(self, name: str, make: Callable[[], keras.Model]) -> keras.Model:
-        """Return a copy of a trained network that a stage starts from many times, kept in a file as parts are."""
+        """Return a copy of a trained network, from its folder or by training it."""
         folder = self.out / "parts" / name
         if not folder.exists():
             began = time.process_time()
             write_bundle(folder, content={}, networks={"network": make()}, arrays={})
             spent = time.process_time() - began
-            self._spent += spent
+            self._parts_cpu_s += spent
             self.results.setdefault("parts", {})[name] = {"cpu_s": round(spent, 1)}
             self._write({"smoke": self.smoke})
-            self.say(f"  part {name}: {spent:.0f} CPU s")
+            self.log(f"  part {name}: {spent:.0f} CPU s")
         return read_bundle(folder)[1]["network"]
 
     def digit_judge(self) -> Autoencoder:
-        """A classifier of MNIST's ten digits that no other part has seen."""
-
+        """Return a classifier of MNIST's ten digits, trained apart from all other parts."""
         return self.part(
             "digit judge", 100, lambda s: self._fit_judge("mnist", s, epochs=3, batch_size=128, learning_rate=3e-3)
         )
 
     def small_judge(self) -> Autoencoder:
-        """A classifier of scikit-learn's digits that no other part has seen."""
-
+        """Return a classifier of scikit-learn's digits, trained apart from all other parts."""
         return self.part(
             "small judge", 100, lambda s: self._fit_judge("small", s, epochs=40, batch_size=32, learning_rate=2e-3)
         )
@@ -138,7 +138,7 @@ class Workshop:
         return self.fit(side, self.read(name, "train"), augment=DIGITS.augment, seed=seed, **run)
 
     def sign_judge(self) -> Autoencoder:
-        """A classifier of hand signs trained apart, on the same training photos, with another network."""
+        """Return a classifier of hand signs trained apart, with another network, on the same training photos."""
 
         def make(seed: int) -> Autoencoder:
             encoder = networks.sign_encoder(96, widths=(24, 48, 96))
@@ -147,7 +147,7 @@ class Workshop:
         return self.part("sign judge", 100, make)
 
     def signs(self, seed: int = 0) -> Autoencoder:
-        """The sign side: an encoder trained as a classifier and frozen, and a decoder on it."""
+        """Return the sign side: an encoder trained as a classifier and frozen, and its decoder."""
 
         def make(seed: int) -> Autoencoder:
             encoder, decoder = networks.sign_encoder(128), networks.sign_decoder(128)
@@ -158,7 +158,7 @@ class Workshop:
         return self.part("signs", seed, make)
 
     def sign_maps(self, seed: int = 0) -> Autoencoder:
-        """A plain autoencoder of the photos whose latent is a map."""
+        """Return a plain autoencoder of the photos whose latent is a feature map."""
 
         def make(seed: int) -> Autoencoder:
             side = Autoencoder(*networks.map_networks(8), adapter=SIGNS)
@@ -169,15 +169,19 @@ class Workshop:
 
     def _fit_signs(self, side: Autoencoder, seed: int) -> Autoencoder:
         run = {"batch_size": 32, "learning_rate": 2e-3, "augment": SIGNS.augment, "seed": seed}
-        run |= {"classifier_epochs": 40, "epochs": 30, "augment_decoder": False}  # photos as they are, or it smears
+        run |= {
+            "classifier_epochs": 40,
+            "epochs": 30,
+            "augment_decoder": False,
+        }  # augmented photos would blur the decoder
         return self.fit(side, self.read("signs", "train"), **run)
 
     def digits(self, seed: int = 0) -> Autoencoder:
-        """The digit side: a variational autoencoder of the digits 0 to 5 with a classifier on its latents."""
+        """Return the digit side: a variational autoencoder of the digits 0 to 5 with a classifier on its latents."""
         return self.part("digits", seed, lambda s: self._fit_digits("digits", s, epochs=6))
 
     def small_digits(self, seed: int = 0) -> Autoencoder:
-        """The same for scikit-learn's digits."""
+        """Return the same for scikit-learn's digits."""
         return self.part("small digits", seed, lambda s: self._fit_digits("small", s, epochs=60))
 
     def _fit_digits(self, name: str, seed: int, *, epochs: int) -> Autoencoder:
@@ -190,32 +194,32 @@ class Workshop:
     # ---- results --------------------------------------------------------------------------------------------------
 
     def run(self, stage: str, function: Callable[[Workshop], Any]) -> None:
-        """Run a stage, say what it cost, and write its results."""
-        began, wall, self._spent = time.process_time(), time.monotonic(), 0.0
-        self.say(f"{stage}:")
+        """Run a stage, log its cost, and write its results."""
+        began, wall, self._parts_cpu_s = time.process_time(), time.monotonic(), 0.0
+        self.log(f"{stage}:")
         found = function(self)
-        cpu = time.process_time() - began - self._spent
-        costs = {"cpu_s": round(cpu, 1), "parts_cpu_s": round(self._spent, 1)}
+        cpu = time.process_time() - began - self._parts_cpu_s
+        costs = {"cpu_s": round(cpu, 1), "parts_cpu_s": round(self._parts_cpu_s, 1)}
         self._write({"smoke": self.smoke, stage: {**costs, **found}})
-        self.say(f"{stage}: {cpu:.0f} CPU s, {self._spent:.0f} more for parts, {time.monotonic() - wall:.0f} s")
+        self.log(f"{stage}: {cpu:.0f} CPU s, {self._parts_cpu_s:.0f} more for parts, {time.monotonic() - wall:.0f} s")
 
     def _write(self, found: dict[str, Any]) -> None:
-        """Add results to the file, beside those that other runs of other stages may have written meanwhile."""
-        held = json.loads(self._file.read_text()) if self._file.exists() else {}
+        """Merge results into the file, which another process may have changed in the meantime."""
+        results = json.loads(self._file.read_text()) if self._file.exists() else {}
         for key in ("data", "parts"):
-            held[key] = held.get(key, {}) | self.results.get(key, {})
-        self.results = held | found
+            results[key] = results.get(key, {}) | self.results.get(key, {})
+        self.results = results | found
         self._file.write_text(json.dumps(self.results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def row(self, **cells: Any) -> dict[str, Any]:
-        """Say one row of a table and return it."""
-        said = [f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {_short(v)}" for k, v in cells.items()]
-        self.say("  " + ", ".join(said))
+        """Log one row of a table and return it."""
+        cells_text = [f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {_short(v)}" for k, v in cells.items()]
+        self.log("  " + ", ".join(cells_text))
         return cells
 
 
 def mean_share(shares: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Average accuracies over seeds or draws: mean, its 95 % interval (t), the values, and n of each."""
+    """Return the mean accuracy over seeds or draws, with its 95 % t interval, all values, and n of each."""
     from scipy.stats import t
 
     values = np.array([s["accuracy"] for s in shares])
@@ -229,15 +233,16 @@ def mean_share(shares: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def pick(domain: Domain, a_class: int, seed: int = 0) -> np.ndarray:
-    """Choose some samples of each class for a picture, class by class."""
+def indices_per_class(domain: Domain, a_class: int, seed: int = 0) -> np.ndarray:
+    """Return the indices of `a_class` random samples of each class, class by class."""
     rng, labels = np.random.default_rng(seed), np.asarray(domain.labels)
     groups = [np.flatnonzero(labels == c) for c in domain.classes]
     return np.concatenate([np.sort(rng.permutation(g)[:a_class]) for g in groups])
 
 
-def _few(domain: Domain, a_class: int) -> Domain:
-    return domain.select(np.sort(pick(domain, a_class)))
+def few_per_class(domain: Domain, a_class: int) -> Domain:
+    """Return `a_class` samples of each class, in their order."""
+    return domain.select(np.sort(indices_per_class(domain, a_class)))
 
 
 def _short(value: Any) -> str:
