@@ -35,7 +35,7 @@ def _opened(file: IO[bytes] | Path, name: str) -> Iterator[Image.Image]:
         with Image.open(file, formats=sorted(set(FORMATS.values()))) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise FileFormatError(
-                    f"`{name}` claims {picture.width} x {picture.height} pixels, more than {MAX_PIXELS:,}; "
+                    f"`{name}` declares {picture.width} x {picture.height} pixels, more than {MAX_PIXELS:,}; "
                     "such files are refused because they can fill the memory. Scale the picture down first."
                 )
             yield picture

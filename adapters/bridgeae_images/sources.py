@@ -27,7 +27,7 @@ def find(query: Query) -> Pictures:
     """Return the pictures at a query's place, before its options choose among them.
 
     Raises:
-        MissingFileError: nothing is there.
+        MissingFileError: the place does not exist, or cannot be downloaded.
         FileFormatError: the file is damaged, or of an unknown kind.
         InputError: no named set has that name, or `half` is given for a place without halves.
     """
