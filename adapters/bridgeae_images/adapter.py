@@ -91,7 +91,7 @@ class ImageAdapter:
         Returns:
             Domain with x (n, size, size, channels) float32 in [0, 1]. With `foreground` the colours are those of the
             object, on black, and the last channel is its mask. Labels are the classes, as whole numbers if all are;
-            groups are the file names of pictures.
+            names, and groups too, are the file names of pictures.
 
         Raises:
             MissingFileError: the file does not exist, cannot be opened, or cannot be downloaded.
@@ -112,7 +112,8 @@ class ImageAdapter:
                 stacklevel=2,
             )
         labels = None if pictures.labels is None else pictures.labels[index]
-        return Domain(x, labels, groups=None if pictures.names is None else pictures.names[index])
+        names = None if pictures.names is None else pictures.names[index]
+        return Domain(x, labels, groups=names, names=names)
 
     def _to_sample(self, picture: Image.Image) -> tuple[np.ndarray, bool]:
         """Return a sample, and False if `foreground` found no object in the picture."""

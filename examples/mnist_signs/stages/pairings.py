@@ -76,7 +76,7 @@ def _shared_feature(work: Workshop, train: Domain, target: Domain) -> tuple[np.n
     columns = []
     for side, domain in ((work.signs(), train), (work.digits(), target)):
         bright = domain.x.mean((1, 2, 3)).argsort().argsort() / len(domain)
-        columns.append(np.column_stack([side.classify(domain.x), 0.3 * bright]))
+        columns.append(np.column_stack([side.predict_proba(domain.x), 0.3 * bright]))
     return columns[0], columns[1]
 
 

@@ -34,7 +34,7 @@ def _measure(side: Autoencoder, train: Domain, test: Domain) -> dict[str, Any]:
     from sklearn.neighbors import KNeighborsClassifier
 
     bound = -side.elbo(test.x, draws=16)
-    mean, log_variance = side.latent.predict(side.encoder.predict(test.x, verbose=0), verbose=0)  # type: ignore[union-attr]
+    mean, log_variance = side.latent_.predict(side.encoder.predict(test.x, verbose=0), verbose=0)
     divergence = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance).sum(1)
     half = 1.96 * bound.std() / np.sqrt(len(bound))
     near = KNeighborsClassifier(10).fit(side.encode(train.x), train.labels).predict(mean)

@@ -13,7 +13,7 @@ import numpy as np
 
 from bridgeae import Autoencoder, Domain, Progress
 from bridgeae.errors import MissingFileError
-from bridgeae.saving import read_bundle, write_bundle
+from bridgeae.saving import State, read_bundle, write_bundle
 from bridgeae_images import ImageAdapter
 from stages import networks
 
@@ -92,16 +92,14 @@ class Workshop:
             return self._parts[name, seed]
         folder = self.out / "parts" / f"{name}-{seed}"
         if folder.exists():
-            content, nets, arrays = read_bundle(folder)
-            made = Autoencoder.from_state(content["part"], nets, arrays)
+            made = Autoencoder.from_state(read_bundle(folder))
         else:
             began = time.process_time()
             keras.utils.set_random_seed(seed)
             made = make(seed)
             spent = time.process_time() - began
             self._parts_cpu_s += spent
-            state, nets, arrays = made.get_state()
-            write_bundle(folder, content={"part": state}, networks=nets, arrays=arrays)
+            write_bundle(folder, made.get_state())
             self.results.setdefault("parts", {})[f"{name}, seed {seed}"] = {"cpu_s": round(spent, 1)}
             self._write({"smoke": self.smoke})
             self.log(f"  part {name}, seed {seed}: {spent:.0f} CPU s")
@@ -113,13 +111,13 @@ class Workshop:
         folder = self.out / "parts" / name
         if not folder.exists():
             began = time.process_time()
-            write_bundle(folder, content={}, networks={"network": make()}, arrays={})
+            write_bundle(folder, State(networks={"network": make()}))
             spent = time.process_time() - began
             self._parts_cpu_s += spent
             self.results.setdefault("parts", {})[name] = {"cpu_s": round(spent, 1)}
             self._write({"smoke": self.smoke})
             self.log(f"  part {name}: {spent:.0f} CPU s")
-        return read_bundle(folder)[1]["network"]
+        return read_bundle(folder).networks["network"]
 
     def digit_judge(self) -> Autoencoder:
         """Return a classifier of MNIST's ten digits, trained apart from all other parts."""

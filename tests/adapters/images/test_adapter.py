@@ -95,6 +95,14 @@ def test_written_images_are_read_back(adapter: ImageAdapter, tmp_path: Path) -> 
     np.testing.assert_allclose(adapter.read(tmp_path / "one.png").x, x[:1], atol=0.01)
 
 
+def test_a_sample_is_called_by_its_file_and_stays_with_its_repeats(tmp_path: Path) -> None:
+    COLOUR.write(samples(COLOUR, 2), tmp_path / "photos")
+    domain = COLOUR.read(f"{tmp_path / 'photos'}?repeat=2")
+    assert domain.names is not None and domain.names.tolist() == ["0000.png", "0001.png"] * 2
+    assert domain.groups is not None and domain.groups.tolist() == domain.names.tolist()
+    assert COLOUR.read("drawn:hands?n=2").names is None
+
+
 def test_a_sample_with_a_full_mask_is_read_back_as_it_is(tmp_path: Path) -> None:
     x = CUT_OUT.read("drawn:hands?n=1").x
     x = np.concatenate([np.where(x[..., 3:], x[..., :3], 0.8), np.ones_like(x[..., 3:])], -1)
