@@ -18,17 +18,13 @@ from bridgeae.cli import main
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
-SCRIPT = "import runpy, sys; del sys.argv[0]; sys.path.insert(0, sys.argv.pop(0));"
-SCRIPT += "runpy.run_path(sys.argv[0], run_name='__main__')"
-
-
 def run(example: str, *arguments: str, anew: bool = False) -> str:
     """Run an example in a new process, or in a process that has imported TensorFlow already, and return its output."""
     command = [str(EXAMPLES / example / "run.py"), *arguments, "--smoke"]
     if anew:
         done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=300)
     else:
-        done = other_process.run([sys.executable, "-c", SCRIPT, str(EXAMPLES / example), *command])
+        done = other_process.run("other_process:script", *command)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

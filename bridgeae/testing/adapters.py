@@ -1,144 +1,150 @@
-"""What an adapter promises, one function a promise; `bridgeae.testing.check_adapter` runs them all."""
+"""The contract of adapters."""
 
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import keras
 import numpy as np
 
-from bridgeae.autoencoder.autoencoder import Autoencoder
-from bridgeae.checks import shape_fits
+from bridgeae.checks import Shape
 from bridgeae.domain import Domain
-from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
-from bridgeae.linked.linked import LinkedAutoencoder
-from bridgeae.linker import NetworkLinker, RidgeLinker
-from bridgeae.pairing import GivenPairing
-from bridgeae.protocols import Shape
+from bridgeae.errors import FileFormatError, InputError, MissingFileError
+from bridgeae.protocols import Adapter
 from bridgeae.registry import ADAPTERS, adapter_options
-from bridgeae.testing.assertions import ContractError, must_raise, promise, said
+from bridgeae.testing import assertions as kit
+from bridgeae.testing.networks import NetworksContract
 
 
-def check_identity(adapter: Any, installed: bool) -> None:
-    """Check name, options and entry point."""
-    name = getattr(type(adapter), "name", None)
-    promise(isinstance(name, str) and name != "", f"`name` must be a str of the class, received {name!r}.")
-    try:
-        options = adapter_options(adapter)
-        kept = json.loads(json.dumps(options))
-        again = json.loads(json.dumps(adapter_options(type(adapter)(**kept))))
-    except (BridgeError, TypeError) as error:
-        raise ContractError(f"options must be plain values that are kept as attributes: {error}") from error
-    promise(kept == again, f"an adapter built from its options must have the same: {kept} became {again}.")
-    if installed:
-        found = ADAPTERS.load(str(name)) if name in ADAPTERS.entries() else None
-        promise(
-            found is type(adapter),
-            f"the entry point {name!r} in the group bridgeae.adapters must lead to {type(adapter).__name__}, it leads "
-            f"to {'nothing' if found is None else found.__name__}. Install the distribution, or pass installed=False.",
-        )
+def check_adapter(
+    adapter: Adapter,
+    path: str | Path,
+    *,
+    output: str = "written",
+    latent_shape: Shape = (8,),
+    atol: float = 0.01,
+    installed: bool = True,
+) -> None:
+    """Check all that an adapter promises, and that a bridge between its samples survives in another process.
+
+    Args:
+        adapter: with the options to test.
+        path: what it reads, two samples at least; the first eight are used.
+        output: name of the file or folder it is asked to write, with the ending it needs.
+        latent_shape: one that its networks support.
+        atol: precision of the format, in the units of the samples.
+        installed: whether its distribution is installed, so that its entry point has to lead to it.
+
+    Raises:
+        ContractError: promises are broken.
+
+    Example:
+        >>> from bridgeae.testing import check_adapter
+        >>> from bridgeae_images import ImageAdapter
+        >>> check_adapter(ImageAdapter(size=16, channels=1), "sklearn:digits?n=8", latent_shape=(4,))
+    """
+    options: Any = {"output": output, "latent_shape": latent_shape, "atol": atol, "installed": installed}
+    kit.run_checks(adapter, adapter_checks(adapter, path, **options))
 
 
-def check_read(adapter: Any, path: str | Path) -> Domain:
-    """Check that reading is repeatable; return what was read."""
-    domain, again = adapter.read(path), adapter.read(path)
-    promise(isinstance(domain, Domain), f"`read` must return a Domain, received {type(domain).__name__}.")
-    promise(len(domain) > 1, f"`path` {path} must hold two samples or more for this check, `read` found one.")
-    same = np.array_equal(domain.x, again.x) and np.array_equal(_labels(domain), _labels(again))
-    promise(same, "`read` must give the same samples and labels every time.")
-    said = tuple(getattr(adapter, "sample_shape", domain.sample_shape))
-    promise(said == domain.sample_shape, f"`sample_shape` is {said}, but `read` gives {domain.sample_shape}.")
-    return domain
+def adapter_checks(
+    adapter: Adapter,
+    path: str | Path,
+    *,
+    output: str = "written",
+    latent_shape: Shape = (8,),
+    atol: float = 0.01,
+    installed: bool = True,
+) -> list[kit.Check]:
+    """Return the checks that `check_adapter` runs, for `parametrize_with_checks`. Nothing is read before they run."""
+    without = [name for name in ("augment", "views", "draw") if not callable(getattr(adapter, name, None))]
+    without += [] if installed else ["entry"]
+    files = AdapterContract(adapter, path, output, atol)
+    networks = NetworksContract(adapter, files._few, tuple(latent_shape), installed)
+    return kit.checks_of(files, without=without) + kit.checks_of(networks)
 
 
-def check_bad_files(adapter: Any, folder: Path, suffix: str) -> None:
-    """Check what reading nothing, an empty file and noise raises."""
-    with must_raise(MissingFileError, "`read` of a path where nothing is"):
-        adapter.read(folder / f"nothing{suffix}")
-    for name, content in (("empty", b""), ("noise", bytes(range(256)) * 4)):
-        bad = folder / f"{name}{suffix}"
-        bad.write_bytes(content)
-        with must_raise(FileFormatError, f"`read` of a file of {len(content)} meaningless bytes"):
-            adapter.read(bad)
+class AdapterContract:
+    """What an adapter promises; see `bridgeae.protocols.Adapter`."""
 
+    def __init__(self, adapter: Any, path: str | Path, output: str, atol: float) -> None:
+        self._adapter, self._path, self._output, self._atol = adapter, path, output, atol
 
-def check_round_trip(adapter: Any, x: np.ndarray, path: Path, atol: float) -> None:
-    """Check that what is written is read back."""
-    before = x.copy()
-    adapter.write(x, path)
-    promise(np.array_equal(x, before), "`write` must leave the samples as they were.")
-    again = adapter.read(path).x
-    promise(again.shape == x.shape, f"`read` of what `write` wrote must be {x.shape}, received {again.shape}.")
-    off = float(np.abs(again - x).max())
-    promise(off <= atol, f"`read` of what `write` wrote must be within {atol} of the samples, it is {off:.3g} off.")
-    with must_raise(InputError, "`write` of samples of a wrong shape"):
-        adapter.write(x[..., None], path.with_name(f"wrong{path.suffix}"))
+    def name_is_a_text(self) -> None:
+        name = getattr(type(self._adapter), "name", None)
+        kit.promise(isinstance(name, str) and name != "", f"`name` must be a str of the class, received {name!r}.")
 
+    def options_are_plain_and_kept(self) -> None:
+        kept = json.loads(json.dumps(adapter_options(self._adapter)))
+        again = json.loads(json.dumps(adapter_options(type(self._adapter)(**kept))))
+        kit.promise(kept == again, f"an adapter built from its options must have the same: {kept} became {again}.")
 
-def check_augment(adapter: Any, x: np.ndarray) -> None:
-    """Check `augment`, where there is one."""
-    if not callable(getattr(adapter, "augment", None)):
-        return
-    before = x.copy()
-    made, again = (adapter.augment(x, np.random.default_rng(0)) for _ in range(2))
-    right = isinstance(made, np.ndarray) and made.shape == x.shape and made.dtype == np.float32
-    promise(right, f"`augment` must return {x.shape} float32, received {said(made)}.")
-    promise(bool(np.isfinite(made).all()), "`augment` must return finite samples.")
-    promise(np.array_equal(x, before), "`augment` must leave its input as it was.")
-    promise(np.array_equal(made, again), "`augment`: the same generator state must give the same samples.")
+    def entry_point_leads_to_the_adapter(self) -> None:
+        name, kind, entry = self._adapter.name, type(self._adapter), ADAPTERS.entries().get(self._adapter.name)
+        leads, words = entry is not None and ADAPTERS.load(name) is kind, "nothing" if entry is None else entry.value
+        otherwise = f"the entry point {name!r} in the group {ADAPTERS.group} must lead to {kind.__name__}, it leads to "
+        kit.promise(leads, f"{otherwise}{words}. Install the distribution, or pass installed=False.")
 
+    def read_returns_a_domain(self) -> None:
+        shape, stated = self._read.sample_shape, getattr(self._adapter, "sample_shape", self._read.sample_shape)
+        kit.promise(tuple(stated) == shape, f"`sample_shape` is {stated}, but `read` gives {shape}.")
 
-def check_looks(adapter: Any, x: np.ndarray) -> None:
-    """Check `views` and `draw`, where they are."""
-    if callable(getattr(adapter, "views", None)):
-        views = np.asarray(adapter.views(x))
-        right = views.ndim == x.ndim + 1 and views.shape[1:] == x.shape
-        promise(right, f"`views` must return (v, {', '.join(map(str, x.shape))}), received {views.shape}.")
-    if callable(getattr(adapter, "draw", None)):
+    def read_is_repeatable(self) -> None:
+        with kit.global_generator_untouched("`read`"):
+            again = self._adapter.read(self._path)
+        for name in ("x", "labels"):
+            one, two = (np.asarray(getattr(domain, name)) for domain in (self._read, again))
+            kit.promise(np.array_equal(one, two), f"`read` must give the same `{name}` every time.")
+
+    def read_refuses_a_missing_file(self) -> None:
+        with TemporaryDirectory() as scratch, kit.must_raise(MissingFileError, "`read` of a path where nothing is"):
+            self._adapter.read(Path(scratch, self._output))
+
+    def read_refuses_meaningless_files(self) -> None:
+        for content in (b"", bytes(range(256)) * 4):
+            what = f"`read` of a file of {len(content)} meaningless bytes"
+            with TemporaryDirectory() as scratch, kit.must_raise(FileFormatError, what):
+                Path(scratch, self._output).write_bytes(content)
+                self._adapter.read(Path(scratch, self._output))
+
+    def write_is_read_back(self) -> None:
+        given, x = self._few().x.copy(), self._few().x
+        with TemporaryDirectory() as scratch, kit.global_generator_untouched("`write`"):
+            self._adapter.write(given, Path(scratch, self._output))
+            again = self._adapter.read(Path(scratch, self._output)).x
+        kit.promise(np.array_equal(given, x), "`write` must leave the samples as they were.")
+        kit.promise(again.shape == x.shape, f"`read` of what `write` wrote must be {x.shape}, received {again.shape}.")
+        off, limit = float(np.abs(again - x).max()), self._atol
+        kit.promise(off <= limit, f"`read` of what `write` wrote must be within {limit} of it, it is {off:.3g} off.")
+
+    def write_refuses_a_wrong_shape(self) -> None:
+        with TemporaryDirectory() as scratch, kit.must_raise(InputError, "`write` of samples of a wrong shape"):
+            self._adapter.write(self._few().x[..., None], Path(scratch, self._output))
+
+    def augment_returns_samples(self) -> None:
+        kit.must_map("augment", lambda x: self._adapter.augment(x, np.random.default_rng(0)), self._few().x)
+
+    def views_returns_views(self) -> None:
+        x = self._few().x
+        shape = np.shape(self._adapter.views(x.copy()))
+        kit.promise(shape[1:] == x.shape, f"`views` must return (v, *{x.shape}), received {shape}.")
+
+    def draw_plots_a_sample(self) -> None:
         from matplotlib.figure import Figure
 
         axes = Figure().subplots()
-        adapter.draw(x[0], axes)
-        promise(axes.has_data(), "`draw` must draw the sample into the axes it is given.")
+        self._adapter.draw(self._few().x[0], axes)
+        kit.promise(axes.has_data(), "`draw` must plot the sample into the axes it is given.")
 
+    @cached_property
+    def _read(self) -> Domain:
+        read: Domain = self._adapter.read(self._path)
+        kit.promise(isinstance(read, Domain), f"`read` must return a Domain, received {kit.describe(read)}.")
+        kit.promise(len(read) > 1, f"`path` {self._path} must hold two samples or more, `read` found {len(read)}.")
+        return read
 
-def check_networks(adapter: Any, x: np.ndarray, latent_shape: Shape) -> None:
-    """Check that networks fit samples and latents and come out the same under a seed."""
-    built = []
-    for _ in range(2):
-        keras.utils.set_random_seed(0)
-        built.append(adapter.networks(latent_shape))
-    (encoder, decoder), (other, _) = built
-    for what, shape, right in (
-        ("the encoder must read samples", encoder.input_shape[1:], shape_fits(x.shape[1:], encoder.input_shape[1:])),
-        ("the encoder must write latents", encoder.output_shape[1:], encoder.output_shape[1:] == latent_shape),
-        ("the decoder must read latents", decoder.input_shape[1:], decoder.input_shape[1:] == latent_shape),
-        ("the decoder must write samples", decoder.output_shape[1:], shape_fits(x.shape[1:], decoder.output_shape[1:])),
-    ):
-        wanted = latent_shape if "latents" in what else x.shape[1:]
-        promise(right, f"`networks`: {what} of shape {wanted}, its shape is {tuple(shape)}.")
-    made = decoder.predict(encoder.predict(x, verbose=0), verbose=0)
-    promise(made.shape == x.shape, f"`networks`: samples {x.shape} came back as {made.shape}.")
-    promise(other is not encoder, "`networks` must build new networks every time, not share them.")
-    same = all(np.array_equal(a, b) for a, b in zip(encoder.get_weights(), other.get_weights(), strict=True))
-    promise(same, "`networks`: keras.utils.set_random_seed must fix the initial weights.")
-    with must_raise(InputError, "`networks` of the latent shape (0,)"):
-        adapter.networks((0,))
-
-
-def small_bridge(adapter: Any, few: Domain, latent_shape: Shape, installed: bool) -> LinkedAutoencoder:
-    """Train for one epoch a bridge between the samples and themselves."""
-    sides = [
-        Autoencoder(*adapter.networks(latent_shape), adapter=adapter if installed else None).fit(few, epochs=1)
-        for _ in range(2)
-    ]
-    linker: Any = NetworkLinker("convolutional") if None in latent_shape else RidgeLinker()
-    options = {"epochs": 1} if None not in latent_shape else {"epochs": 1, "steps": 1, "batch_size": 2}
-    bridge = LinkedAutoencoder(sides[0], sides[1], linker)
-    return bridge.fit(few, few, pairing=GivenPairing(), linker_options=options)
-
-
-def _labels(domain: Domain) -> np.ndarray:
-    return np.empty(0) if domain.labels is None else domain.labels
+    def _few(self) -> Domain:
+        return self._read.select(slice(8))
