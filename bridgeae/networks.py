@@ -61,7 +61,7 @@ def model_shapes(model: Any, name: str) -> tuple[Shape, Shape]:
     """Return the shapes that a Keras model reads and writes, without the batch.
 
     Raises:
-        InputError: the model is not functional, does not know its shapes yet, or has several inputs or outputs.
+        InputError: the model does not know its shapes yet, or has several inputs or outputs.
     """
     shapes: list[Any] = [getattr(model, f"{end}_shape", None) for end in ("input", "output")]
     if not all(isinstance(shape, tuple) and not any(isinstance(n, tuple) for n in shape) for shape in shapes):
@@ -69,16 +69,11 @@ def model_shapes(model: Any, name: str) -> tuple[Shape, Shape]:
             f"`{name}` must be a Keras model with one input and one output of known shapes, received "
             f"{type(model).__name__}: start a Sequential with keras.Input."
         )
-    if not hasattr(model, "input"):
-        raise InputError(
-            f"`{name}` must be a functional Keras model, received {type(model).__name__}: pass "
-            "keras.Model(model.inputs, model.outputs)."
-        )
     return shapes[0][1:], shapes[1][1:]
 
 
 def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
-    """Raise InputError unless the networks that are given are Keras models that fit together.
+    """Raise InputError unless the networks that are given are functional Keras models that fit together.
 
     Args:
         encoder: a model or None.
@@ -87,6 +82,12 @@ def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
     """
     writes = None if encoder is None else model_shapes(encoder, "encoder")[1]
     reads = None if decoder is None else model_shapes(decoder, "decoder")[0]
+    for name, model in (("encoder", encoder), ("decoder", decoder)):
+        if model is not None and not hasattr(model, "input"):
+            raise InputError(
+                f"`{name}` must be a functional Keras model, received {type(model).__name__}: pass "
+                "keras.Model(model.inputs, model.outputs)."
+            )
     if equal and writes is not None and reads is not None and writes != reads:
         raise InputError(f"`encoder` writes latents of shape {writes} but `decoder` reads {reads}: they must be equal.")
 
