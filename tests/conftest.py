@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bridgeae import Domain, LinkedAutoencoder, RidgeLinker
+from bridgeae import Domain, FlowLinker, LinkedAutoencoder, RidgeLinker
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
@@ -41,5 +41,12 @@ def tiles() -> Domain:
 
 @pytest.fixture(scope="session")
 def bridge(waves: Domain, tiles: Domain) -> LinkedAutoencoder:
-    """A linear bridge from waves to tiles, trained as is the default. Leave it as it is: many tests share it."""
+    """A linear bridge from waves to tiles, which many tests share: fit others over its two sides."""
     return LinkedAutoencoder(linker=RidgeLinker()).fit(waves, tiles)
+
+
+@pytest.fixture(scope="session")
+def drawing(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> LinkedAutoencoder:
+    """A calibrated bridge over the same sides whose linker samples; many tests share it."""
+    made = LinkedAutoencoder(bridge.source, bridge.target, FlowLinker(units=32))
+    return made.fit(waves, tiles, linker_options={"epochs": 3, "steps": 60}).calibrate(waves, waves)
