@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bridgeae import Domain, FlowLinker, LinkedAutoencoder, RidgeLinker
+from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder, RidgeLinker
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
@@ -50,3 +50,20 @@ def drawing(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> LinkedAu
     """A calibrated bridge over the same sides whose linker samples; many tests share it."""
     made = LinkedAutoencoder(bridge.source, bridge.target, FlowLinker(units=32))
     return made.fit(waves, tiles, linker_options={"epochs": 3, "steps": 60}).calibrate(waves, waves)
+
+
+@pytest.fixture(scope="session")
+def domains() -> dict[str, Domain]:
+    """Three domains of the same three classes, 90 samples of 5, 7 and 9 values."""
+    labels = np.arange(90) % 3
+    return {
+        name: Domain(np.random.default_rng(k).normal(3.0 * np.eye(3, 5 + 2 * k)[labels], 0.2), labels)
+        for k, name in enumerate("abc")
+    }
+
+
+@pytest.fixture(scope="session")
+def sides(domains: dict[str, Domain]) -> dict[str, Autoencoder]:
+    """A trained autoencoder with a classifier of each of the three domains."""
+    quick = {"epochs": 6, "learning_rate": 2e-2}
+    return {name: Autoencoder(classifier="joint").fit(domain, **quick) for name, domain in domains.items()}

@@ -107,9 +107,9 @@ def test_run_lengths_are_checked(option: str) -> None:
 
 
 def test_an_unknown_network_or_loss_is_refused() -> None:
-    with pytest.raises(InputError, match="`network` must be .* received 'recurrent'"):
+    with pytest.raises(InputError, match=r"`network` must be .* received 'recurrent'"):
         NetworkLinker("recurrent")
-    with pytest.raises(InputError, match="`loss` must be .* received 'mze'"):
+    with pytest.raises(InputError, match=r"`loss` must be .* received 'mze'"):
         NetworkLinker(loss="mze").check(latents(0), latents(0))
 
 
