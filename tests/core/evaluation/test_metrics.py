@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bridgeae.errors import InputError
-from bridgeae.evaluation.metrics import class_spread, confusion, frechet_distance, matched_sample, wilson_interval
+from bridgeae.evaluation import class_spread, confusion, equal_parts, frechet_distance, share, wilson_interval
 from strategies import seeds
+
+class_labels = st.lists(st.integers(0, 3), min_size=1, max_size=30).map(np.array)
 
 
 @given(st.integers(1, 500), st.data())
@@ -26,6 +28,13 @@ def test_wilson_interval_of_a_known_case() -> None:
 def test_impossible_counts_are_refused(successes: int, n: int) -> None:
     with pytest.raises(InputError, match="`successes` must lie in"):
         wilson_interval(successes, n)
+
+
+def test_a_share_has_its_counts_and_interval_and_none_of_nothing() -> None:
+    counted = share(np.arange(120) < 117)
+    assert (counted["n"], counted["right"], counted["accuracy"]) == (120, 117, 0.975)
+    assert counted["interval"] == pytest.approx([0.9291, 0.9915], abs=1e-4)
+    assert share(np.array([], bool)) == {"n": 0}
 
 
 @given(seeds)
@@ -51,19 +60,8 @@ def test_class_spread_is_zero_for_a_lookup_table_and_grows_with_variation() -> N
     table = labels[:, None] * np.ones((60, 5))
     noise = np.random.default_rng(0).normal(size=table.shape)
     assert class_spread(table, labels) == 0
-    assert class_spread(table + 2 * noise, labels) == pytest.approx(2 * class_spread(table + noise, labels))
-
-
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=30), seeds)
-def test_matched_samples_have_the_same_class_counts(labels: list[int], seed: int) -> None:
-    real = np.repeat(np.arange(4), 5)
-    twin = matched_sample(np.array(labels), real, np.random.default_rng(seed))
-    assert sorted(real[twin]) == sorted(labels)
-
-
-def test_matching_a_class_without_real_samples_is_refused() -> None:
-    with pytest.raises(InputError, match="class 7 has no real sample"):
-        matched_sample(np.array([7]), np.array([1, 2]), np.random.default_rng(0))
+    spread = class_spread(table + noise, labels)
+    assert spread is not None and class_spread(table + 2 * noise, labels) == pytest.approx(2 * spread)
 
 
 def test_too_few_samples_have_no_spread() -> None:
@@ -72,6 +70,25 @@ def test_too_few_samples_have_no_spread() -> None:
     assert frechet_distance(x[:1], x) is None and frechet_distance(x, x[:1]) is None
 
 
-def test_confusion_counts_truth_in_rows() -> None:
+@given(class_labels, class_labels, seeds)
+def test_translations_and_their_twins_are_equal_in_number_and_apart_from_the_reference(
+    labels: np.ndarray, real: np.ndarray, seed: int
+) -> None:
+    assume(np.isin(labels, real).all())
+    chosen, twins, reference = equal_parts(labels, real, np.random.default_rng(seed))
+    assert sorted(labels[chosen]) == sorted(real[twins])  # as many of each class
+    assert len(set(chosen)) == len(chosen) and len(set(twins)) == len(twins)
+    assert not set(twins) & set(reference)
+    assert set(twins) | set(reference) == set(np.flatnonzero(np.isin(real, labels)))
+    for c in np.unique(labels):
+        assert (real[twins] == c).sum() == min((labels == c).sum(), (real == c).sum() // 2)
+
+
+def test_a_class_without_real_samples_is_refused() -> None:
+    with pytest.raises(InputError, match="class 7 has no real sample"):
+        equal_parts(np.array([7]), np.array([1, 2]), np.random.default_rng(0))
+
+
+def test_confusion_counts_true_classes_in_rows() -> None:
     table = confusion(np.array([0, 0, 2]), np.array([0, 2, 2]), np.array([0, 2]))
     assert table.tolist() == [[1, 1], [0, 1]]
