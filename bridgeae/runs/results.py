@@ -66,9 +66,10 @@ def _figures(bridge: LinkedAutoencoder, reading: Reading, target: Side, judge: J
             figures["refusing"] = coverage_curve(right, reading.confidence)
     real, z = target.test, target.test_encoding.z
     real, z = real.select(real.labelled), z[real.labelled]
-    reading = reading.select(np.isin(labels, shared_labels(labels, real.classes)))
-    if not len(reading):
+    shared = np.isin(labels, shared_labels(labels, real.classes))
+    if not shared.any():
         return figures
+    reading = reading.select(shared)
     answers = {"translation": reading.fixed}
     if reading.draws is not None:
         answers["drawn_translation"] = reading.first_draw

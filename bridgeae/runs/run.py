@@ -17,7 +17,7 @@ from bridgeae.evaluation import MIN_HELD_OUT, Judge, Reading
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.progress import Progress
 from bridgeae.protocols import Linker, Pairing, SamplingLinker
-from bridgeae.registry import create_linker, create_pairing
+from bridgeae.registry import LINKERS, create_linker, create_pairing
 from bridgeae.runs.config import RunConfig, check_keys
 from bridgeae.runs.gallery import save_arrays, save_pictures
 from bridgeae.runs.results import measure, provenance, record, write_json
@@ -105,7 +105,7 @@ def run(
         progress.update("pictures", 1, 2)
         save_arrays(out / "report.npz", bridge, source, target, readings[""], judge)
         progress.update("pictures", 2, 2)
-    kind = config.linker.kind or type(bridge.linker).__name__
+    kind = config.linker.kind or LINKERS.name_of(type(bridge.linker)) or type(bridge.linker).__name__
     results = provenance(config, sides, kind, smoke=smoke) | stages.summary() | results
     write_json(out / "results.json", results)
     write_json(out / "run.json", record(config, command))
