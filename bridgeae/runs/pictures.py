@@ -65,7 +65,8 @@ def save_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], path: st
 
     losses = {name: history["loss"] for name, history in histories.items() if history.get("loss")}
     figure = Figure(figsize=(3.2 * max(len(losses), 1), 2.6), dpi=110, layout="constrained")
-    for ax, (name, loss) in zip(figure.subplots(1, max(len(losses), 1), squeeze=False)[0], losses.items(), strict=True):
+    panels = figure.subplots(1, max(len(losses), 1), squeeze=False)[0]
+    for ax, (name, loss) in zip(panels, losses.items(), strict=False):  # one is left empty where nothing was trained
         ax.plot(range(1, len(loss) + 1), loss, color="#2b6cb0", marker="." if len(loss) < 12 else "")
         ax.set_title(name, fontsize=9)
         ax.set_xlabel("epoch", fontsize=8)
