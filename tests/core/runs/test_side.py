@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bridgeae import Autoencoder, Domain
+from bridgeae.errors import AdapterError, ConfigError, MissingFileError
+from bridgeae.progress import Progress
+from bridgeae.registry import create_adapter
+from bridgeae.runs import SideConfig
+from bridgeae.runs.side import SMOKE_SAMPLES, Side, augment_of, build_side, measure_side, read_side, train_side
+
+PLACE = "sklearn:digits?half=train&n=20"
+GREY = {"size": 8, "channels": 1}
+
+
+def config(*train: str, **more: Any) -> SideConfig:
+    return SideConfig("images", train or (PLACE,), (PLACE,), **{"options": GREY} | more)
+
+
+def read(side: SideConfig, base: Path, data: Path | None = None, *, smoke: bool = False) -> tuple[Side, list[str]]:
+    said: list[str] = []
+    return read_side("source", side, data, base, smoke=smoke, say=said.append), said
+
+
+@pytest.fixture
+def flat(tmp_path: Path) -> Path:
+    """A folder that holds one picture without a class."""
+    Image.new("L", (9, 9)).save(tmp_path / "flat.png")
+    return tmp_path
+
+
+def test_the_first_place_that_exists_is_taken(flat: Path) -> None:
+    side, said = read(config("missing.npz", "flat.png", PLACE), flat)
+    assert len(side.train) == 1 and len(side.test) == 20
+    assert side.origin == {"train": 1, "test": 20, "from": {"train": "flat.png", "test": PLACE}}
+    assert said[0] == "source train: 1 samples of shape (8, 8, 1) from flat.png"
+
+
+def test_a_data_folder_must_hold_the_file(flat: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pytest.raises(MissingFileError, match=r"missing\.npz.* Pass the folder that holds it as `data`"):
+        read(config("missing.npz", PLACE), flat, data=tmp_path_factory.mktemp("empty"))
+    assert len(read(config("missing.npz", PLACE), flat)[0].train) == 20
+
+
+def test_further_tests_without_labels_are_left_out(flat: Path) -> None:
+    side, said = read(config(more_tests=("flat.png", "missing.zip", "sklearn:digits?half=test&n=15")), flat)
+    assert [len(more) for more in side.more.values()] == [15]
+    assert any("flat.png has no labels, so it is left out" in line for line in said)
+    assert any("missing.zip does not exist, so it is left out" in line for line in said)
+
+
+def test_a_smoke_run_takes_a_few_samples_of_each_class(tmp_path: Path) -> None:
+    side, _ = read(config("sklearn:digits?half=train&classes=0-1"), tmp_path, smoke=True)
+    assert np.unique(side.train.known_labels(), return_counts=True)[1].tolist() == [SMOKE_SAMPLES] * 2
+
+
+def test_the_seed_decides_the_initial_weights(tmp_path: Path) -> None:
+    made = []
+    for seed in (3, 3, 4):
+        side, _ = read(config(latent_shape=(4,)), tmp_path)
+        build_side("source", side, seed=seed)
+        made.append(side.autoencoder.encoder.get_weights()[0])  # type: ignore[union-attr]
+    assert (made[0] == made[1]).all() and (made[0] != made[2]).any()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"latent_shape": (4, 4)}, r"source cannot be built with `latent_shape` \[4, 4\]"),
+        ({"autoencoder": {"loss": "mae"}}, r"source cannot be built with .*`loss` must be one of"),
+        ({"autoencoder": {"classifier": "last"}}, "source cannot be built with .*`classifier` must be one of"),
+    ],
+)
+def test_networks_that_cannot_be_built_are_refused(options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    side, _ = read(config(**options), tmp_path)
+    with pytest.raises(ConfigError, match=message):
+        build_side("source", side, seed=0)
+
+
+def test_an_unknown_adapter_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AdapterError, match="no adapter is called 'picture'"):
+        read(SideConfig("picture", ("a",), ("b",)), tmp_path)
+
+
+def test_augmentation_needs_an_adapter_that_augments() -> None:
+    assert augment_of(create_adapter("images")) is not None
+    with pytest.raises(ConfigError, match="adapter 'bare' has no `augment`"):
+        augment_of(type("Bare", (), {"name": "bare"})())
+
+
+def test_a_side_is_trained_as_its_configuration_says(tmp_path: Path) -> None:
+    side, _ = read(config(latent_shape=(4,), fit={"epochs": 7}, augment=True), tmp_path)
+    build_side("source", side, seed=0)
+    train_side(side, seed=0, smoke=True, progress=Progress(quiet=True))
+    history = side.autoencoder.history_
+    assert history is not None and len(history["autoencoder"]["loss"]) == 1  # one epoch in a smoke run
+    assert measure_side(side).keys() == {"parameters", "reconstruction_mse"}
+
+
+def trained(autoencoder: Autoencoder, train: Domain, test: Domain, held_out: Domain | None = None) -> Side:
+    side = Side(config(), train, test, {}, held_out=held_out)
+    side.autoencoder = autoencoder
+    return side
+
+
+def test_samples_without_a_label_are_no_mistakes(sides: dict[str, Autoencoder], domains: dict[str, Domain]) -> None:
+    a = domains["a"]
+    part = Domain(a.x, np.where(np.arange(90) < 40, -1, a.known_labels()))
+    figures = measure_side(trained(sides["a"], a, part))
+    assert figures["classifier"]["n"] == 50 and figures["classifier"]["accuracy"] > 0.95
+    assert "classifier" not in measure_side(trained(sides["a"], a, Domain(a.x, np.full(90, -1))))
+
+
+@pytest.mark.parametrize(("held_out", "fresh"), [(False, 60), (True, 40)])
+def test_copies_of_training_samples_are_left_out_of_a_second_count(
+    sides: dict[str, Autoencoder], domains: dict[str, Domain], held_out: bool, fresh: int
+) -> None:
+    a = domains["a"]
+    kept = a.select(slice(30, 50)) if held_out else None
+    figures = measure_side(trained(sides["a"], a.select(slice(30)), a, kept))
+    assert figures["classifier"]["n"] == 90 and figures["classifier_without_copies"]["n"] == fresh
+
+
+def test_the_reconstruction_error_is_that_of_the_test_samples(
+    sides: dict[str, Autoencoder], domains: dict[str, Domain]
+) -> None:
+    a, few = domains["a"], domains["a"].select(slice(9))
+    error = np.mean((sides["a"].reconstruct(few) - few.x) ** 2)
+    assert measure_side(trained(sides["a"], a, few))["reconstruction_mse"] == pytest.approx(float(error), rel=1e-4)
