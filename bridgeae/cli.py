@@ -52,7 +52,8 @@ def _message(error: Exception, options: argparse.Namespace) -> str:
         hint = " (--data DIR)" if isinstance(error, MissingFileError) and "`data`" in str(error) else ""
         return f"{error}{hint}"
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{error.filename} cannot be read or written: {error.strerror}. Name another place."
+        place = error.filename2 or error.filename  # the first is temporary where a whole file replaces another
+        return f"{place} cannot be read or written: {error.strerror}. Name another place."
     return str(error)
 
 
