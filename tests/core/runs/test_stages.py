@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,15 +17,17 @@ import pytest
 from bridgeae import Autoencoder, Domain
 from bridgeae.cli import main
 from bridgeae.errors import OutputExistsError
+from bridgeae.networks import dense_networks
+from bridgeae.progress import Progress
 from bridgeae.runs.config import SideConfig
-from bridgeae.runs.stages import FOLDER, FinishedSides, refuse_occupied, side_key
+from bridgeae.runs.stages import FOLDER, FinishedSides, Stages, refuse_occupied, side_key
 
 SIDE = """
   adapter: images
-  options: {{size: 16, channels: 1}}
-  train: ["sklearn:digits?half=train&classes=0-2&n=120"]
-  test: ["sklearn:digits?half=test&classes=0-2&n=24"]
-  latent_shape: [8]
+  options: {{size: 8, channels: 1}}
+  train: "sklearn:digits?half=train&classes=0-2&n=60"
+  test: "sklearn:digits?half=test&classes=0-2&n=6"
+  latent_shape: [4]
   autoencoder: {{classifier: {classifier}}}
   fit: {{epochs: {epochs}, learning_rate: 0.01}}
 """
@@ -41,8 +45,8 @@ WAIT = 120  # seconds for a stage of the tiny run on a busy machine
 def run_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("run") / "run.yaml"
     # the target, which comes last, is trained long enough to be interrupted
-    text = f"source:{SIDE.format(classifier='first', epochs=2)}target:{SIDE.format(classifier='joint', epochs=10)}"
-    path.write_text(f"{text}linker: {{kind: ridge}}\n")
+    text = f"source:{SIDE.format(classifier='first', epochs=1)}target:{SIDE.format(classifier='joint', epochs=20)}"
+    path.write_text(f"{text}pairing: given\n")
     return path
 
 
@@ -62,9 +66,9 @@ def interrupted(run_file: Path) -> tuple[Path, str]:
     return out, said
 
 
-def test_an_interrupted_run_says_how_to_go_on(interrupted: tuple[Path, str], run_file: Path) -> None:
+def test_an_interrupted_run_says_how_to_continue(interrupted: tuple[Path, str], run_file: Path) -> None:
     out, said = interrupted
-    assert f"To go on:\n  bridgeae fit {run_file} --out {out} --log-json - --resume" in said
+    assert f"To continue:\n  bridgeae fit {run_file} --out {out} --log-json - --resume" in said
     assert "Traceback" not in said
     assert not (out / "results.json").exists()
 
@@ -76,14 +80,15 @@ def test_the_log_on_stderr_is_json(interrupted: tuple[Path, str]) -> None:
 
 
 def test_an_interrupted_run_is_not_started_anew_by_accident(
-    interrupted: tuple[Path, str], run_file: Path, capsys: pytest.CaptureFixture
+    interrupted: tuple[Path, str], run_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["fit", str(run_file), "--out", str(interrupted[0])]) == 2
-    assert "Pass --resume to go on with it, or --overwrite" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "holds an interrupted run" in error and error.endswith("(--resume or --overwrite)\n")
 
 
 def test_a_resumed_run_equals_one_that_was_never_interrupted_and_overwrites_it(
-    interrupted: tuple[Path, str], run_file: Path, capsys: pytest.CaptureFixture
+    interrupted: tuple[Path, str], run_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = interrupted[0]
     for name in ("model", ".model-half"):  # as if killed while it wrote a model, and once before that
@@ -96,8 +101,9 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted_and_overwrites_it(
     assert "train target: taken from the interrupted run" not in said
     assert not (out / FOLDER).exists() and not (out / ".model-half").exists()
     resumed, images = _made(out)
+    assert resumed["linker"] == "ridge"  # as in Python where pairs are given
     assert main(["fit", str(run_file), "--out", str(out), "--quiet"]) == 2
-    assert "Choose another folder or pass --overwrite" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     for name in ("results.json", "translations.npz", "translations.png"):
         (out / name).write_text("of another run")
     assert main(["fit", str(run_file), "--out", str(out), "--overwrite", "--quiet"]) == 0
@@ -107,12 +113,12 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted_and_overwrites_it(
     assert (out / "translations.png").stat().st_size > 1000
 
 
-def _made(out: Path) -> tuple[dict, np.ndarray]:
-    """Give the figures of a run, and its translations."""
+def _made(out: Path) -> tuple[dict[str, Any], np.ndarray]:
+    """Return the figures of a run, and its translations."""
     results = json.loads((out / "results.json").read_text())
     assert set(results["stages"]) >= {"train source", "train target"}
     with np.load(out / "translations.npz") as held:
-        return {k: results[k] for k in ("source", "target", "translation")}, held["images"]
+        return {k: results[k] for k in ("linker", "source", "target", "translation")}, held["images"]
 
 
 def _close(a: object, b: object) -> bool:
@@ -123,9 +129,34 @@ def _close(a: object, b: object) -> bool:
     return a == (pytest.approx(b, rel=1e-4) if isinstance(b, float) else b)
 
 
+def test_a_stage_is_timed_and_reported() -> None:
+    said: list[str] = []
+    log = StringIO()
+    stages = Stages(said.append, Progress(quiet=True, log=log))
+    with stages("read"):
+        sum(range(10**6))
+    stages.reuse("train source", {"cpu_s": 7.0})
+    assert set(stages.times["read"]) == {"cpu_s", "wall_s", "peak_memory_gb"}
+    assert said[0].startswith("read: ") and said[1] == "train source: taken from the interrupted run"
+    assert json.loads(log.getvalue())["stage"] == "read"
+    summary = stages.summary()
+    assert list(summary["stages"]) == ["read", "train source"] and summary["peak_memory_gb"] > 0.01
+
+
+def test_a_stage_that_fails_is_left_and_not_counted() -> None:
+    log = StringIO()
+    progress = Progress(quiet=True, log=log)
+    stages = Stages(lambda line: None, progress)
+    with pytest.raises(ZeroDivisionError), stages("read"):
+        _ = 1 / 0
+    assert stages.times == {}
+    progress.update("later", 1, 1)
+    assert json.loads(log.getvalue())["stage"] == "later"  # and not within "read"
+
+
 def test_a_side_is_kept_whole_and_without_data(tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(size=(64, 10)).astype(np.float32)
-    side = Autoencoder().fit(Domain(x), epochs=1)
+    side = Autoencoder(*dense_networks((10,), (4,), units=(8,))).fit(Domain(x), epochs=1)
     kept = FinishedSides(tmp_path, resume=True)
     assert kept.load("source", "a") is None
     kept.save("source", "a", side, {"cpu_s": 1.5})
@@ -143,8 +174,8 @@ def test_a_side_is_kept_whole_and_without_data(tmp_path: Path) -> None:
     [
         ((), {}, ""),
         ((FOLDER, "model/manifest.json", "translations.png"), {"resume": True}, ""),
-        ((FOLDER, "model/manifest.json", "translations.png"), {}, "holds an interrupted run. Pass --resume"),
-        (("notes.txt",), {"resume": True}, "already holds something"),
+        ((FOLDER, "model/manifest.json", "translations.png"), {}, "holds an interrupted run. Resume it"),
+        (("notes.txt",), {"resume": True}, "already exists"),
         (("notes.txt",), {"overwrite": True}, ""),
         (("model/mine.txt",), {"overwrite": True}, "model is not a model folder, so it is not overwritten"),
         (("model",), {"overwrite": True}, "model is not a model folder"),
