@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -9,20 +10,27 @@ import bridgeae
 
 
 @pytest.mark.parametrize(
-    ("old", "name"),
+    ("old", "name", "new"),
     [
-        ("bundle", "read_bundle"),
-        ("confidence", "Confidence"),
-        ("config", "read_config"),
-        ("labels", "spread_labels"),
-        ("metrics", "diversity"),
-        ("run", "run"),
+        ("bundle", "read_bundle", "saving"),
+        ("confidence", "Confidence", "evaluation"),
+        ("config", "read_config", "runs"),
+        ("labels", "spread_labels", "autoencoder.few_labels"),
+        ("metrics", "confusion", "evaluation"),
+        ("pictures", "save_grid", "runs"),
+        ("run", "run", "runs"),
     ],
 )
-def test_a_module_that_moved_is_there_and_says_where(old: str, name: str) -> None:
-    with pytest.warns(DeprecationWarning, match=rf"bridgeae\.{old} has moved to bridgeae\.\w+"):
-        module = getattr(bridgeae, old)
-    assert hasattr(module, name)
+def test_a_module_that_moved_is_there_and_says_where(old: str, name: str, new: str) -> None:
+    with pytest.warns(DeprecationWarning, match=rf"bridgeae\.{old} has moved to bridgeae\.{new}\.$"):
+        moved = getattr(import_module(f"bridgeae.{old}"), name)
+    assert moved is getattr(import_module(f"bridgeae.{new}"), name)
+    assert getattr(bridgeae, old) is import_module(f"bridgeae.{old}")
+
+
+def test_a_module_that_moved_has_no_more_names_than_its_new_home() -> None:
+    with pytest.warns(DeprecationWarning, match="has moved"), pytest.raises(AttributeError, match="no_such_name"):
+        _ = import_module("bridgeae.metrics").no_such_name
 
 
 def test_a_name_that_never_was_is_refused() -> None:
