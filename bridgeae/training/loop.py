@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import keras
 
 from bridgeae.checks import check_counts
+from bridgeae.errors import InputError
 from bridgeae.progress import Progress
 from bridgeae.training.optimizers import build_optimizer, check_optimizer
 
@@ -31,7 +32,7 @@ class TrainOptions:
         progress: where to show progress.
 
     Raises:
-        InputError: a number is below 1, or the optimizer is unknown.
+        InputError: a number is out of range, or the optimizer is unknown.
     """
 
     epochs: int
@@ -45,6 +46,8 @@ class TrainOptions:
     def __post_init__(self) -> None:
         check_counts(epochs=self.epochs, batch_size=self.batch_size)
         check_optimizer(self.optimizer)
+        if self.weight_averaging is not None and not 0 <= self.weight_averaging < 1:
+            raise InputError(f"`weight_averaging` must be None or lie in [0, 1), received {self.weight_averaging}.")
 
 
 class EpochBatches(Protocol):

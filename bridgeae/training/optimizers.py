@@ -81,5 +81,5 @@ def build_optimizer(
         OneCycle(learning_rate, up, max(1, steps - up)),
         global_clipnorm=1.0,
         use_ema=weight_averaging is not None,
-        ema_momentum=weight_averaging or 0.99,
+        ema_momentum=0.99 if weight_averaging is None else weight_averaging,
     )
