@@ -28,14 +28,20 @@ def test_every_layer_is_as_trainable_after_the_block_as_before(flags: list[bool]
         layer.trainable = flag
     before = [layer.trainable for layer in all_layers(network)]
     with trainable_restored(network):
-        network.trainable = within
+        for layer in all_layers(network):
+            layer.trainable = within
         assert bool(network.trainable_weights) == within
     assert [layer.trainable for layer in all_layers(network)] == before
 
 
-def test_trainable_comes_back_where_the_block_fails() -> None:
-    network = nested()
-    with pytest.raises(KeyboardInterrupt), trainable_restored(network):
+def freeze_and_fail(network: keras.Model) -> None:
+    with trainable_restored(network):
         network.trainable = False
         raise KeyboardInterrupt
+
+
+def test_trainable_comes_back_where_the_block_fails() -> None:
+    network = nested()
+    with pytest.raises(KeyboardInterrupt):
+        freeze_and_fail(network)
     assert network.trainable and len(network.trainable_weights) == 6

@@ -43,7 +43,7 @@ def test_a_tenth_of_the_steps_goes_up() -> None:
 
 def test_an_unknown_optimizer_is_refused_under_the_name_of_its_argument() -> None:
     check_optimizer("muon")
-    with pytest.raises(InputError, match='`target.optimizer` must be one of "adamw", "muon", received \'sgd\''):
+    with pytest.raises(InputError, match=r'`target\.optimizer` must be one of "adamw", "muon", received .sgd.'):
         check_optimizer("sgd", "target.optimizer")
 
 
