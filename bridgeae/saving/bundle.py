@@ -42,7 +42,7 @@ def write_bundle(folder: str | Path, state: State, *, overwrite: bool = False) -
             (new / f"{name}.json").write_text(architectures[name], encoding="utf-8")
             save_file(_weights(network), new / f"{name}.safetensors")
         if state.arrays:
-            arrays = {name: np.ascontiguousarray(array) for name, array in state.arrays.items()}
+            arrays = {name: np.asarray(array, order="C") for name, array in state.arrays.items()}
             save_file(arrays, new / "arrays.safetensors")
         manifest = {
             "format": FORMAT,
@@ -115,12 +115,20 @@ def read_bundle(folder: str | Path) -> State:
 
 
 def _architecture(network: Any, name: str) -> str:
-    from bridgeae.training import trainable_restored
+    from bridgeae.training import all_layers, trainable_restored
 
     # trainable=False would be stored, and a model built from it could never be trained again
     with trainable_restored(network):
-        network.trainable = True
-        architecture = _without_compile_config(json.loads(network.to_json()))
+        for layer in all_layers(network):  # TensorFlow ignores `network.trainable = True` where it already is
+            layer.trainable = True
+        try:
+            text = network.to_json()
+        except Exception as error:  # a layer of the user's own may raise anything
+            raise BundleError(
+                f"network {name!r} cannot be saved: Keras cannot describe it ({type(error).__name__}). A layer of your "
+                "own needs a `get_config`."
+            ) from error
+    architecture = _without_compile_config(json.loads(text))
     check_architecture(architecture, f"network {name!r}")
     return json.dumps(architecture)
 
