@@ -130,8 +130,7 @@ def fit_decoder(
     # without random changes, the outputs of a frozen encoder are computed once
     cached = np.asarray(apply(encoder, domain.x, 128)) if frozen and not (augment or corrupt) else None
     x = layers.Input(encoder.output.shape[1:]) if cached is not None else encoder.input
-    # a frozen encoder must not drop units while its decoder learns
-    h = x if cached is not None else encoder(x, training=False if frozen else None)
+    h = x if cached is not None else (_AtRest(encoder) if frozen else encoder)(x)
     z = h
     if networks.latent is not None:
         assert objective.variational is not None
@@ -156,6 +155,17 @@ def fit_decoder(
     model = keras.Model(x, outputs if joint else outputs[0])
     compiled = {"loss": losses, "loss_weights": weights} if joint else {"loss": losses[0]}
     return train(model, batches, "autoencoder", options, **compiled)
+
+
+class _AtRest(layers.Layer):
+    """Run a network without dropout while the model around it trains; Keras ignores ``network(x, training=False)``."""
+
+    def __init__(self, network: keras.Model) -> None:
+        super().__init__()
+        self.network = network
+
+    def call(self, x: Any) -> Any:
+        return self.network(x, training=False)
 
 
 def _class_targets(domain: Domain, objective: Objective) -> np.ndarray:
