@@ -1,11 +1,14 @@
-"""Hypothesis strategies shared by the tests."""
+"""Hypothesis strategies and tiny networks shared by the tests."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from bridgeae import Domain
+from bridgeae.networks import dense_networks
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -21,3 +24,11 @@ def labelled_pairs(draw: st.DrawFn) -> tuple[Domain, Domain]:
         order = np.random.default_rng(draw(seeds)).permutation(len(labels))
         sides.append(Domain(np.zeros((len(labels), width)), labels=np.array(labels)[order]))
     return sides[0], sides[1]
+
+
+def small_networks(sample: tuple[int, ...] = (24,), latent: tuple[int, ...] = (4,)) -> tuple[Any, Any]:
+    """An untrained encoder and decoder, the same every time."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    return dense_networks(sample, latent, units=(16,))

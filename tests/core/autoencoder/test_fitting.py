@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from bridgeae import Autoencoder, Domain
+from strategies import small_networks
+
+
+def test_every_stage_has_a_history_in_which_the_loss_falls(way: Autoencoder) -> None:
+    stages = ["classifier", "autoencoder"] if way.classifier == "first" else ["autoencoder"]
+    assert list(way.history_) == stages
+    for history in way.history_.values():
+        assert all(len(values) == 4 for values in history.values())
+        assert history["loss"][-1] < history["loss"][0]
+
+
+def test_classifier_first_leaves_the_encoder_alone_while_the_decoder_learns(waves: Domain) -> None:
+    apart, together = small_networks(), small_networks()
+    one = Autoencoder(apart[0], None, classifier="first").fit(waves, classifier_epochs=2)
+    untrained = together[1].get_weights()
+    both = Autoencoder(*together, classifier="first").fit(waves, classifier_epochs=2, epochs=3)
+    assert {stage: len(history["loss"]) for stage, history in both.history_.items()} == {
+        "classifier": 2,
+        "autoencoder": 3,
+    }
+    for a, b in zip(apart[0].get_weights(), together[0].get_weights(), strict=True):
+        assert (a == b).all()
+    assert np.allclose(both.encode(waves.x), one.encode(waves.x), atol=1e-6)
+    assert any((a != b).any() for a, b in zip(untrained, together[1].get_weights(), strict=True))
+
+
+def test_fitting_again_trains_what_is_not_frozen_by_its_owner(waves: Domain) -> None:
+    encoder, decoder = small_networks()
+    encoder.layers[-2].trainable = False
+    side = Autoencoder(encoder, decoder, classifier="first").fit(waves, epochs=1)
+    before = [layer.get_weights() for layer in encoder.layers]
+    side.fit(waves, epochs=1)
+    after = [layer.get_weights() for layer in encoder.layers]
+    changed = [any((a != b).any() for a, b in zip(*pair, strict=True)) for pair in zip(before, after, strict=True)]
+    assert any(changed) and not changed[-2]
+    assert [layer.trainable for layer in encoder.layers].count(False) == 1
+
+
+@pytest.mark.parametrize("classifier", ["first", "joint"])
+def test_unlabelled_samples_teach_no_class(waves: Domain, classifier: str) -> None:
+    hidden = np.where(waves.labels == 2, -1, waves.labels)
+    networks = small_networks()
+    decoder = networks[1] if classifier == "joint" else None
+    side = Autoencoder(networks[0], decoder, classifier=classifier).fit((waves.x, hidden), epochs=6, learning_rate=2e-2)
+    assert side.classes_.tolist() == [0, 1]
+    known = hidden != -1
+    assert (side.predict(waves.x[known]) == hidden[known]).mean() > 0.9
+
+
+def test_label_smoothing_leaves_the_classifier_less_sure(waves: Domain) -> None:
+    sure, smooth = (
+        Autoencoder(small_networks()[0], classifier="first", label_smoothing=smoothing)
+        .fit(waves, epochs=10, learning_rate=2e-2)
+        .predict_proba(waves.x)
+        .max(1)
+        .mean()
+        for smoothing in (0.0, 0.5)
+    )
+    assert smooth < sure - 0.1
+
+
+def test_a_joint_classifier_without_weight_learns_nothing(waves: Domain) -> None:
+    losses = Autoencoder(*small_networks(), classifier="joint", classifier_weight=0.0).fit(waves, epochs=1)
+    head = losses.head_.get_weights()[1]
+    assert not head.any()  # its bias is as it was built
+
+
+def test_augmentation_is_drawn_anew_for_each_batch(waves: Domain) -> None:
+    seen = []
+
+    def augment(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        seen.append(rng.random())
+        return x
+
+    Autoencoder(*small_networks()).fit(waves, epochs=2, batch_size=30, augment=augment)
+    assert len(seen) == len(set(seen)) == 6
+
+
+@pytest.mark.parametrize(("augment_decoder", "calls"), [(True, 3 + 30), (False, 3)])
+def test_a_decoder_may_learn_from_samples_as_they_are(waves: Domain, augment_decoder: bool, calls: int) -> None:
+    seen = []
+
+    def augment(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        seen.append(len(x))
+        return x
+
+    options = {"classifier_epochs": 1, "epochs": 10, "batch_size": 30, "augment_decoder": augment_decoder}
+    Autoencoder(*small_networks(), classifier="first").fit(waves, augment=augment, **options)
+    assert seen == [30] * calls
+
+
+def test_the_decoder_learns_clean_samples_from_corrupted_ones(waves: Domain) -> None:
+    read: list[np.ndarray] = []
+
+    def blank(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        read.append(x)
+        return np.zeros_like(x)
+
+    side = Autoencoder(*small_networks(), corrupt=blank).fit(waves, epochs=30, batch_size=30, learning_rate=2e-2)
+    assert {tuple(sample) for sample in np.concatenate(read)} == {tuple(sample) for sample in waves.x}
+    # it saw blanks alone, for which the mean of the clean samples is the best answer
+    assert np.abs(side.reconstruct(np.zeros((1, 24)))[0] - waves.x.mean(0)).mean() < 0.2
+
+
+def test_a_loss_may_be_a_function(waves: Domain) -> None:
+    def first_value_only(true: object, predicted: object) -> object:
+        return keras.ops.mean(keras.ops.square(true[:, :1] - predicted[:, :1]))
+
+    side = Autoencoder(*small_networks(), loss=first_value_only).fit(waves, epochs=12, learning_rate=2e-2)
+    error = (side.reconstruct(waves.x) - waves.x) ** 2
+    assert error[:, 0].mean() < 0.5 * error[:, 12].mean()
+
+
+def test_a_frozen_encoder_drops_no_units_while_its_decoder_learns(waves: Domain) -> None:
+    """With random changes the encoder is run for every batch; its latents must be those of `encode`."""
+    x, z = layers.Input((24,)), layers.Input((24,))
+    encoder = keras.Model(x, layers.Dropout(0.9)(x))
+    decoder = keras.Model(z, layers.Rescaling(1.0)(layers.Dense(24, kernel_initializer="identity")(z)))
+    options = {"epochs": 1, "augment": lambda x, rng: x, "learning_rate": 1e-9}
+    side = Autoencoder(encoder, decoder, classifier="first").fit(waves, **options)
+    assert side.history_["autoencoder"]["loss"][0] < 1e-6
