@@ -149,7 +149,10 @@ class Autoencoder:
 
     def check(self, domain: Domain) -> None:
         """Raise InputError if the samples do not fit the encoder, or if labels that training needs are missing."""
-        check_trainable(self.encoder, self.decoder, None if self.fitted else self.classifier, domain)
+        if self.fitted:
+            self._samples(domain)
+        else:
+            check_trainable(self.encoder, self.decoder, self.classifier, domain)
 
     @property
     def fitted(self) -> bool:
