@@ -103,18 +103,20 @@ def headline() -> str:
 
     peers = {name: sets for name, sets in scores.items() if not name.startswith(("bridgeae", "linked latents"))}
     best = {s: max((sets[s]["f1"], name) for name, sets in peers.items() if s in sets) for s in ("array", "sc")}
-    stranger = "field_signs_dev: fixed translations right of 120"
+    right, diversity = mean("judge, one draw: translations right of 120"), mean("judge, one draw: pixel diversity")
+    strangers = mean("field_signs_dev: fixed translations right of 120")
     lines = [
-        f"- **{mean('judge, one draw: translations right of 120'):.0f} of 120** hand signs become the right digit, drawn at "
-        "random and judged by a digit classifier trained apart.",
-        f"- Its draws are nearly as varied as real digits: pixel diversity **{mean('judge, one draw: pixel diversity'):.2f}** "
-        "(real digits are 1).",
-        f"- **{mean(stranger):.0f} of 120** photos by other people are right without adaptation; the recipe was chosen with these photos in view.",
-        f"- The segment caller reaches breakpoint F1 **{scores['bridgeae']['array']['f1']:.3f}** on simulated arrays; the best "
-        f"peer, {best['array'][1]}, reaches {best['array'][0]:.3f}.",
-        f"- On simulated cells it reaches **{scores['bridgeae']['sc']['f1']:.3f}**; the best peer, {best['sc'][1]}, reaches "
-        f"{best['sc'][0]:.3f}.",
+        f"- **{right:.0f} of 120** hand signs become the right digit, drawn at random and judged by a digit classifier "
+        "trained apart.",
+        f"- Draws are nearly as varied as real digits: pixel diversity **{diversity:.2f}** (real digits are 1).",
+        f"- **{strangers:.0f} of 120** photos by other people are right without adaptation; the recipe was chosen with "
+        "these photos in view.",
     ]
+    for name, words in (("array", "On simulated arrays"), ("sc", "On simulated cells")):
+        (score, peer), own = best[name], scores["bridgeae"][name]["f1"]
+        lines.append(
+            f"- {words} the segment caller reaches breakpoint F1 **{own:.3f}**; the best peer, {peer}, reaches {score:.3f}."
+        )
     return "\n".join(
         [*lines, "", f"The first three are means of {len(seeds)} seeds. The documentation has all figures."]
     )
