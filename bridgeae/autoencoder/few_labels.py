@@ -93,8 +93,9 @@ def spread_labels(z: np.ndarray, labels: np.ndarray, *, neighbours: int = 10) ->
         most probable classes.
 
     Raises:
-        InputError: fewer than two classes have a label.
+        InputError: fewer than two classes have a label, or `neighbours` is less than 1.
     """
+    check_counts(neighbours=neighbours)
     domain = Domain(z, labels)
     _check_classes(domain)
     return _propagate(_balanced_axes(domain.x), domain, neighbours)
@@ -148,7 +149,7 @@ def fit_few_labels(
     Raises:
         InputError: fewer than two classes have a label, or a number is out of range.
     """
-    check_counts(rounds=rounds)
+    check_counts(rounds=rounds, neighbours=neighbours)
     _check_classes(domain)
     side = Autoencoder(encoder, classifier="first", adapter=adapter, label_smoothing=label_smoothing)
     views = getattr(adapter, "views", None)
