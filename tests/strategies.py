@@ -26,9 +26,10 @@ def labelled_pairs(draw: st.DrawFn) -> tuple[Domain, Domain]:
     return sides[0], sides[1]
 
 
-def small_networks(sample: tuple[int, ...] = (24,), latent: tuple[int, ...] = (4,)) -> tuple[Any, Any]:
-    """An untrained encoder and decoder, the same every time."""
+def small_networks(latent: tuple[int, ...] = (4,), *, units: tuple[int, ...] = ()) -> tuple[Any, Any]:
+    """An untrained encoder and decoder of samples of shape (24,), the same every time; linear without `units`."""
     import keras
 
     keras.utils.set_random_seed(0)
-    return dense_networks(sample, latent, units=(16,))
+    encoder, decoder = dense_networks((24,), latent, units=units)
+    return encoder, decoder

@@ -109,14 +109,12 @@ def test_without_networks_dense_ones_are_built_that_fit_the_data(tiles: Domain) 
 def test_an_array_is_a_domain_without_labels_and_the_same_seed_gives_the_same_result(waves: Domain) -> None:
     codes = [Autoencoder(*small_networks()).fit(x, epochs=1, seed=5).encode(waves.x) for x in (waves, waves.x)]
     assert (codes[0] == codes[1]).all()
-    other = Autoencoder(*small_networks()).fit(waves, epochs=1, seed=6).encode(waves.x)
-    assert (codes[0] != other).any()
 
 
 def test_training_lets_go_of_its_samples() -> None:
     domain = Domain(np.random.default_rng(0).normal(size=(64, 24)), np.arange(64) % 2)
     gone = weakref.ref(domain)
-    side = Autoencoder(*small_networks(), classifier="first").fit(domain, epochs=1)
+    side = Autoencoder(*small_networks()).fit(domain, epochs=1)
     del domain
     gc.collect()
     assert side.fitted

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import layers
+
+from bridgeae.autoencoder import Encoding
+from bridgeae.autoencoder.encoding import apply, encode_views, in_portions
+from bridgeae.errors import InputError
+
+
+class Doubling:
+    """A model that doubles, and counts what it was given."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
+        self.sizes.append(len(x))
+        return 2 * x
+
+
+@given(st.integers(1, 20), st.integers(1, 25))
+def test_a_model_is_applied_batch_by_batch_and_in_order(n: int, batch_size: int) -> None:
+    model, x = Doubling(), np.arange(n)[:, None]
+    assert (apply(model, x, batch_size) == 2 * x).all()
+    assert max(model.sizes) <= batch_size and sum(model.sizes) == n
+
+
+def test_several_outputs_are_joined_each() -> None:
+    x = layers.Input((2,))
+    model = keras.Model(x, [layers.Rescaling(2.0)(x), layers.Rescaling(3.0)(x)])
+    samples = np.arange(10, dtype=np.float32).reshape(5, 2)
+    double, treble = apply(model, samples, 2)
+    assert np.array_equal(double, 2 * samples) and np.array_equal(treble, 3 * samples)
+
+
+def test_a_batch_holds_at_least_one_sample() -> None:
+    with pytest.raises(InputError, match="`batch_size` must be at least 1"):
+        apply(Doubling(), np.zeros((3, 1)), 0)
+
+
+@given(st.integers(1, 30), st.integers(1, 4))
+def test_the_mean_over_views_is_that_of_each_view_alone(n: int, count: int) -> None:
+    x = np.arange(3.0 * n).reshape(n, 3)
+    turned = [np.roll(x, k, 1) ** 2 for k in range(count)]
+
+    def views(some: np.ndarray) -> np.ndarray:
+        return np.stack([np.roll(some, k, 1) ** 2 for k in range(count)])
+
+    assert np.allclose(encode_views(Doubling(), x, views, 4), 2 * np.mean(turned, 0))
+    assert (encode_views(Doubling(), x, None, 4) == 2 * x).all()
+
+
+def test_views_of_large_samples_are_made_a_few_at_a_time() -> None:
+    made: list[int] = []
+
+    def views(some: np.ndarray) -> np.ndarray:
+        made.append(len(some))
+        return np.stack([some, some])
+
+    x = np.zeros((5, 2**19), np.float32)
+    assert encode_views(Doubling(), x, views, 4).shape == x.shape
+    assert made == [2, 2, 1]
+
+
+@given(st.integers(1, 9000))
+@settings(max_examples=20)
+def test_portions_are_reported_up_to_the_last_sample(n: int) -> None:
+    told: list[tuple[int, int]] = []
+    x = np.arange(n)[:, None]
+    assert (in_portions(lambda some: 2 * some, x, lambda done, total: told.append((done, total))) == 2 * x).all()
+    assert [total for _, total in told] == [n] * len(told)
+    done = [0, *(count for count, _ in told)]
+    assert done[-1] == n and (np.diff(done) > 0).all() and np.diff(done).max() <= 2048
+
+
+def test_chosen_samples_keep_their_latents_and_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    encoding = Encoding(rng.random((5, 3)), rng.random((5, 3)), rng.random((5, 2)), np.array(["no", "yes"]))
+    chosen = encoding.select(np.array([4, 1]))
+    for name in ("z", "plain", "probabilities", "predicted"):
+        assert (getattr(chosen, name) == getattr(encoding, name)[[4, 1]]).all()
+    assert set(encoding.predicted) <= {"no", "yes"}
+    bare = Encoding(encoding.z, encoding.plain).select(np.array([2]))
+    assert bare.probabilities is None and bare.predicted is None and (bare.z == encoding.z[[2]]).all()
