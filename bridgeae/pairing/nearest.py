@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridgeae.checks import check_fitted
+from bridgeae.checks import check_counts, check_fitted
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 
@@ -35,7 +35,8 @@ class NearestPairing:
                 f"`source_feature` has {self.source_feature.shape[1]} values a sample and `target_feature` "
                 f"{self.target_feature.shape[1]}: a shared feature has as many on both sides."
             )
-        if not 1 <= neighbours <= len(self.target_feature):
+        check_counts(neighbours=neighbours)
+        if neighbours > len(self.target_feature):
             raise InputError(f"`neighbours` must lie in 1..{len(self.target_feature)}, received {neighbours}.")
         self.neighbours = neighbours
 
@@ -65,7 +66,10 @@ class NearestPairing:
 
 
 def _feature(value: object, name: str) -> np.ndarray:
-    feature = np.asarray(value, dtype=float)
+    try:
+        feature = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"`{name}` must be finite numbers (n,) or (n, d), received something else.") from None
     feature = feature[:, None] if feature.ndim == 1 else feature
     if feature.ndim != 2 or not len(feature) or not np.isfinite(feature).all():
         raise InputError(f"`{name}` must be finite numbers (n,) or (n, d), received shape {feature.shape}.")

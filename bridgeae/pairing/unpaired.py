@@ -118,7 +118,7 @@ class UnpairedPairing:
 def _cloud(z: np.ndarray, axes: int) -> np.ndarray:
     """Return latents on their principal axes, centred, with a mean square of one."""
     scores = principal_axes(z.astype(float), axes)
-    return np.asarray(scores / np.sqrt((scores**2).sum(1).mean()))
+    return np.asarray(scores / max(np.sqrt((scores**2).sum(1).mean()), 1e-12))
 
 
 def _rotation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
