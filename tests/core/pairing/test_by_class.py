@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgeae import ClassPairing, Domain, GivenPairing
+from bridgeae import ClassPairing, Domain
 from bridgeae.errors import InputError, NotFittedError
 from strategies import labelled_pairs, seeds
 
@@ -61,9 +61,10 @@ def test_drawing_allocates_only_what_it_returns() -> None:
     assert kept < 100_000  # 50 draws would be 800 kB if they were kept
 
 
-def test_a_class_on_one_side_only_is_refused_by_name() -> None:
+@pytest.mark.parametrize("use", ["check", "fit"])
+def test_a_class_on_one_side_only_is_refused_by_name(use: str) -> None:
     with pytest.raises(InputError, match=r"\[3\] only in `source` and \[4, 5\] only in `target`"):
-        ClassPairing().fit(domain([1, 2, 3]), domain([1, 2, 4, 5]))
+        getattr(ClassPairing(), use)(domain([1, 2, 3]), domain([1, 2, 4, 5]))
 
 
 def test_a_class_on_one_side_only_is_dropped_on_request() -> None:
@@ -85,52 +86,21 @@ def test_string_labels_pair() -> None:
         ([1, 2], ["a", "b"], "labels must be of one kind"),
     ],
 )
-def test_sides_that_cannot_be_paired_are_refused(source: list | None, target: list | None, message: str) -> None:
+@pytest.mark.parametrize("use", ["check", "fit"])
+def test_sides_that_cannot_be_paired_are_refused(
+    use: str, source: list | None, target: list | None, message: str
+) -> None:
     with pytest.raises(InputError, match=message):
-        ClassPairing().fit(domain(source), domain(target))
+        getattr(ClassPairing(), use)(domain(source), domain(target))
 
 
 def test_missing_takes_two_values() -> None:
-    with pytest.raises(InputError, match="`missing` must be"):
+    with pytest.raises(InputError, match='`missing` must be one of "error", "drop", received'):
         ClassPairing(missing="ignore")
 
 
-@pytest.mark.parametrize("pairing", [ClassPairing(), GivenPairing()])
-def test_sample_before_fit_is_refused(pairing: ClassPairing | GivenPairing) -> None:
-    with pytest.raises(NotFittedError, match="must come before `sample`"):
+def test_a_pairing_that_was_only_checked_draws_nothing() -> None:
+    pairing = ClassPairing()
+    pairing.check(domain([1, 2]), domain([2, 1]))
+    with pytest.raises(NotFittedError, match=r"call `fit\(source, target\)` first: this ClassPairing is not fitted"):
         pairing.sample(1, np.random.default_rng(0))
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6)), min_size=1, max_size=9), st.integers(1, 60), seeds)
-def test_given_pairs_are_drawn_as_given(pairs: list[tuple[int, int]], size: int, seed: int) -> None:
-    a, b = np.array(pairs).T
-    pairing = GivenPairing(a, b).fit(domain(None, 5), domain(None, 7))
-    i, j = pairing.sample(size, np.random.default_rng(seed))
-    assert set(zip(i.tolist(), j.tolist(), strict=True)) <= set(pairs)
-
-
-def test_weights_say_how_often_a_pair_is_drawn() -> None:
-    pairing = GivenPairing([0, 1, 2], [0, 1, 2], weights=[1, 0, 3]).fit(domain(None), domain(None))
-    i, _ = pairing.sample(8000, np.random.default_rng(0))
-    assert (i == 1).sum() == 0
-    assert abs((i == 2).mean() - 0.75) < 0.02
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"source_index": [0]}, "must be given together"),
-        ({"source_index": [0, 9], "target_index": [0, 1]}, r"`source_index` must lie in 0..2, received 0..9"),
-        ({"source_index": [0, 1], "target_index": [0]}, "must be equally long"),
-        ({"source_index": [0.5], "target_index": [0]}, "whole numbers"),
-        ({"weights": [1.0, -1.0, 2.0]}, "`weights` must be 3 finite non-negative"),
-    ],
-)
-def test_bad_given_pairs_are_refused(arguments: dict, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        GivenPairing(**arguments).fit(domain(None), domain(None))
-
-
-def test_pairs_by_position_need_equal_sizes() -> None:
-    with pytest.raises(InputError, match="`source` has 3 samples and `target` 4"):
-        GivenPairing().fit(domain(None, 3), domain(None, 4))
