@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bridgeae import Autoencoder, Domain
+from bridgeae.networks import dense_networks
 from small_run import FinishedRun, finish
 
 
@@ -23,3 +25,12 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(exist_ok=True)
         Image.fromarray(np.full((20, 30), 90, np.uint8)).save(folder / f"{name}.png")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sides(waves: Domain, tiles: Domain) -> tuple[Autoencoder, Autoencoder]:
+    """Linear sides of `waves` and `tiles` with classifiers, trained for a moment. Leave them as they are."""
+    networks = dense_networks((24,), (4,), units=()), dense_networks((6, 6, 1), (3,), units=())
+    made = (Autoencoder(*pair, classifier="joint") for pair in networks)
+    source, target = (side.fit(domain, epochs=1) for side, domain in zip(made, (waves, tiles), strict=True))
+    return source, target

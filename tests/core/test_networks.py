@@ -58,13 +58,20 @@ def two_inputs() -> keras.Model:
     [
         (lambda: keras.Sequential([layers.Dense(3)]), "known shapes, received Sequential: start a Sequential with"),
         (two_inputs, "`encoder` must be a Keras model with one input and one output"),
-        (lambda: keras.Sequential([keras.Input((24,)), layers.Dense(3)]), r"functional .* pass keras\.Model\(model"),
         (lambda: "vgg", "must be a Keras model .* received str"),
     ],
 )
 def test_a_model_of_unknown_shapes_is_refused(make, message: str) -> None:
     with pytest.raises(InputError, match=message):
         model_shapes(make(), "encoder")
+
+
+def test_a_sequential_model_has_shapes_but_is_no_encoder_or_decoder() -> None:
+    model = keras.Sequential([keras.Input((24,)), layers.Dense(3)])
+    assert model_shapes(model, "network") == ((24,), (3,))
+    for networks, name in (((model, None), "encoder"), ((linear(24, 3), model), "decoder")):
+        with pytest.raises(InputError, match=rf"`{name}` must be a functional .* pass keras\.Model\(model\.inputs"):
+            check_networks(*networks, equal=False)
 
 
 def test_encoder_and_decoder_must_meet_unless_a_gaussian_is_between() -> None:

@@ -9,7 +9,6 @@ import pytest
 from bridgeae import Autoencoder, Domain, LinkedAutoencoder, Progress
 from bridgeae.autoencoder import Latents
 from bridgeae.errors import InputError
-from bridgeae.networks import dense_networks
 from bridgeae.protocols import Adapter, Decoder, Encoder, Linker, Pairing, SamplingLinker
 from bridgeae.registry import ADAPTERS, LINKERS, PAIRINGS
 
@@ -66,15 +65,6 @@ class Drawing(Mean):
 
     def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
         return np.ones(len(z))
-
-
-@pytest.fixture(scope="module")
-def sides(waves: Domain, tiles: Domain) -> tuple[Autoencoder, Autoencoder]:
-    """Two sides with classifiers, trained for a moment."""
-    shapes = ((24,), (4,)), ((6, 6, 1), (3,))
-    made = (Autoencoder(*dense_networks(*shape, units=(8,)), classifier="joint") for shape in shapes)
-    source, target = (side.fit(domain, epochs=1) for side, domain in zip(made, (waves, tiles), strict=True))
-    return source, target
 
 
 def test_a_bridge_needs_no_more_of_a_pairing_and_a_linker_than_the_protocols_name(

@@ -234,17 +234,9 @@ def test_a_broken_architecture_is_refused(folder: Path) -> None:
         read_bundle(folder)
 
 
-@pytest.fixture(scope="module")
-def sides(waves: Domain, tiles: Domain) -> list[Autoencoder]:
-    """Two sides, trained for a moment."""
-    shapes = ((24,), (4,)), ((6, 6, 1), (3,))
-    made = [Autoencoder(*dense_networks(*shape, units=(8,))) for shape in shapes]
-    return [side.fit(domain, epochs=1) for side, domain in zip(made, (waves, tiles), strict=True)]
-
-
 @pytest.mark.parametrize("kind", [RidgeLinker, NetworkLinker, FlowLinker])
 def test_a_model_of_the_version_before_which_names_the_class_of_its_linker_is_read(
-    sides: list[Autoencoder], waves: Domain, tiles: Domain, kind: type, tmp_path: Path
+    sides: tuple[Autoencoder, Autoencoder], waves: Domain, tiles: Domain, kind: type, tmp_path: Path
 ) -> None:
     quick = {"epochs": 1} if kind is RidgeLinker else {"epochs": 1, "steps": 2}
     bridge = LinkedAutoencoder(*sides, kind()).fit(waves, tiles, linker_options=quick)
@@ -256,7 +248,7 @@ def test_a_model_of_the_version_before_which_names_the_class_of_its_linker_is_re
 
 
 def test_a_linker_that_is_not_installed_is_named(
-    sides: list[Autoencoder], waves: Domain, tiles: Domain, tmp_path: Path
+    sides: tuple[Autoencoder, Autoencoder], waves: Domain, tiles: Domain, tmp_path: Path
 ) -> None:
     LinkedAutoencoder(*sides, RidgeLinker()).fit(waves, tiles, linker_options={"epochs": 1}).save(tmp_path / "m")
     edit_manifest(tmp_path / "m", lambda m: m["content"]["linker"].update(kind="TheirLinker"))
