@@ -16,11 +16,12 @@ _FILES = {
     "README.md": "README.md",
     "bridgeae_{name}/__init__.py": "module.py",
     "tests/test_{name}.py": "test.py",
+    "tests/samples.csv": "samples.csv",
 }
 
 
 def new_adapter(name: str, out: str | Path = ".") -> Path:
-    """Write a distribution with an adapter, a test that calls the contract kit, and a README.
+    """Write a distribution with an adapter, a README, and tests of all that an adapter promises.
 
     Args:
         name: of the adapter: lower case letters, digits and underscores.

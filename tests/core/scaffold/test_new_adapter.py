@@ -21,6 +21,7 @@ def test_a_distribution_is_written_whole(tmp_path: Path, capsys: pytest.CaptureF
         "pyproject.toml",
         "README.md",
         "bridgeae_mass_spectra/__init__.py",
+        "tests/samples.csv",
         "tests/test_mass_spectra.py",
     }
     project = tomllib.loads((folder / "pyproject.toml").read_text())
