@@ -115,7 +115,7 @@ def headline() -> str:
     for name, words in (("array", "On simulated arrays"), ("sc", "On simulated cells")):
         (score, peer), own = best[name], scores["bridgeae"][name]["f1"]
         lines.append(
-            f"- {words} the segment caller reaches breakpoint F1 **{own:.3f}**; the best peer, {peer}, reaches {score:.3f}."
+            f"- {words} the segment caller reaches breakpoint F1 **{own:.3f}**; the best peer, {peer}, {score:.3f}."
         )
     return "\n".join(
         [*lines, "", f"The first three are means of {len(seeds)} seeds. The documentation has all figures."]
