@@ -137,15 +137,13 @@ def read_config(path: str | Path) -> RunConfig:
 
     number = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$")
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+.0123456789"))
-    path = Path(path)
-    if not path.is_file():
+    if not (path := Path(path)).is_file():
         raise MissingFileError(f"there is no run file {path}.")
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid YAML: {error}") from None
-    config: RunConfig = _build(RunConfig, content, path.name)
-    return config
+    return _build(RunConfig, content, path.name)
 
 
 def check_keys(given: Iterable[str], allowed: Iterable[str], where: str) -> None:
@@ -158,16 +156,15 @@ def check_keys(given: Iterable[str], allowed: Iterable[str], where: str) -> None
 
 
 def _build(kind: Any, content: Any, where: str) -> Any:
-    known = {f.name: f for f in fields(kind)}
-    if isinstance(content, str) and "kind" in known:
+    hints = get_type_hints(kind)
+    if isinstance(content, str) and "kind" in hints:
         content = {"kind": content}
     if not isinstance(content, Mapping):
         raise ConfigError(f"{where}: expected keys and values, received {type(content).__name__}.")
-    check_keys(content, known, where)
-    required = [n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING]
-    if missing := [name for name in required if name not in content]:
-        raise ConfigError(f"{where}: `{missing[0]}` is missing.")
-    hints = get_type_hints(kind)
+    check_keys(content, hints, where)
+    for f in fields(kind):
+        if f.name not in content and f.default is MISSING and f.default_factory is MISSING:
+            raise ConfigError(f"{where}: `{f.name}` is missing.")
     return kind(**{key: _value(hints[key], value, f"{where}: {key}") for key, value in content.items()})
 
 

@@ -5,13 +5,13 @@ They are plotted when the run ends, so that a report needs neither the adapters 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bridgeae.autoencoder import Autoencoder
+from bridgeae.domain import Domain
 from bridgeae.evaluation import Judge, Reading
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.runs.pictures import Cell, aspect, can_plot, in_rows, save_curves, save_grid
@@ -20,8 +20,8 @@ from bridgeae.saving import whole_file
 
 _SHOWN, _DRAWN, _RECONSTRUCTED, _MAPPED = 36, 8, 10, 600  # samples of each kind in a report
 _PICTURES = {
-    f"{name}.png"
-    for name in ("translations", "reconstructions_source", "reconstructions_target", "augmented", "mispredicted")
+    *("translations.png", "reconstructions_source.png", "reconstructions_target.png", "augmented.png"),
+    "mispredicted.png",
 }
 _TILE_HEIGHT = 112  # pixels
 _MAX_MAP_VALUES = 4096  # of a latent; a larger one enters a map with evenly spaced values
@@ -30,25 +30,14 @@ _MAX_MAP_VALUES = 4096  # of a latent; a larger one enters a map with evenly spa
 def save_arrays(
     path: Path, bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading, judge: Judge | None
 ) -> None:
-    """Write the arrays of a report; see `bridgeae.report`.
-
-    Args:
-        path: the npz file.
-        bridge: the fitted bridge.
-        source: the source side.
-        target: the target side.
-        reading: of the source's test samples.
-        judge: names the class of target samples; None where nothing can.
-    """
-    judged = None if judge is None else np.asarray(judge(reading.fixed))
-    samples = reading.samples
-    shown = choose_evenly(samples.labels, len(samples), _fewer_if_wide(_SHOWN, bridge))
-    arrays: dict[str, np.ndarray] = _latent_maps(bridge, source, target, reading)
-    arrays |= _tiles(bridge, source, target, reading, shown)
-    known = samples.labelled
-    if samples.labels is not None and known.any():
-        arrays["shown_truth"] = np.where(known, samples.labels.astype(str), "")[shown]
-        if judged is not None:
+    """Write the arrays of a report to an npz file, see `bridgeae.report`; without a `judge` no answer is judged."""
+    samples, known = reading.samples, reading.samples.labelled
+    shown = _choose_few(samples, _SHOWN, bridge)
+    arrays = _latent_maps(source, target, reading) | _tiles(bridge, source, target, reading, shown)
+    if known.any():
+        arrays["shown_truth"] = _truth(samples)[shown]
+        if judge is not None:
+            judged = np.asarray(judge(reading.fixed))
             arrays["shown_called"] = np.where(known, judged.astype(str), "")[shown]
             arrays["right"] = (judged == samples.labels)[known]
             if reading.confidence is not None:
@@ -60,28 +49,22 @@ def save_arrays(
 def save_pictures(
     out: Path, bridge: LinkedAutoencoder, sides: Mapping[str, Side], reading: Reading, *, seed: int
 ) -> list[str]:
-    """Write the pictures of a run as PNG files, and return their names.
+    """Write PNG files of the samples and of the training curves of all sides; return their names.
 
-    Args:
-        out: folder of the run.
-        bridge: the fitted bridge.
-        sides: at least "source" and "target"; the training curves are of all.
-        reading: of the source's test samples.
-        seed: of the choice of samples.
+    `seed` decides how training samples are augmented.
     """
-    written = []
+    grids = {}
     if can_plot(bridge.source.adapter) and can_plot(bridge.target.adapter):
-        grids = _grids(sides["source"], sides["target"], reading, np.random.default_rng(seed))
-        for name, (rows, title) in grids.items():
-            save_grid(rows, out / name, title=title)
-            written.append(name)
-    for name in _PICTURES - set(written):  # of an earlier run in this folder
+        grids = _grids(bridge, sides["source"], sides["target"], reading, np.random.default_rng(seed))
+    for name, (rows, title) in grids.items():
+        save_grid(rows, out / name, title=title)
+    for name in _PICTURES - set(grids):  # of an earlier run in this folder
         (out / name).unlink(missing_ok=True)
     histories = {f"{n}: {k}": v for n, side in sides.items() for k, v in (side.autoencoder.history_ or {}).items()}
     if hasattr(bridge.linker, "history_"):
         histories["linker"] = bridge.linker.history_
     save_curves(histories, out / "loss_curves.png")
-    return [*written, "loss_curves.png"]
+    return [*grids, "loss_curves.png"]
 
 
 def choose_evenly(labels: np.ndarray | None, n: int, count: int) -> np.ndarray:
@@ -96,49 +79,63 @@ def choose_evenly(labels: np.ndarray | None, n: int, count: int) -> np.ndarray:
     return order[np.sort(first)]
 
 
-def _grids(source: Side, target: Side, reading: Reading, rng: np.random.Generator) -> dict[str, tuple[list[Any], str]]:
+def _choose_few(samples: Domain, count: int, bridge: LinkedAutoencoder) -> np.ndarray:
+    """Choose about `count` samples evenly, fewer of wide ones, which fill a page by themselves."""
+    return choose_evenly(samples.labels, len(samples), round(count / min(_width(bridge), 3)))
+
+
+def _width(bridge: LinkedAutoencoder) -> float:
+    return max(aspect(bridge.source.adapter), aspect(bridge.target.adapter), 1)
+
+
+def _truth(samples: Domain) -> np.ndarray:
+    """Return the class of each sample as text, "" where it is unknown."""
+    labels = np.zeros(len(samples)) if samples.labels is None else samples.labels
+    return np.where(samples.labelled, labels.astype(str), "")
+
+
+def _reconstructed(side: Side, bridge: LinkedAutoencoder) -> tuple[np.ndarray, np.ndarray]:
+    """Return a few test samples and their reconstructions."""
+    few = _choose_few(side.test, _RECONSTRUCTED, bridge)
+    return side.test.x[few], side.autoencoder.decode(side.test_encoding.plain[few])
+
+
+def _grids(
+    bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading, rng: np.random.Generator
+) -> dict[str, tuple[list[Any], str]]:
     """Return the rows and the title of each picture of samples, by file name."""
-    a, b = source.autoencoder.adapter, target.autoencoder.adapter
-    wide = max(aspect(a), aspect(b), 1)
+    a: Any = bridge.source.adapter
+    b: Any = bridge.target.adapter
     test, predicted = reading.samples, reading.encoding.predicted
 
     def across(cells: int) -> int:
-        return max(round(cells / wide), 1)
-
-    def caption(k: int) -> str:
-        return str(test.known_labels()[k]) if test.labelled[k] else ""
+        return max(round(cells / _width(bridge)), 1)
 
     cells: list[Cell] = []
-    for k in range(min(len(test), across(240))):
-        cells += [(a, test.x[k], caption(k)), (b, reading.fixed[k], "")]  # type: ignore[list-item]
-    rows: list[Any] = in_rows(cells, 2 * across(10))
-    grids = {"translations.png": (rows, "test samples, each beside its fixed answer")}
+    for x, fixed, caption in list(zip(test.x, reading.fixed, _truth(test), strict=True))[: across(240)]:
+        cells += [(a, x, caption), (b, fixed, "")]
+    grids = {"translations.png": (in_rows(cells, 2 * across(10)), "test samples, each beside its fixed answer")}
     for name, side in (("source", source), ("target", target)):
         if side.autoencoder.decoder is not None:
-            chosen = np.sort(rng.choice(len(side.test), min(12, len(side.test)), replace=False))
-            again = side.autoencoder.decode(side.test_encoding.plain[chosen])
-            parts = [slice(k, k + across(12)) for k in range(0, len(chosen), across(12))]
-            rows = [_row(side, x[part]) for part in parts for x in (side.test.x[chosen], again)]
+            rows = _rows(side.autoencoder.adapter, *_reconstructed(side, bridge))
             grids[f"reconstructions_{name}.png"] = rows, f"{name}: test samples and their reconstructions"
-    augment = getattr(a, "augment", None)
-    if callable(augment):
-        chosen = np.sort(rng.choice(len(source.train), min(across(12), len(source.train)), replace=False))
-        x = source.train.x[chosen]
-        rows = [_row(source, view) for view in (x, *(augment(x, rng) for _ in range(4)))]
+    if callable(augment := getattr(a, "augment", None)):
+        x = source.train.x[_choose_few(source.train, _RECONSTRUCTED, bridge)]
+        rows = _rows(a, x, *(augment(x, rng) for _ in range(4)))
         grids["augmented.png"] = rows, "training samples (top) and augmented views of them"
     if predicted is not None and test.labels is not None:
         wrong = np.flatnonzero((predicted != test.labels) & test.labelled)[:24]
         if len(wrong):
-            cells = [(a, test.x[k], f"{test.labels[k]} read as {predicted[k]}") for k in wrong]  # type: ignore[misc]
+            cells = [(a, test.x[k], f"{test.labels[k]} read as {predicted[k]}") for k in wrong]
             grids["mispredicted.png"] = in_rows(cells, across(8)), ""
     return grids
 
 
-def _row(side: Side, x: np.ndarray) -> list[Any]:
-    return [(side.autoencoder.adapter, sample, "") for sample in x]
+def _rows(adapter: Any, *parts: np.ndarray) -> list[Sequence[Cell]]:
+    return [[(adapter, sample, "") for sample in x] for x in parts]
 
 
-def _latent_maps(bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading) -> dict[str, np.ndarray]:
+def _latent_maps(source: Side, target: Side, reading: Reading) -> dict[str, np.ndarray]:
     """Return the first two principal components of each side's test latents, and of the translations' latents."""
     arrays: dict[str, np.ndarray] = {}
     for name, side in (("source", source), ("target", target)):
@@ -151,7 +148,7 @@ def _latent_maps(bridge: LinkedAutoencoder, source: Side, target: Side, reading:
         if side.test.labels is not None:
             arrays[f"{name}_classes"] = side.test.labels[chosen].astype(str)
     chosen = choose_evenly(reading.samples.labels, len(reading), _MAPPED)
-    arrays["made_map"] = (_map_values(bridge.target.encode(reading.fixed[chosen])) - centre) @ axes[:2].T
+    arrays["made_map"] = (_map_values(target.autoencoder.encode(reading.fixed[chosen])) - centre) @ axes[:2].T
     if reading.samples.labels is not None:
         arrays["made_classes"] = reading.samples.labels[chosen].astype(str)
     return arrays
@@ -161,30 +158,19 @@ def _tiles(
     bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading, shown: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return plotted samples as (k, height, width, 3) uint8, where the adapters can plot."""
-    a, b, test = bridge.source.adapter, bridge.target.adapter, reading.samples
+    a, b, x = bridge.source.adapter, bridge.target.adapter, reading.samples.x
     tiles: dict[str, np.ndarray] = {}
     if can_plot(a) and can_plot(b):
-        tiles["shown"], tiles["shown_made"] = _plotted(a, test.x[shown]), _plotted(b, reading.fixed[shown])
+        tiles["shown"], tiles["shown_made"] = _plotted(a, x[shown]), _plotted(b, reading.fixed[shown])
         if reading.draws is not None:
-            few = choose_evenly(test.labels, len(test), _fewer_if_wide(_DRAWN, bridge))
-            drawn = _plotted(b, reading.draws[few].reshape(-1, *reading.draws.shape[2:]))
-            tiles["drawn"], tiles["drawn_made"] = (
-                _plotted(a, test.x[few]),
-                drawn.reshape(len(few), -1, *drawn.shape[1:]),
-            )
+            few = _choose_few(reading.samples, _DRAWN, bridge)
+            tiles["drawn"] = _plotted(a, x[few])
+            tiles["drawn_made"] = np.stack([_plotted(b, draws) for draws in reading.draws[few]])
     for name, side in (("source", source), ("target", target)):
-        autoencoder: Autoencoder = side.autoencoder
-        if autoencoder.decoder is not None and can_plot(autoencoder.adapter):
-            few = choose_evenly(side.test.labels, len(side.test), _fewer_if_wide(_RECONSTRUCTED, bridge))
-            tiles[f"{name}_samples"] = _plotted(autoencoder.adapter, side.test.x[few])
-            tiles[f"{name}_again"] = _plotted(autoencoder.adapter, autoencoder.decode(side.test_encoding.plain[few]))
+        if side.autoencoder.decoder is not None and can_plot(side.autoencoder.adapter):
+            for kind, made in zip(("samples", "again"), _reconstructed(side, bridge), strict=True):
+                tiles[f"{name}_{kind}"] = _plotted(side.autoencoder.adapter, made)
     return tiles
-
-
-def _fewer_if_wide(count: int, bridge: LinkedAutoencoder) -> int:
-    """Return how many of `count` samples to show: wide ones fill a page by themselves."""
-    wide = max(aspect(side.adapter) for side in (bridge.source, bridge.target))
-    return round(count / min(max(wide, 1), 3))
 
 
 def _plotted(adapter: Any, x: np.ndarray) -> np.ndarray:

@@ -27,9 +27,8 @@ def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = 
     columns = max(len(row) for row in rows)
     wide = max(aspect(adapter) for row in rows for adapter, _, _ in row)
     lines = max(len(caption.splitlines()) for row in rows for _, _, caption in row)
-    height = 1 + 0.15 * lines
     head = 0.4 if title else 0.0
-    figure = Figure(figsize=(columns * wide, len(rows) * height + head), dpi=110)
+    figure = Figure(figsize=(columns * wide, len(rows) * (1 + 0.15 * lines) + head), dpi=110)
     grid = figure.subplots(len(rows), columns, squeeze=False)
     top = 1 - (head + 0.17 * lines) / figure.get_figheight()
     figure.subplots_adjust(0.005, 0.005, 0.995, top, wspace=0.06, hspace=0.06 + 0.16 * lines)
@@ -37,8 +36,13 @@ def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = 
         for ax in axes:
             ax.set_axis_off()
         for ax, (adapter, sample, caption) in zip(axes, row, strict=False):
-            _plot(adapter, sample, ax)
-            ax.set_title(_printable(caption), fontsize=7, pad=2, parse_math=False)
+            if not can_plot(adapter):
+                name = getattr(adapter, "name", adapter)
+                raise AdapterError(f"adapter {name!r} cannot plot: it has no `draw(sample, axes)`.")
+            adapter.draw(sample, ax)  # type: ignore[attr-defined]
+            utf8 = caption.encode("utf-8", "replace").decode()
+            printable = "".join(c if c.isprintable() or c == "\n" else " " for c in utf8)
+            ax.set_title(printable, fontsize=7, pad=2, parse_math=False)
     if title:
         figure.suptitle(title, fontsize=9, y=1 - 0.12 / figure.get_figheight())
     _save(figure, Path(path))
@@ -79,17 +83,3 @@ def save_curves(histories: Mapping[str, Mapping[str, Sequence[float]]], path: st
 def _save(figure: Any, path: Path) -> None:
     with whole_file(path) as new:
         figure.savefig(new)
-
-
-def _printable(caption: str) -> str:
-    """Return a caption with a question mark for what is not UTF-8, and a space for control codes."""
-    text = caption.encode("utf-8", "replace").decode()
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-
-
-def _plot(adapter: Any, sample: np.ndarray, ax: Any) -> None:
-    if not can_plot(adapter):
-        raise AdapterError(
-            f"adapter {getattr(adapter, 'name', adapter)!r} cannot plot: it has no `draw(sample, axes)`."
-        )
-    adapter.draw(sample, ax)

@@ -25,25 +25,12 @@ from bridgeae.saving import whole_file
 
 
 def measure(
-    bridge: LinkedAutoencoder,
-    readings: Mapping[str, Reading],
-    target: Side,
-    judge: Judge | None,
-    progress: Progress,
+    bridge: LinkedAutoencoder, readings: Mapping[str, Reading], target: Side, judge: Judge | None, progress: Progress
 ) -> dict[str, Any]:
-    """Measure the translations of all test samples that have a label.
+    """Measure the translations of all test samples that have a label, as `bridgeae.report.contents.Figures` declares.
 
-    Args:
-        bridge: the fitted bridge.
-        readings: of the source's test samples under "", and of each further test set under its place.
-        target: the target side, whose test samples translations are compared with.
-        judge: names the class of target samples; None is the target's own classifier.
-        progress: where to show progress.
-
-    Returns:
-        `translation` of the fixed answers and, of a linker that samples, `drawn_translation` of the first draw;
-        `refusing` of a calibrated bridge; and all of it for each further test set under `more_tests`. Translations
-        count where the target's test samples have their class.
+    `readings` are of the source's test samples under "", and of each further test set under its place. Translations
+    count where the target's test samples have their class. Without a `judge` the target's own classifier names them.
     """
     if not readings[""].samples.labelled.any() or not target.test.labelled.any():
         return {}
@@ -58,24 +45,22 @@ def measure(
 
 def _figures(bridge: LinkedAutoencoder, reading: Reading, target: Side, judge: Judge | None) -> dict[str, Any]:
     figures: dict[str, Any] = {}
-    labels = reading.samples.known_labels()
+    labels, labelled = reading.samples.known_labels(), target.test.labelled
     if reading.encoding.predicted is not None:
         right = reading.encoding.predicted == labels
         figures["classifier"] = share(right)
         if reading.confidence is not None:
             figures["refusing"] = coverage_curve(right, reading.confidence)
-    real, z = target.test, target.test_encoding.z
-    real, z = real.select(real.labelled), z[real.labelled]
+    real, z = target.test.select(labelled), target.test_encoding.z[labelled]
     shared = np.isin(labels, shared_labels(labels, real.classes))
     if not shared.any():
         return figures
     reading = reading.select(shared)
-    answers = {"translation": reading.fixed}
-    if reading.draws is not None:
-        answers["drawn_translation"] = reading.first_draw
-    truth = reading.samples.known_labels()
-    for name, made in answers.items():
-        figures[name] = evaluate_translations(made, truth, bridge.target, judge, real, z_real=z, seed=reading.seed)
+    draws = {} if reading.draws is None else {"drawn_translation": reading.first_draw}
+    for name, made in ({"translation": reading.fixed} | draws).items():
+        figures[name] = evaluate_translations(
+            made, labels[shared], bridge.target, judge, real, z_real=z, seed=reading.seed
+        )
     return figures
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.checks import check_counts, wrong_types
 from bridgeae.errors import ConfigError
-from bridgeae.evaluation import MIN_HELD_OUT, Judge, Reading
+from bridgeae.evaluation import MIN_HELD_OUT
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.progress import Progress
 from bridgeae.protocols import Linker, Pairing, SamplingLinker
@@ -26,10 +26,7 @@ from bridgeae.runs.stages import MODEL, FinishedSides, Stages, refuse_occupied, 
 from bridgeae.runs.translate import save_samples
 
 _COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
-_GIVEN_BY_THE_RUN = {
-    *("self", "source", "target", "domain", "pairing", "encoder", "decoder", "adapter"),
-    *("augment", "refresh", "progress"),
-}
+_GIVEN_BY_THE_RUN = "self source target domain pairing encoder decoder adapter augment refresh progress".split()
 _SMOKE_HOLD_OUT = 0.4  # share that holds out enough samples in a smoke run of two classes
 
 
@@ -46,7 +43,7 @@ def run(
     progress: Progress | None = None,
     say: Say = print,
 ) -> dict[str, Any]:
-    """Carry out a run and write everything it makes into one folder.
+    """Carry out a run, write everything it makes into one folder, and return what its `results.json` holds.
 
     Args:
         config: what to do.
@@ -60,9 +57,6 @@ def run(
         progress: where to show progress.
         say: gets one line a stage.
 
-    Returns:
-        What `results.json` holds.
-
     Raises:
         OutputExistsError: `out` holds something and `overwrite` is False.
         ConfigError: an option is unknown, or does not fit the samples.
@@ -73,13 +67,12 @@ def run(
     linker, pairing = _check_options(config)
     out.mkdir(parents=True, exist_ok=True)
     progress = progress or Progress()
-    finished = FinishedSides(out, resume=resume)
-    stages = Stages(say, progress)
+    finished, stages = FinishedSides(out, resume=resume), Stages(say, progress)
     with stages("read"):
-        sides = _read(config, data, Path(base), smoke, say, progress)
+        sides = _read(config, data, Path(base), smoke, stages)
         _check(config, sides, linker, pairing)
-    figures = _train(config, sides, finished, stages, smoke, progress)
-    source, target = sides["source"], sides["target"]
+    figures = _train(config, sides, finished, stages, smoke)
+    source, target, judging = sides["source"], sides["target"], sides.get("judge", sides["target"]).autoencoder
     bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)
     with stages("train linker"):
         bridge.fit(
@@ -94,19 +87,21 @@ def run(
         if source.held_out is not None:
             bridge.calibrate(source.train, source.held_out)
     target.train = target.train.select([0])  # no longer needed, and often the largest array
-    judge = _judge(sides)
+    judge = None if judging.classifier is None else judging.predict
     with stages("translate and measure"):
-        readings = _readings(bridge, source, config)
-        results = figures | measure(bridge, readings, target, judge, progress)
+        draws = config.draws if isinstance(bridge.linker, SamplingLinker) else None
+        reading = bridge.reading(source.test, draws=draws, seed=config.seed, encoding=source.test_encoding)
+        more = {place: bridge.reading(x, draws=draws, seed=config.seed) for place, x in source.more.items()}
+        figures |= measure(bridge, {"": reading} | more, target, judge, progress)
     with stages("write"):
         bridge.save(out / MODEL, overwrite=overwrite or resume)
-        save_samples(out / "translations.npz", bridge, [readings[""]])
-        pictures = save_pictures(out, bridge, sides, readings[""], seed=config.seed)
+        save_samples(out / "translations.npz", bridge, [reading])
+        pictures = save_pictures(out, bridge, sides, reading, seed=config.seed)
         progress.update("pictures", 1, 2)
-        save_arrays(out / "report.npz", bridge, source, target, readings[""], judge)
+        save_arrays(out / "report.npz", bridge, source, target, reading, judge)
         progress.update("pictures", 2, 2)
     kind = config.linker.kind or LINKERS.name_of(type(bridge.linker)) or type(bridge.linker).__name__
-    results = provenance(config, sides, kind, smoke=smoke) | stages.summary() | results
+    results = provenance(config, sides, kind, smoke=smoke) | stages.summary() | figures
     write_json(out / "results.json", results)
     write_json(out / "run.json", record(config, command))
     finished.remove()
@@ -141,18 +136,16 @@ def _check_options(config: RunConfig) -> tuple[Linker | None, Pairing | None]:
     return linker, pairing
 
 
-def _read(
-    config: RunConfig, data: str | Path | None, base: Path, smoke: bool, say: Say, progress: Progress
-) -> dict[str, Side]:
+def _read(config: RunConfig, data: str | Path | None, base: Path, smoke: bool, stages: Stages) -> dict[str, Side]:
     """Read all sides, the judge first: it trains first, and its samples are dropped before the others train."""
     names = [name for name in ("judge", "source", "target") if getattr(config, name)]
     sides: dict[str, Side] = {}
     for k, name in enumerate(names, 1):
-        side = sides[name] = read_side(name, getattr(config, name), data, base, smoke=smoke, say=say)
+        side = sides[name] = read_side(name, getattr(config, name), data, base, smoke=smoke, say=stages.say)
         judge = sides.get("judge", side)
         if side is not judge and _equal(side.train.x, judge.train.x):  # as the target's often are: keep them once
             side.train = replace(side.train, x=judge.train.x)
-        progress.update("sides", k, len(names))
+        stages.progress.update("sides", k, len(names))
     for name, side in sides.items():  # after reading, which takes the most memory
         build_side(name, side, seed=config.seed)
     if config.hold_out:
@@ -164,9 +157,7 @@ def _read(
 
 def _equal(a: np.ndarray, b: np.ndarray) -> bool:
     """Return whether two arrays are equal, compared in portions to save memory."""
-    if a.shape != b.shape:
-        return False
-    return all(np.array_equal(a[k : k + 4096], b[k : k + 4096]) for k in range(0, len(a), 4096))
+    return a.shape == b.shape and all(np.array_equal(a[k : k + 4096], b[k : k + 4096]) for k in range(0, len(a), 4096))
 
 
 def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, pairing: Pairing | None) -> None:
@@ -193,12 +184,7 @@ def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, 
 
 
 def _train(
-    config: RunConfig,
-    sides: Mapping[str, Side],
-    finished: FinishedSides,
-    stages: Stages,
-    smoke: bool,
-    progress: Progress,
+    config: RunConfig, sides: Mapping[str, Side], finished: FinishedSides, stages: Stages, smoke: bool
 ) -> dict[str, Any]:
     """Train the sides, or reuse those of an interrupted run; return their figures."""
     figures = {}
@@ -209,24 +195,10 @@ def _train(
             stages.reuse(f"train {name}", times)
         else:
             with stages(f"train {name}"):
-                train_side(side, seed=config.seed, smoke=smoke, progress=progress)
+                train_side(side, seed=config.seed, smoke=smoke, progress=stages.progress)
             finished.save(name, key, side.autoencoder, stages.times[f"train {name}"])
         with stages(f"measure {name}"):
             figures[name] = measure_side(side)
         if name == "judge":
             side.train = side.train.select([0])  # no longer needed
     return {name: figures[name] for name in ("source", "target", "judge") if name in figures}
-
-
-def _judge(sides: Mapping[str, Side]) -> Judge | None:
-    """Return what names the class of target samples: the judge, else the target's own classifier, else None."""
-    side = sides.get("judge", sides["target"])
-    return None if side.autoencoder.classifier is None else side.autoencoder.predict
-
-
-def _readings(bridge: LinkedAutoencoder, source: Side, config: RunConfig) -> dict[str, Reading]:
-    """Read the test samples, and each further test set under its place; with draws where the linker samples."""
-    draws = config.draws if isinstance(bridge.linker, SamplingLinker) else None
-    options: dict[str, Any] = {"draws": draws, "seed": config.seed}
-    readings = {"": bridge.reading(source.test, encoding=source.test_encoding, **options)}
-    return readings | {place: bridge.reading(more, **options) for place, more in source.more.items()}

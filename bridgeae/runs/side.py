@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,54 +26,32 @@ Say = Callable[[str], None]
 
 @dataclass
 class Side:
-    """Samples and autoencoder of one side.
-
-    Args:
-        config: what to do.
-        train: samples to train on.
-        test: samples that no training sees.
-        origin: where each part came from, and how many samples it has.
-        more: further test samples by their place.
-        held_out: training samples kept apart, or None.
-        encoding: of the test samples, once the side is trained.
-
-    Attributes:
-        autoencoder: built by `build_side`, trained by `train_side`.
-    """
+    """Samples and autoencoder of one side, which `build_side` builds and `train_side` trains."""
 
     config: SideConfig
     train: Domain
     test: Domain
-    origin: dict[str, Any]
-    more: dict[str, Domain] = field(default_factory=dict)
-    held_out: Domain | None = None
-    encoding: Encoding | None = None
+    origin: dict[str, Any]  # number of samples of each part, and its place
+    more: dict[str, Domain] = field(default_factory=dict)  # further test samples by place
+    held_out: Domain | None = None  # training samples kept out of training
     autoencoder: Autoencoder = field(init=False)
 
-    @property
+    @cached_property
     def test_encoding(self) -> Encoding:
-        """What the trained side says of the test samples, each encoded once."""
-        if self.encoding is None:
-            self.encoding = self.autoencoder.encoding(self.test)
-        return self.encoding
+        """The encoding of the test samples by the trained side."""
+        return self.autoencoder.encoding(self.test)
 
 
 def read_side(name: str, config: SideConfig, data: str | Path | None, base: Path, *, smoke: bool, say: Say) -> Side:
-    """Read all samples of a side.
-
-    Args:
-        name: of the side, for messages.
-        config: where the samples are.
-        data: folder of the data files, or None.
-        base: folder of the run file.
-        smoke: take a few samples of each class.
-        say: gets a line for each part.
-    """
+    """Read all samples of a side, or a few of each class in a smoke run; `base` is the folder of the run file."""
     adapter = create_adapter(config.adapter, **config.options)
 
     def read(part: str, *places: str) -> tuple[Domain, str]:
         domain, place = _read_first_existing(adapter, places, data, base)
-        domain = _few_per_class(domain) if smoke else domain
+        if smoke:
+            labels = np.zeros(len(domain), int) if domain.labels is None else domain.labels
+            first = [np.flatnonzero(labels == c)[:SMOKE_SAMPLES] for c in np.unique(labels)]
+            domain = domain.select(np.sort(np.concatenate(first)))
         say(f"{name} {part}: {len(domain)} samples of shape {domain.sample_shape} from {place}")
         return domain, place
 
@@ -94,20 +73,16 @@ def read_side(name: str, config: SideConfig, data: str | Path | None, base: Path
 
 def train_side(side: Side, *, seed: int, smoke: bool, progress: Progress | None) -> None:
     """Train the side's autoencoder on its samples."""
-    options = {"seed": seed, **side.config.fit}
-    if smoke:
-        options |= {"epochs": 1, "classifier_epochs": 1}
-    if side.config.augment:
-        options["augment"] = augment_of(side.autoencoder.adapter)
-    side.autoencoder.fit(side.train, progress=progress, **options)
+    options = {"seed": seed, **side.config.fit} | ({"epochs": 1, "classifier_epochs": 1} if smoke else {})
+    augment = augment_of(side.autoencoder.adapter) if side.config.augment else None
+    side.autoencoder.fit(side.train, progress=progress, augment=augment, **options)
 
 
 def augment_of(adapter: Any) -> Augment:
     """Return an adapter's `augment`. Raises ConfigError where it has none."""
     if not callable(getattr(adapter, "augment", None)):
         raise ConfigError(f"`augment` is asked for, but adapter {adapter.name!r} has no `augment`. Leave it out.")
-    augment: Augment = adapter.augment
-    return augment
+    return adapter.augment
 
 
 def measure_side(side: Side) -> dict[str, Any]:
@@ -121,9 +96,7 @@ def measure_side(side: Side) -> dict[str, Any]:
         figures["reconstruction_mse"] = float(np.mean((autoencoder.decode(encoding.plain) - test.x) ** 2))
     if encoding.predicted is not None and test.labelled.any():
         right = (encoding.predicted == test.labels)[test.labelled]
-        known = set(side.train.digests())
-        if side.held_out is not None:
-            known |= set(side.held_out.digests())
+        known = {digest for part in (side.train, side.held_out) if part is not None for digest in part.digests()}
         fresh = np.array([digest not in known for digest in test.select(test.labelled).digests()])
         figures["classifier"] = share(right)
         figures["classifier_without_copies"] = share(right[fresh])
@@ -131,27 +104,24 @@ def measure_side(side: Side) -> dict[str, Any]:
 
 
 def build_side(name: str, side: Side, *, seed: int) -> None:
-    """Build the adapter's networks and the untrained autoencoder of a side, with `seed` for the initial weights.
-
-    Raises:
-        ConfigError: the adapter makes no such networks, or an option of the autoencoder has a wrong value.
-    """
+    """Build the untrained autoencoder of a side. Raises ConfigError where the networks or an option are refused."""
     import keras
 
     config = side.config
-    adapter: Any = create_adapter(config.adapter, **config.options)
+    adapter = create_adapter(config.adapter, **config.options)
     keras.utils.set_random_seed(seed)
     try:
         encoder, decoder = adapter.networks(config.latent_shape)
-        decoder = decoder if config.decoder else None
-        side.autoencoder = Autoencoder(encoder, decoder, adapter=adapter, **config.autoencoder)
+        side.autoencoder = Autoencoder(
+            encoder, decoder if config.decoder else None, adapter=adapter, **config.autoencoder
+        )
     except (TypeError, ValueError) as error:
         given = f"`latent_shape` {list(config.latent_shape)} and `autoencoder` {dict(config.autoencoder)}"
         raise ConfigError(f"{name} cannot be built with {given}: {error}") from error
 
 
 def _read_first_existing(
-    adapter: Any, places: tuple[str, ...], data: str | Path | None, base: Path
+    adapter: Any, places: Iterable[str], data: str | Path | None, base: Path
 ) -> tuple[Domain, str]:
     """Read the first of several places that exists; a data folder, once given, must hold the file."""
     missing: list[str] = []
@@ -164,9 +134,3 @@ def _read_first_existing(
         except MissingFileError as error:
             missing.append(str(error))
     raise MissingFileError(" ".join(missing) + " Pass the folder that holds it as `data`.")
-
-
-def _few_per_class(domain: Domain) -> Domain:
-    labels = domain.labels if domain.labels is not None else np.zeros(len(domain), int)
-    first = [np.flatnonzero(labels == c)[:SMOKE_SAMPLES] for c in np.unique(labels)]
-    return domain.select(np.sort(np.concatenate(first)))

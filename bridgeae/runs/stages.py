@@ -33,24 +33,23 @@ class Stages:
     """Time named stages: CPU seconds of this process and its threads, wall seconds, and the peak of its memory."""
 
     def __init__(self, say: Say, progress: Progress) -> None:
-        self._say, self._progress = say, progress
+        self.say, self.progress = say, progress
         self.times: dict[str, dict[str, float]] = {}
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         cpu, wall = time.process_time(), time.monotonic()
-        with self._progress.step(name):
+        with self.progress.step(name):
             yield
-        times = {"cpu_s": round(time.process_time() - cpu, 1), "wall_s": round(time.monotonic() - wall, 1)}
-        times["peak_memory_gb"] = _peak_memory()
-        self.times[name] = times
-        self._progress.record(name, 1, 1, **times)
-        self._say(f"{name}: {times['cpu_s']} CPU s, {times['wall_s']} s")
+        cpu, wall = round(time.process_time() - cpu, 1), round(time.monotonic() - wall, 1)
+        self.times[name] = times = {"cpu_s": cpu, "wall_s": wall, "peak_memory_gb": _peak_memory()}
+        self.progress.record(name, 1, 1, **times)
+        self.say(f"{name}: {cpu} CPU s, {wall} s")
 
     def reuse(self, name: str, times: dict[str, float]) -> None:
         """Record a stage that an interrupted run had finished, with the times it took there."""
         self.times[name] = times
-        self._say(f"{name}: taken from the interrupted run")
+        self.say(f"{name}: taken from the interrupted run")
 
     def summary(self) -> dict[str, Any]:
         """Return the stages with their total, CPU seconds of the whole process, and peak memory in GB."""
@@ -64,14 +63,9 @@ def _peak_memory() -> float:
 
 
 class FinishedSides:
-    """Keep each trained side of a run in a folder of its results, as weights without data.
+    """Keep each trained side of a run in its folder `out`, as weights without data; without `resume` remove those kept.
 
-    A side is reused only if nothing changed that made it: its configuration, the seed, the training samples and the
-    versions of bridgeae and Keras.
-
-    Args:
-        out: folder of the run.
-        resume: reuse the sides of an interrupted run; False removes them.
+    A side is reused only where nothing changed that made it; see `side_key`.
     """
 
     def __init__(self, out: Path, *, resume: bool) -> None:
@@ -100,7 +94,7 @@ class FinishedSides:
 
 
 def side_key(side: SideConfig, domain: Domain, *, seed: int, smoke: bool) -> str:
-    """Return a digest of everything that decides what a side learns."""
+    """Return a digest of what decides what a side learns: configuration, seed, samples, and versions of packages."""
     versions = [version(package) for package in ("bridgeae", "keras")]
     digest = blake2b(json.dumps([asdict(side), seed, smoke, versions], sort_keys=True).encode(), digest_size=8)
     digest.update(np.ascontiguousarray(domain.x).data)

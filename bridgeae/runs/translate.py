@@ -30,21 +30,11 @@ def translate_files(
     adapt: bool = False,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Translate what the source's adapter reads into a picture, an npz file, or a file of the target's own format.
+    """Translate what the source's adapter reads; return a line on the class of a single sample, and on what is written.
 
-    Args:
-        bridge: a loaded model whose sides have adapters.
-        input_: file or folder.
-        output: .png shows each sample beside its answer, class and confidence; .npz holds what `save_samples` writes;
-            any other ending, one sample, is in the target's own format.
-        draws: how many draws stand beside the fixed answer.
-        seed: of the draws.
-        plain: whether .png means the target's own format too, as it does where an adapter cannot plot.
-        adapt: whether the bridge is first adapted to the samples; see `Autoencoder.adapted`.
-        progress: where to show progress.
-
-    Returns:
-        A line with the class of a single sample, and one that names what was written.
+    An `output` .png shows each sample beside its answer, class and confidence; .npz holds what `save_samples` writes.
+    Any other ending holds one sample in the target's own format, as .png does where `plain` or where an adapter cannot
+    plot. With `adapt` the bridge is first adapted to the samples; see `Autoencoder.adapted`.
 
     Raises:
         InputError: several samples would go into a file that holds one.
@@ -74,9 +64,8 @@ def translate_files(
     else:
         cells: list[Any] = []
         drawn = np.concatenate([r.draws for r in portions]) if draws else made[:, None][:, :0]
-        for k, sample in enumerate(domain.x):
-            cells += [(source, sample, names[k][-16:]), (target, made[k], words[k])]
-            cells += [(target, answer, "") for answer in drawn[k]]
+        for sample, name, answer, line, more in zip(domain.x, names, made, words, drawn, strict=True):
+            cells += [(source, sample, name[-16:]), (target, answer, line), *((target, draw, "") for draw in more)]
         save_grid(in_rows(cells, max(1, _ACROSS // (2 + draws)) * (2 + draws)), output)
     first = [f"{names[0]}: {', '.join(words[0].splitlines())}"] if len(made) == 1 and words[0] else []
     return [*first, f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {output}"]
