@@ -14,41 +14,37 @@ from typing import Any
 from bridgeae.errors import BundleError
 from bridgeae.registry import registered_modules
 
-STOCK_LAYERS = (
-    *("Activation", "Add", "Average", "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "Concatenate"),
-    *("Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Cropping1D", "Cropping2D", "Dense"),
-    *("DepthwiseConv1D", "DepthwiseConv2D", "Dropout", "Flatten", "GaussianNoise", "GlobalAveragePooling1D"),
-    *("GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GroupNormalization"),
-    *("LayerNormalization", "LeakyReLU", "MaxPooling1D", "MaxPooling2D", "Multiply", "Normalization", "Permute"),
-    *("PReLU", "ReLU", "Rescaling", "Reshape", "SeparableConv1D", "SeparableConv2D", "Softmax", "SpatialDropout1D"),
-    *("SpatialDropout2D", "Subtract", "UnitNormalization", "UpSampling1D", "UpSampling2D", "ZeroPadding1D"),
-    "ZeroPadding2D",
+STOCK_LAYERS = tuple(
+    """
+    Activation Add Average AveragePooling1D AveragePooling2D BatchNormalization Concatenate Conv1D Conv1DTranspose
+    Conv2D Conv2DTranspose Cropping1D Cropping2D Dense DepthwiseConv1D DepthwiseConv2D Dropout Flatten GaussianNoise
+    GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GroupNormalization
+    LayerNormalization LeakyReLU MaxPooling1D MaxPooling2D Multiply Normalization Permute PReLU ReLU Rescaling Reshape
+    SeparableConv1D SeparableConv2D Softmax SpatialDropout1D SpatialDropout2D Subtract UnitNormalization UpSampling1D
+    UpSampling2D ZeroPadding1D ZeroPadding2D
+    """.split()
 )
 """Layers of Keras that a model may hold, by name."""
 
-STOCK_ACTIVATIONS = (
-    *("celu", "elu", "exponential", "gelu", "hard_sigmoid", "hard_silu", "hard_swish", "leaky_relu", "linear"),
-    *("log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign"),
-    *("swish", "tanh"),
+STOCK_ACTIVATIONS = tuple(
+    """
+    celu elu exponential gelu hard_sigmoid hard_silu hard_swish leaky_relu linear log_softmax mish relu relu6 selu
+    sigmoid silu softmax softplus softsign swish tanh
+    """.split()
 )
 """Activations of Keras that a layer may name."""
 
-_PARTS_OF_LAYERS = (
-    *("Functional", "Sequential", "InputLayer", "DTypePolicy", "Zeros", "Ones", "Constant", "GlorotNormal"),
-    *("GlorotUniform", "HeNormal", "HeUniform", "LecunNormal", "LecunUniform", "RandomNormal", "RandomUniform"),
-    *("TruncatedNormal", "VarianceScaling", "Orthogonal", "L1", "L2", "L1L2", "MaxNorm", "NonNeg", "UnitNorm"),
-    *("__keras_tensor__", "__numpy__"),
+_STOCK_CLASSES = frozenset(STOCK_LAYERS).union(
+    """
+    Functional Sequential InputLayer DTypePolicy Zeros Ones Constant GlorotNormal GlorotUniform HeNormal HeUniform
+    LecunNormal LecunUniform RandomNormal RandomUniform TruncatedNormal VarianceScaling Orthogonal L1 L2 L1L2 MaxNorm
+    NonNeg UnitNorm __keras_tensor__ __numpy__
+    """.split()
 )
-_STOCK_CLASSES = frozenset(STOCK_LAYERS + _PARTS_OF_LAYERS)
 
 
 def check_architecture(architecture: Any, where: str) -> None:
-    """Raise BundleError where an architecture names a class or function that is not allowed.
-
-    Args:
-        architecture: the parsed JSON of a Keras model.
-        where: the file or network, for the message.
-    """
+    """Raise BundleError where the parsed JSON of a Keras model, at `where`, names a class or function not allowed."""
     for node in _nodes(architecture):
         if "compile_config" in node:
             raise BundleError(f"{where} is not safe to load: it holds a compile_config, which bridgeae never writes.")
@@ -59,14 +55,10 @@ def check_architecture(architecture: Any, where: str) -> None:
             continue
         name, module = str(node["class_name"]), str(node.get("module") or "keras")
         registered = str(node.get("registered_name") or name)
-        stock = name in _STOCK_CLASSES and module.split(".")[0] == "keras"
-        if stock and registered.rpartition(">")[2] == name:
-            continue
-        if not _from_plugin(registered, module):
-            raise BundleError(
-                f"{where} is not safe to load: it holds {module}.{name}, which is neither a stock layer that bridgeae "
-                "allows nor registered by an installed adapter or linker."
-            )
+        stock = name in _STOCK_CLASSES and module.split(".")[0] == "keras" and registered.rpartition(">")[2] == name
+        if not stock and not _from_plugin(registered, module):
+            why = "is neither a stock layer that bridgeae allows nor registered by an installed adapter or linker"
+            raise BundleError(f"{where} is not safe to load: it holds {module}.{name}, which {why}.")
 
 
 def _from_plugin(registered: str, module: str) -> bool:

@@ -20,12 +20,7 @@ FORMAT = 2
 
 
 def write_bundle(folder: str | Path, state: State, *, overwrite: bool = False) -> None:
-    """Write a model folder; it appears whole or not at all.
-
-    Args:
-        folder: where; its parent is made if needed.
-        state: what to write.
-        overwrite: whether a model folder that is there may be replaced.
+    """Write a model folder, and its parents where needed; it appears whole or not at all.
 
     Raises:
         OutputExistsError: `folder` holds something and may not be replaced, or is no model folder.
@@ -40,7 +35,8 @@ def write_bundle(folder: str | Path, state: State, *, overwrite: bool = False) -
     with whole_folder(folder) as new:
         for name, network in state.networks.items():
             (new / f"{name}.json").write_text(architectures[name], encoding="utf-8")
-            save_file(_weights(network), new / f"{name}.safetensors")
+            weights = {f"{k:04d}:{w.path}": np.asarray(w) for k, w in enumerate(network.weights)}
+            save_file(weights, new / f"{name}.safetensors")
         if state.arrays:
             arrays = {name: np.asarray(array, order="C") for name, array in state.arrays.items()}
             save_file(arrays, new / "arrays.safetensors")
@@ -72,19 +68,14 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     if not path.is_file():
         raise MissingFileError(f"{folder} is no model folder: it has no manifest.json. Pass the folder `save` wrote.")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BundleError(f"{path} is damaged: {error}.") from None
+    manifest = _read_json(path)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
         raise BundleError(f"{path} has no `format` number: it is not a bridgeae model.")
     if manifest["format"] != FORMAT:
         versions = manifest.get("versions")
         by = versions.get("bridgeae", "another version") if isinstance(versions, dict) else "another version"
-        raise BundleError(
-            f"{folder} has format {manifest['format']}, this bridgeae reads format {FORMAT}. It was written by "
-            f"bridgeae {by}: install that version to read it."
-        )
+        reads = f"{folder} has format {manifest['format']}, this bridgeae reads format {FORMAT}."
+        raise BundleError(f"{reads} It was written by bridgeae {by}: install that version to read it.")
     for key, kind in (("content", dict), ("networks", list), ("sha256", dict)):
         if not isinstance(manifest.get(key), kind):
             received = type(manifest[key]).__name__ if key in manifest else "nothing"
@@ -124,10 +115,8 @@ def _architecture(network: Any, name: str) -> str:
         try:
             text = network.to_json()
         except Exception as error:  # a layer of the user's own may raise anything
-            raise BundleError(
-                f"network {name!r} cannot be saved: Keras cannot describe it ({type(error).__name__}). A layer of your "
-                "own needs a `get_config`."
-            ) from error
+            cause = f"Keras cannot describe it ({type(error).__name__}). A layer of your own needs a `get_config`."
+            raise BundleError(f"network {name!r} cannot be saved: {cause}") from error
     architecture = _without_compile_config(json.loads(text))
     check_architecture(architecture, f"network {name!r}")
     return json.dumps(architecture)
@@ -139,33 +128,31 @@ def _without_compile_config(value: Any) -> Any:
     return [_without_compile_config(v) for v in value] if isinstance(value, list) else value
 
 
-def _weights(network: Any) -> dict[str, np.ndarray]:
-    return {f"{k:04d}:{w.path}": np.asarray(w) for k, w in enumerate(network.weights)}
-
-
 def _build(folder: Path, name: str, listed: Mapping[str, str]) -> Any:
     import keras
 
     if f"{name}.json" not in listed or f"{name}.safetensors" not in listed:
         raise BundleError(f"{folder}: network {name!r} has no architecture or weights in the manifest's list.")
+    path = folder / f"{name}.json"
+    architecture = _read_json(path)
+    check_architecture(architecture, str(path))
     try:
-        text = (folder / f"{name}.json").read_text(encoding="utf-8")
-        architecture = json.loads(text)
-    except ValueError as error:
-        raise BundleError(f"{folder / name}.json is damaged: {error}.") from None
-    check_architecture(architecture, f"{folder / name}.json")
-    try:
-        network = keras.models.model_from_json(text)
+        network = keras.models.model_from_json(json.dumps(architecture))
     except Exception as error:
-        raise BundleError(f"{folder / name}.json cannot be built: {type(error).__name__}: {error}") from error
-    stored = sorted(_load_arrays(folder / f"{name}.safetensors").items())
-    shapes = [tuple(w.shape) for w in network.weights]
-    if [a.shape for _, a in stored] != shapes:
-        raise BundleError(
-            f"{folder / name}.safetensors does not fit its architecture: weights differ in number or shape."
-        )
-    network.set_weights([a for _, a in stored])
+        raise BundleError(f"{path} cannot be built: {type(error).__name__}: {error}") from error
+    path = folder / f"{name}.safetensors"
+    weights = [array for _, array in sorted(_load_arrays(path).items())]
+    if [array.shape for array in weights] != [tuple(w.shape) for w in network.weights]:
+        raise BundleError(f"{path} does not fit its architecture: weights differ in number or shape.")
+    network.set_weights(weights)
     return network
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BundleError(f"{path} is damaged: {error}.") from None
 
 
 def _load_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -173,10 +160,9 @@ def _load_arrays(path: Path) -> dict[str, np.ndarray]:
     from safetensors.numpy import load_file
 
     try:
-        loaded: dict[str, np.ndarray] = load_file(path)
+        return load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged: {error}.") from None
-    return loaded
 
 
 def _sha256(path: Path) -> str:

@@ -20,11 +20,7 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path`; what the block writes there replaces `path` when it ends without an error.
-
-    The folder is made if needed.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Give a temporary name beside `path`; a file of that name replaces `path` when the block ends without an error."""
     with _scratch(path) as scratch:
         yield scratch / path.name
         os.replace(scratch / path.name, path)
@@ -33,7 +29,6 @@ def whole_file(path: Path) -> Iterator[Path]:
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside `path`, which replaces `path` when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with _scratch(path) as scratch:
         (scratch / "new").mkdir()
         yield scratch / "new"
@@ -44,5 +39,6 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _scratch(path: Path) -> Iterator[Path]:
+    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
         yield Path(scratch)

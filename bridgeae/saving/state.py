@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,20 +28,17 @@ class State:
 
     def under(self, name: str) -> State:
         """Return the same state as the part called `name` of a larger one."""
-        return State({name: self.values}, _prefixed(self.networks, name), _prefixed(self.arrays, name))
+        networks, arrays = ({f"{name}-{key}": v for key, v in held.items()} for held in (self.networks, self.arrays))
+        return State({name: self.values}, networks, arrays)
 
     def part(self, name: str) -> State:
         """Return the part called `name`. Raises KeyError where there is none."""
-        return State(self.values[name], _stripped(self.networks, name), _stripped(self.arrays, name))
+        networks, arrays = (
+            {key.removeprefix(f"{name}-"): v for key, v in held.items() if key.startswith(f"{name}-")}
+            for held in (self.networks, self.arrays)
+        )
+        return State(self.values[name], networks, arrays)
 
     def __or__(self, other: State) -> State:
         """Return a state with the parts of both."""
         return State(self.values | other.values, self.networks | other.networks, self.arrays | other.arrays)
-
-
-def _prefixed(held: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {f"{name}-{key}": value for key, value in held.items()}
-
-
-def _stripped(held: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key.removeprefix(f"{name}-"): value for key, value in held.items() if key.startswith(f"{name}-")}
