@@ -15,9 +15,6 @@ from bridgeae.errors import InputError, NotFittedError
 Shape = tuple[int | None, ...]
 """Shape of one sample or latent, without the batch; None is a free length."""
 
-_PLAIN = (int, float, str, bool, NoneType)
-_UNIONS = (Union, UnionType)
-
 
 def check_counts(**counts: Any) -> None:
     """Raise InputError unless every number is a whole number of at least 1."""
@@ -61,41 +58,34 @@ def check_fitted(thing: object, attribute: str, *, call: str = "fit(source, targ
 def check_methods(name: str, thing: object, methods: Iterable[str]) -> None:
     """Raise InputError unless `thing` has all these methods."""
     if missing := [m for m in methods if not callable(getattr(thing, m, None))]:
-        raise InputError(
-            f"`{name}` must have the methods of `bridgeae.protocols.{name.capitalize()}`: "
-            f"{type(thing).__name__} lacks {', '.join(missing)}."
-        )
+        lacks = f"{type(thing).__name__} lacks {', '.join(missing)}"
+        raise InputError(f"`{name}` must have the methods of `bridgeae.protocols.{name.capitalize()}`: {lacks}.")
 
 
-def wrong_types(options: Mapping[str, Any], function: Callable[..., Any], **names: Any) -> str:
-    """Return which options are not of the plain type that their parameter is annotated with, or "".
-
-    Args:
-        options: values by the names of parameters of `function`.
-        function: the function or class that takes them.
-        names: modules that its annotations name but that are imported for type checkers only.
-    """
+def wrong_types(options: Mapping[str, Any], function: Callable[..., Any]) -> str:
+    """Return which options of a function or class are not of the plain type that it annotates, or ""."""
     try:
-        parameters = inspect.signature(function, eval_str=True, locals=names).parameters
+        parameters = inspect.signature(function, eval_str=True).parameters
     except NameError:  # a stranger's annotations may be for type checkers only
         return ""
-    hints = {option: parameters[option].annotation for option in options}
-    wrong = [option for option, value in options.items() if not is_of(value, hints[option])]
-    return "; ".join(f"`{o}`: expected {type_name(hints[o])}, received {options[o]!r}" for o in wrong)
+    given = [(option, value, parameters[option].annotation) for option, value in options.items()]
+    wrong = [f"`{o}`: expected {type_name(hint)}, received {v!r}" for o, v, hint in given if not is_of(v, hint)]
+    return "; ".join(wrong)
 
 
 def is_of(value: Any, hint: Any) -> bool:
     """Return whether a value has an annotated type, if that is a plain one; a whole number is a number too."""
-    if get_origin(hint) in _UNIONS:
+    if get_origin(hint) in (Union, UnionType):
         return any(is_of(value, option) for option in get_args(hint))
-    if isinstance(value, bool) and hint in (int, float):
-        return False
     if get_origin(hint) is Callable:
         return callable(value)
-    return hint not in _PLAIN or isinstance(value, int | float if hint is float else hint)
+    if isinstance(value, bool) and hint in (int, float):
+        return False
+    return hint not in (int, float, str, bool, NoneType) or isinstance(value, int | float if hint is float else hint)
 
 
 def type_name(hint: Any) -> str:
     """Return the name of an annotated type as an error message writes it."""
-    names = [type_name(h) for h in get_args(hint)] if get_origin(hint) in _UNIONS else [getattr(hint, "__name__", "")]
-    return " or ".join(name.replace("NoneType", "null") for name in names)
+    if get_origin(hint) in (Union, UnionType):
+        return " or ".join(map(type_name, get_args(hint)))
+    return "null" if hint is NoneType else getattr(hint, "__name__", "")

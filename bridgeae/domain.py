@@ -38,10 +38,8 @@ class Domain:
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", _samples(self.x))
         for name in ("labels", "groups", "names"):
-            value = getattr(self, name)
-            if value is not None:
-                column = _column(value, name, len(self.x))
-                object.__setattr__(self, name, column.astype(str) if name == "names" else column)
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, _column(value, name, len(self.x)))
 
     def __len__(self) -> int:
         return len(self.x)
@@ -58,9 +56,9 @@ class Domain:
     @property
     def labelled(self) -> np.ndarray:
         """(n,) bool: whether a sample has a label."""
-        if self.labels is None:
-            return np.zeros(len(self), bool)
-        return self.labels != -1 if self.labels.dtype.kind == "i" else np.ones(len(self), bool)
+        if self.labels is None or self.labels.dtype.kind == "U":
+            return np.full(len(self), self.labels is not None)
+        return self.labels != -1
 
     @property
     def classes(self) -> np.ndarray:
@@ -83,9 +81,7 @@ class Domain:
         """Return the chosen samples (an index array, a boolean mask or a slice) with their columns."""
         if isinstance(index, np.ndarray) and index.dtype == bool and index.all():
             return self  # all of them need no copy
-        columns = {name: getattr(self, name) for name in ("labels", "groups", "names")}
-        chosen = {name: None if column is None else column[index] for name, column in columns.items()}
-        return replace(self, x=self.x[index], **chosen)
+        return replace(self, **{name: held[index] for name, held in vars(self).items() if held is not None})
 
     def digests(self) -> list[bytes]:
         """Return a digest of each sample's content: exact copies have equal ones."""
@@ -95,14 +91,10 @@ class Domain:
         """Split at random into a first part of about `fraction` of the samples and the rest, without leaks.
 
         Samples of one group, and exact copies of each other, stay on one side. Groups fill the first part in random
-        order; a group larger than the room that is left goes to the rest.
-
-        Args:
-            fraction: share of the first part, between 0 and 1; a group that does not fit in may leave it smaller.
-            seed: the same seed gives the same split.
+        order, which `seed` decides; a group larger than the room that is left goes to the rest.
 
         Raises:
-            InputError: `fraction` is out of range, or a side would be empty.
+            InputError: `fraction` is not between 0 and 1, or a side would be empty.
         """
         if not 0 < fraction < 1:
             raise InputError(f"`fraction` must lie between 0 and 1, received {fraction}.")
@@ -113,10 +105,8 @@ class Domain:
             if sizes[k] <= room:
                 first[k], room = True, room - sizes[k]
         if not first.any() or first.all():
-            raise InputError(
-                f"`fraction` {fraction} leaves one side empty: {len(self)} samples form only {len(sizes)} "
-                "groups that must stay together."
-            )
+            groups = f"{len(self)} samples form only {len(sizes)} groups that must stay together."
+            raise InputError(f"`fraction` {fraction} leaves one side empty: {groups}")
         return self.select(first[block]), self.select(~first[block])
 
     def _blocks(self) -> np.ndarray:
@@ -128,9 +118,8 @@ class Domain:
         from scipy.sparse.csgraph import connected_components
 
         group = np.unique(self.groups, return_inverse=True)[1] + content.max() + 1
-        size = group.max() + 1
-        edges = coo_array((np.ones(len(self)), (content, group)), shape=(size, size))
-        return np.unique(connected_components(edges, directed=False)[1][content], return_inverse=True)[1]
+        edges = coo_array((np.ones(len(self)), (content, group)), shape=(group.max() + 1, group.max() + 1))
+        return connected_components(edges, directed=False)[1][content]
 
 
 Data = Domain | np.ndarray | tuple[np.ndarray, np.ndarray]
@@ -154,24 +143,12 @@ def shared_labels(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def check_shared(source: np.ndarray, target: np.ndarray, of: str, *, least: int = 1) -> np.ndarray:
-    """Return the classes that both label arrays hold, at least `least` of them.
-
-    Args:
-        source: (n,) labels of the source.
-        target: (m,) labels compared with them.
-        of: whose labels `target` are, for the message.
-        least: how many classes both must hold.
-
-    Raises:
-        InputError: fewer classes are shared; the message names the classes of both.
-    """
-    shared = shared_labels(np.unique(source), np.unique(target))
+    """Return the classes that two label arrays share. Raises InputError, with `of` for the second, below `least`."""
+    shared = shared_labels(source, target)
     if len(shared) < least:
         need = "share no class" if least == 1 else f"share {len(shared)} of at least {least} classes"
-        raise InputError(
-            f"`source` and {of} {need}: {np.unique(source).tolist()} and {np.unique(target).tolist()}. "
-            "Label both sides alike."
-        )
+        classes = f"{np.unique(source).tolist()} and {np.unique(target).tolist()}"
+        raise InputError(f"`source` and {of} {need}: {classes}. Label both sides alike.")
     return shared
 
 
@@ -185,8 +162,7 @@ def _samples(x: object) -> np.ndarray:
     if array.ndim < 2 or array.size == 0:
         raise InputError(f"`x` must be a non-empty array (n, *sample), received shape {array.shape}.")
     portions = (array[k : k + 4096] for k in range(0, len(array), 4096))  # a mask of all would cost memory
-    if not all(np.isfinite(portion).all() for portion in portions):
-        bad = int((~np.isfinite(array.reshape(len(array), -1))).any(1).sum())
+    if bad := sum(int((~np.isfinite(part.reshape(len(part), -1))).any(1).sum()) for part in portions):
         raise InputError(
             f"`x` must be finite: {bad} of {len(array)} samples hold NaN or infinite values. Drop or fill them first."
         )
@@ -200,10 +176,8 @@ def _column(value: object, name: str, n: int) -> np.ndarray:
         raise InputError(f"`{name}` must have shape ({n},), one a sample, received {column.shape}.")
     if column.dtype.kind in "OT" and all(isinstance(v, str) for v in column):  # as pandas has strings
         column = np.array(column.tolist())
-    if column.dtype.kind in "fb" and (column == column.astype(np.int64)).all():
-        column = column.astype(np.int64)
-    if column.dtype.kind == "u":
+    if column.dtype.kind == "u" or (column.dtype.kind in "fb" and (column == column.astype(np.int64)).all()):
         column = column.astype(np.int64)
     if column.dtype.kind not in "iU":
         raise InputError(f"`{name}` must be whole numbers or strings, received dtype {column.dtype}.")
-    return column
+    return column.astype(str) if name == "names" else column
