@@ -11,11 +11,11 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from bridgeae.errors import BridgeError, InputError, MissingFileError, OutputExistsError
 from bridgeae.progress import Progress
@@ -45,12 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _message(error: Exception, options: argparse.Namespace) -> str:
     """Return the message of an error, with the option that helps."""
-    if isinstance(error, OutputExistsError):
-        ways = [f"--{name}" for name in ("resume", "overwrite") if hasattr(options, name)]
-        return f"{error} ({' or '.join(ways)})" if ways else str(error)
-    if isinstance(error, BridgeError):
-        hint = " (--data DIR)" if isinstance(error, MissingFileError) and "`data`" in str(error) else ""
-        return f"{error}{hint}"
+    ways = " or ".join(f"--{name}" for name in ("resume", "overwrite") if hasattr(options, name))
+    if isinstance(error, OutputExistsError) and ways:
+        return f"{error} ({ways})"
+    if isinstance(error, MissingFileError) and "`data`" in str(error):
+        return f"{error} (--data DIR)"
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         place = error.filename2 or error.filename  # the first is temporary where a whole file replaces another
         return f"{place} cannot be read or written: {error.strerror}. Name another place."
@@ -67,14 +66,11 @@ def _interruptible() -> Iterator[list[int]]:
         raise KeyboardInterrupt
 
     before = signal.getsignal(signal.SIGINT)
-    here = threading.current_thread() is threading.main_thread() and before is signal.default_int_handler
-    if here:
-        signal.signal(signal.SIGINT, record)
-    try:
+    with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread() and before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, record)
+            stack.callback(signal.signal, signal.SIGINT, before)
         yield signals
-    finally:
-        if here:
-            signal.signal(signal.SIGINT, before)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -120,8 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (fit, translate, evaluate, report):
         command.add_argument("--quiet", action="store_true", help="no progress, no lines but errors and figures")
 
-    adapters = commands.add_parser("adapters", help="list the installed adapters")
-    adapters.set_defaults(command=_adapters)
+    commands.add_parser("adapters", help="list the installed adapters").set_defaults(command=_adapters)
 
     new = commands.add_parser("new-adapter", help="write a small distribution for a modality of your own")
     new.add_argument("name", metavar="NAME", help="lower case, such as sounds")
@@ -152,8 +147,8 @@ def _load_backend() -> None:
 def _resume_hint(options: argparse.Namespace) -> str:
     if options.command is not _fit:
         return ""
-    again = options.typed if options.resume else f"{options.typed} --resume"
-    return f". The sides that are trained are kept. To continue:\n  {again}"
+    again = "" if options.resume else " --resume"
+    return f". The sides that are trained are kept. To continue:\n  {options.typed}{again}"
 
 
 def _fit(options: argparse.Namespace) -> None:
@@ -183,19 +178,14 @@ def _fit(options: argparse.Namespace) -> None:
 def _progress(options: argparse.Namespace) -> Iterator[Progress]:
     """Show progress as --quiet and --log-json ask for, and end it whatever happens."""
     place = getattr(options, "log_json", None)  # of `fit`, which may take hours
-    to_stderr = place == "-"
     with ExitStack() as stack:
-        log = sys.stderr if to_stderr else None
-        if place and not to_stderr:
+        log = sys.stderr if place == "-" else None
+        if place and not log:
             log = stack.enter_context(open(place, "a", encoding="utf-8"))
-        progress = Progress(_terminal(), quiet=True if options.quiet or to_stderr else None, log=log)
-        stack.callback(progress.close)
-        yield progress
-
-
-def _terminal() -> TextIO | None:
-    """Return a second handle on a terminal at stderr: the first one is closed while the backend is imported."""
-    return os.fdopen(os.dup(sys.stderr.fileno()), "w") if sys.stderr.isatty() else None
+        quiet = True if options.quiet or place == "-" else None
+        # a second handle, as the first one is closed while the backend is imported
+        terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w") if sys.stderr.isatty() else None
+        yield stack.enter_context(closing(Progress(terminal, quiet=quiet, log=log)))
 
 
 def _translate(options: argparse.Namespace) -> None:
@@ -226,9 +216,8 @@ def _evaluate(options: argparse.Namespace) -> None:
         from bridgeae.runs.results import strict_json
 
         with progress.step("evaluate"):
-            source = bridge.source.adapter.read(options.data)
             target = bridge.target.adapter.read(options.target) if options.target else None
-            figures = bridge.evaluate(source, target)
+            figures = bridge.evaluate(bridge.source.adapter.read(options.data), target)
     print(strict_json(figures))
 
 

@@ -32,24 +32,25 @@ class Progress:
 
     def __init__(self, stream: TextIO | None = None, *, quiet: bool | None = None, log: TextIO | None = None) -> None:
         stream = stream or sys.stderr
+        self._stream = stream if (stream.isatty() if quiet is None else not quiet) else None
         self._log, self._logged = log, 0.0
         self._steps: list[str] = []
         self._stage, self._done = "", 0
-        silent = not stream.isatty() if quiet is None else quiet
-        self._bar = None if silent else _Bar(stream)
+        self._live: Any = None  # one line of rich, which Keras requires; finished stages stay above it
+        self._task: Any = None
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Be within a step that may take seconds before its first `update`; the outermost step names all within it."""
         self._steps.append(name)
-        if self._bar and len(self._steps) == 1:
-            self._bar.show(name, 0, None)
+        if len(self._steps) == 1:
+            self._show(name, 0, None)
         try:
             yield
         finally:
             self._steps.pop()
-            if self._bar and not self._steps:
-                self._bar.stop()
+            if not self._steps:
+                self.close()
 
     def update(self, stage: str, done: int, total: int, **figures: float) -> None:
         """Report `done` of `total` steps of `stage`; another name starts another line and another clock."""
@@ -62,72 +63,44 @@ class Progress:
         if self._log and (done >= total or now - self._logged >= 1):
             self._logged = now
             self.record(stage, done, total, **figures)
-        if self._bar:
-            self._bar.show(stage, done, total, "  ".join(f"{name} {value:.4g}" for name, value in figures.items()))
-            if done >= total and not self._steps:
-                self._bar.stop()
+        self._show(stage, done, total, **figures)
+        if done >= total and not self._steps:
+            self.close()
 
     def record(self, stage: str, done: int, total: int, **figures: float) -> None:
         """Write one line to the log for machines, if there is one."""
         if self._log:
-            # JSON has no NaN
-            values = {name: round(float(v), 6) if math.isfinite(v) else None for name, v in figures.items()}
-            entry = {"time": round(time.time(), 3), "stage": stage, "done": done, "total": total, "figures": values}
-            self._log.write(json.dumps(entry) + "\n")
-            self._log.flush()
+            finite = {name: round(float(v), 6) if math.isfinite(v) else None for name, v in figures.items()}
+            entry = {"time": round(time.time(), 3), "stage": stage, "done": done, "total": total, "figures": finite}
+            print(json.dumps(entry), file=self._log, flush=True)
 
     def close(self) -> None:
         """Take an unfinished line off the terminal."""
-        if self._bar:
-            self._bar.stop()
-
-
-class _Bar:
-    """One line of rich, which Keras requires; finished stages stay above it."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._live: Any = None
-        self._task: Any = None
-
-    def show(self, label: str, done: int, total: int | None, figures: str = "") -> None:
-        if self._live is None:
-            self._start()
-        task = next((t for t in self._live.tasks if t.id == self._task), None)
-        if task is None or task.fields["label"] != label or done < task.completed:
-            self._leave()
-            self._task = self._live.add_task("", label=label, total=total, figures=figures)
-        self._live.update(self._task, completed=done, total=total, figures=figures)
-
-    def stop(self) -> None:
-        if self._live is not None:
+        if self._live:
             self._leave()
             self._live.stop()
             self._live = None
 
-    def _start(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+    def _show(self, label: str, done: int, total: int | None, **figures: float) -> None:
+        if self._stream is None:
+            return
+        if not self._live:
+            from rich import console, progress
 
-        self._live = Progress(
-            TextColumn("{task.fields[label]:<30.30}", markup=False),
-            BarColumn(16),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[figures]}", markup=False),
-            console=Console(file=self._stream),
-            redirect_stdout=False,  # what a command prints may go to a file
-            redirect_stderr=False,
-        )
-        self._live.start()
+            left = progress.TextColumn("{task.fields[label]:<30.30}", markup=False), progress.BarColumn(16)
+            times = progress.MofNCompleteColumn(), progress.TimeElapsedColumn(), progress.TimeRemainingColumn()
+            right = progress.TextColumn("{task.fields[figures]}", markup=False)
+            screen = console.Console(file=self._stream)  # what a command prints may go to a file
+            self._live = progress.Progress(
+                *left, *times, right, console=screen, redirect_stdout=False, redirect_stderr=False
+            )
+            self._live.start()
+        words = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        shown = [t for t in self._live.tasks if t.id == self._task and t.fields["label"] == label]
+        if not shown or done < shown[0].completed:
+            self._leave()
+            self._task = self._live.add_task("", label=label, total=total, figures=words)
+        self._live.update(self._task, completed=done, total=total, figures=words)
 
     def _leave(self) -> None:
         """Remove the current line unless its stage is done and took a while."""

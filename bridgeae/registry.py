@@ -12,12 +12,9 @@ from bridgeae.protocols import Adapter, Linker, Pairing
 
 
 class Registry:
-    """The installed classes of one kind.
+    """The installed classes of one kind, in the entry-point group ``bridgeae.<noun>s``; all must have `methods`.
 
-    Args:
-        noun: the kind, as messages name it; its entry-point group is ``bridgeae.<noun>s``.
-        methods: that each class must have.
-        error: raised where a name or an option is wrong.
+    Where a name or an option is wrong, `error` is raised.
     """
 
     def __init__(self, noun: str, methods: tuple[str, ...], error: type[Exception]) -> None:
@@ -28,60 +25,43 @@ class Registry:
         return {name: entries[0] for name, entries in self._offered().items()}
 
     def load(self, name: str) -> Any:
-        """Import the class of that name.
-
-        Raises:
-            BridgeError: there is none, or two; it cannot be imported, or lacks a method.
-        """
+        """Import the class of that name. Raises a BridgeError for none or two, a failed import, or a missing method."""
         offered = self._offered()
         if name not in offered:
             hint = did_you_mean(name, offered)
             raise self._error(f"no {self.noun} is called {name!r}. Installed: {', '.join(offered) or 'none'}.{hint}")
-        entry, *more = offered[name]
-        if more:
-            values = " and ".join(e.value for e in (entry, *more))
-            origins = " or ".join(distribution(e)[0] for e in (entry, *more))
-            raise self._error(
-                f"{1 + len(more)} {self.noun}s are called {name!r}: {values}. Keep one of their distributions: "
-                f"{origins}."
-            )
+        entries = offered[name]
+        if len(entries) > 1:
+            values = " and ".join(entry.value for entry in entries)
+            keep = f"Keep one of their distributions: {' or '.join(distribution(entry)[0] for entry in entries)}."
+            raise self._error(f"{len(entries)} {self.noun}s are called {name!r}: {values}. {keep}")
+        what = f"{self.noun} {name!r} ({entries[0].value})"
         try:
-            kind = entry.load()
+            kind = entries[0].load()
         except Exception as error:  # a stranger's module may raise anything
-            raise self._error(
-                f"{self.noun} {name!r} ({entry.value}) cannot be imported: {type(error).__name__}: {error}"
-            ) from error
+            raise self._error(f"{what} cannot be imported: {type(error).__name__}: {error}") from error
         if missing := [m for m in self.methods if not callable(getattr(kind, m, None))]:
-            raise self._error(f"{self.noun} {name!r} ({entry.value}) has no method {', '.join(missing)}.")
+            raise self._error(f"{what} has no method {', '.join(missing)}.")
         return kind
 
     def create(self, name: str, **options: Any) -> Any:
-        """Build the object of that name with its constructor's options.
-
-        Raises:
-            BridgeError: see `load`; or the constructor does not take these options.
-        """
-        kind = self.load(name)
+        """Build the object of that name. Raises a BridgeError as `load` does, or where an option is refused."""
+        kind, what = self.load(name), f"{self.noun} {name!r}"
         allowed = inspect.signature(kind).parameters
-        if unknown := [option for option in options if option not in allowed]:
-            raise self._error(
-                f"{self.noun} {name!r} has no option {', '.join(map(repr, unknown))}. It takes: "
-                f"{', '.join(allowed) or 'none'}."
-            )
+        if unknown := ", ".join(repr(option) for option in options if option not in allowed):
+            raise self._error(f"{what} has no option {unknown}. It takes: {', '.join(allowed) or 'none'}.")
         if wrong := wrong_types(options, kind):
-            raise self._error(f"{self.noun} {name!r}: {wrong}.")
+            raise self._error(f"{what}: {wrong}.")
         try:
             return kind(**options)
         except TypeError as error:
             given = ", ".join(f"`{option}`: {value!r}" for option, value in options.items()) or "no options"
-            raise self._error(f"{self.noun} {name!r} cannot be built with {given}: {error}.") from error
+            raise self._error(f"{what} cannot be built with {given}: {error}.") from error
 
     def name_of(self, kind: type) -> str | None:
         """Return the name under which a class is installed, or None."""
-        for name, entry in self.entries().items():
-            if entry.attr.rpartition(".")[2] == kind.__name__ and self.load(name) is kind:
-                return name
-        return None
+        alike = [name for name, e in self.entries().items() if e.attr.rpartition(".")[2] == kind.__name__]
+        return next((name for name in alike if self.load(name) is kind), None)
 
     def _offered(self) -> dict[str, list[EntryPoint]]:
         """Return the distinct entry points of every name."""
@@ -98,8 +78,7 @@ PAIRINGS = Registry("pairing", ("check", "fit", "sample"), InputError)
 
 def create_adapter(name: str, **options: Any) -> Adapter:
     """Build the adapter of that name with its constructor's options. Raises `AdapterError`."""
-    adapter: Adapter = ADAPTERS.create(name, **options)
-    return adapter
+    return ADAPTERS.create(name, **options)
 
 
 def create_linker(name: str, **options: Any) -> Linker:
@@ -109,8 +88,7 @@ def create_linker(name: str, **options: Any) -> Linker:
     """
     if name in ("dense", "convolutional"):
         name, options = "network", {"network": name, **options}
-    linker: Linker = LINKERS.create(name, **options)
-    return linker
+    return LINKERS.create(name, **options)
 
 
 def create_pairing(name: str, **options: Any) -> Pairing:
@@ -120,18 +98,14 @@ def create_pairing(name: str, **options: Any) -> Pairing:
     """
     if name == "class-drop":
         name, options = "class", {"missing": "drop", **options}
-    pairing: Pairing = PAIRINGS.create(name, **options)
-    return pairing
+    return PAIRINGS.create(name, **options)
 
 
 def adapter_table() -> list[tuple[str, str, str, str]]:
-    """List name, distribution with version, default sample shape, and the first line of the docstring of each adapter.
-
-    A broken adapter has what is wrong with it in place of the docstring.
-    """
+    """List name, distribution, default sample shape, and first line of the docstring (or the error) of each adapter."""
     rows = []
     for name, entry in ADAPTERS.entries().items():
-        shape, summary = "", ""
+        shape = summary = ""
         try:
             kind = ADAPTERS.load(name)
             summary = (kind.__doc__ or "").strip().partition("\n")[0]
@@ -149,9 +123,8 @@ def adapter_options(adapter: Adapter) -> dict[str, Any]:
     try:
         return {name: getattr(adapter, name) for name in inspect.signature(type(adapter)).parameters}
     except AttributeError as error:
-        raise AdapterError(
-            f"adapter {adapter.name!r} must keep each constructor option as an attribute of the same name: {error}."
-        ) from None
+        must = "must keep each constructor option as an attribute of the same name"
+        raise AdapterError(f"adapter {adapter.name!r} {must}: {error}.") from None
 
 
 def registered_modules() -> set[str]:
