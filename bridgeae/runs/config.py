@@ -15,35 +15,21 @@ from bridgeae.errors import ConfigError, MissingFileError
 
 @dataclass(frozen=True)
 class SideConfig:
-    """One side of a bridge, or the judge.
+    """One side of a bridge, or the judge. Raises ConfigError where `train`, `test` or `latent_shape` is empty."""
 
-    Args:
-        adapter: name of an installed adapter.
-        train: where the training samples are: a path below the data folder, or a source the adapter names itself
-            (``scheme:...``); of several, the first that exists is used.
-        test: where the test samples are, likewise.
-        more_tests: places of further test samples, of the source; each is measured apart, and left out if missing.
-        options: of the adapter.
-        latent_shape: of the networks that the adapter builds.
-        autoencoder: options of `bridgeae.Autoencoder`.
-        fit: options of its `fit`.
-        augment: whether the adapter augments the samples in training.
-        decoder: whether it has a decoder; a judge needs none.
-
-    Raises:
-        ConfigError: `train`, `test` or `latent_shape` is empty.
-    """
-
-    adapter: str
+    adapter: str  #: name of an installed adapter
+    #: Where the training samples are: a path below the data folder, or a source the adapter names itself
+    #: (``scheme:...``); of several, the first that exists is used.
     train: tuple[str, ...]
-    test: tuple[str, ...]
+    test: tuple[str, ...]  #: where the test samples are, likewise
+    #: Places of further test samples, of the source; each is measured apart, and left out if missing.
     more_tests: tuple[str, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
-    latent_shape: tuple[int | None, ...] = (32,)
-    autoencoder: Mapping[str, Any] = field(default_factory=dict)
-    fit: Mapping[str, Any] = field(default_factory=dict)
-    augment: bool = False
-    decoder: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)  #: of the adapter
+    latent_shape: tuple[int | None, ...] = (32,)  #: of the networks that the adapter builds
+    autoencoder: Mapping[str, Any] = field(default_factory=dict)  #: options of `bridgeae.Autoencoder`
+    fit: Mapping[str, Any] = field(default_factory=dict)  #: options of its `fit`
+    augment: bool = False  #: whether the adapter augments the samples in training
+    decoder: bool = True  #: whether it has a decoder; a judge needs none
 
     def __post_init__(self) -> None:
         for name in ("train", "test", "latent_shape"):
@@ -53,61 +39,41 @@ class SideConfig:
 
 @dataclass(frozen=True)
 class LinkerConfig:
-    """The linker; ``linker: flow`` is short for ``linker: {kind: flow}``.
+    """The linker; ``linker: flow`` is short for ``linker: {kind: flow}``."""
 
-    Args:
-        kind: its name, as `bridgeae.LinkedAutoencoder` takes it; None leaves the choice to the pairing.
-        options: of the linker's constructor.
-        fit: options of its `fit`.
-        augment: whether source samples are augmented afresh for each of its epochs.
-    """
-
+    #: Its name, as `bridgeae.LinkedAutoencoder` takes it; None leaves the choice to the pairing.
     kind: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    fit: Mapping[str, Any] = field(default_factory=dict)
-    augment: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)  #: of the linker's constructor
+    fit: Mapping[str, Any] = field(default_factory=dict)  #: options of its `fit`
+    augment: bool = False  #: whether source samples are augmented afresh for each of its epochs
 
 
 @dataclass(frozen=True)
 class PairingConfig:
-    """The pairing; ``pairing: class`` is short for ``pairing: {kind: class}``.
+    """The pairing; ``pairing: class`` is short for ``pairing: {kind: class}``."""
 
-    Args:
-        kind: its name, as `bridgeae.LinkedAutoencoder.fit` takes it; None is "class" where both sides have labels.
-        options: of the pairing's constructor.
-    """
-
+    #: Its name, as `bridgeae.LinkedAutoencoder.fit` takes it; None is "class" where both sides have labels.
     kind: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)  #: of the pairing's constructor
 
 
 @dataclass(frozen=True)
 class RunConfig:
     """A whole run: two sides, the linker, how samples are paired, and who judges the result.
 
-    Args:
-        source: the side whose samples are translated.
-        target: the side they are translated to.
-        linker: what links them.
-        pairing: which samples belong together.
-        hold_out: share of the source's training samples kept out of training, on which the confidence is calibrated;
-            0 keeps none.
-        draws: how many draws of each test sample are written, by a linker that samples.
-        judge: a classifier of target samples, trained apart; None is the target's own.
-        seed: of everything random.
-
     Raises:
         ConfigError: a value is out of range.
     """
 
-    source: SideConfig
-    target: SideConfig
-    linker: LinkerConfig = field(default_factory=LinkerConfig)
-    pairing: PairingConfig = field(default_factory=PairingConfig)
+    source: SideConfig  #: the side whose samples are translated
+    target: SideConfig  #: the side they are translated to
+    linker: LinkerConfig = field(default_factory=LinkerConfig)  #: what links them
+    pairing: PairingConfig = field(default_factory=PairingConfig)  #: which samples belong together
+    #: Share of the source's training samples held out, on which the confidence is calibrated; 0 holds out none.
     hold_out: float = 0.0
-    draws: int = 8
-    judge: SideConfig | None = None
-    seed: int = 0
+    draws: int = 8  #: how many draws of each test sample are written, by a linker that samples
+    judge: SideConfig | None = None  #: a classifier of target samples, trained apart; None is the target's own
+    seed: int = 0  #: of everything random
 
     def __post_init__(self) -> None:
         for name, inside, wanted in (

@@ -19,10 +19,7 @@ from bridgeae.runs.side import Side
 from bridgeae.saving import whole_file
 
 _SHOWN, _DRAWN, _RECONSTRUCTED, _MAPPED = 36, 8, 10, 600  # samples of each kind in a report
-_PICTURES = {
-    *("translations.png", "reconstructions_source.png", "reconstructions_target.png", "augmented.png"),
-    "mispredicted.png",
-}
+_PICTURES = set("translations reconstructions_source reconstructions_target augmented mispredicted".split())
 _TILE_HEIGHT = 112  # pixels
 _MAX_MAP_VALUES = 4096  # of a latent; a larger one enters a map with evenly spaced values
 
@@ -32,8 +29,18 @@ def save_arrays(
 ) -> None:
     """Write the arrays of a report to an npz file, see `bridgeae.report`; without a `judge` no answer is judged."""
     samples, known = reading.samples, reading.samples.labelled
-    shown = _choose_few(samples, _SHOWN, bridge)
-    arrays = _latent_maps(source, target, reading) | _tiles(bridge, source, target, reading, shown)
+    shown, few = _choose_few(samples, _SHOWN, bridge), _choose_few(samples, _DRAWN, bridge)
+    arrays = _latent_maps(source, target, reading)
+    a, b = bridge.source.adapter, bridge.target.adapter
+    if can_plot(a) and can_plot(b):
+        arrays["shown"], arrays["shown_made"] = _plotted(a, samples.x[shown]), _plotted(b, reading.fixed[shown])
+        if reading.draws is not None:
+            arrays["drawn"] = _plotted(a, samples.x[few])
+            arrays["drawn_made"] = np.stack([_plotted(b, draws) for draws in reading.draws[few]])
+    for name, side in (("source", source), ("target", target)):
+        if side.autoencoder.decoder is not None and can_plot(side.autoencoder.adapter):
+            for kind, x in zip(("samples", "again"), _reconstructed(side, bridge), strict=True):
+                arrays[f"{name}_{kind}"] = _plotted(side.autoencoder.adapter, x)
     if known.any():
         arrays["shown_truth"] = _truth(samples)[shown]
         if judge is not None:
@@ -49,22 +56,19 @@ def save_arrays(
 def save_pictures(
     out: Path, bridge: LinkedAutoencoder, sides: Mapping[str, Side], reading: Reading, *, seed: int
 ) -> list[str]:
-    """Write PNG files of the samples and of the training curves of all sides; return their names.
-
-    `seed` decides how training samples are augmented.
-    """
+    """Write PNG files of samples, augmented with `seed`, and of all training curves; return their names."""
     grids = {}
     if can_plot(bridge.source.adapter) and can_plot(bridge.target.adapter):
         grids = _grids(bridge, sides["source"], sides["target"], reading, np.random.default_rng(seed))
     for name, (rows, title) in grids.items():
-        save_grid(rows, out / name, title=title)
+        save_grid(rows, out / f"{name}.png", title=title)
     for name in _PICTURES - set(grids):  # of an earlier run in this folder
-        (out / name).unlink(missing_ok=True)
+        (out / f"{name}.png").unlink(missing_ok=True)
     histories = {f"{n}: {k}": v for n, side in sides.items() for k, v in (side.autoencoder.history_ or {}).items()}
     if hasattr(bridge.linker, "history_"):
         histories["linker"] = bridge.linker.history_
     save_curves(histories, out / "loss_curves.png")
-    return [*grids, "loss_curves.png"]
+    return [f"{name}.png" for name in (*grids, "loss_curves")]
 
 
 def choose_evenly(labels: np.ndarray | None, n: int, count: int) -> np.ndarray:
@@ -103,31 +107,29 @@ def _reconstructed(side: Side, bridge: LinkedAutoencoder) -> tuple[np.ndarray, n
 def _grids(
     bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading, rng: np.random.Generator
 ) -> dict[str, tuple[list[Any], str]]:
-    """Return the rows and the title of each picture of samples, by file name."""
+    """Return the rows and the title of each picture of samples, by its name in `_PICTURES`."""
     a: Any = bridge.source.adapter
     b: Any = bridge.target.adapter
-    test, predicted = reading.samples, reading.encoding.predicted
+    test, truth, predicted = reading.samples, _truth(reading.samples), reading.encoding.predicted
 
     def across(cells: int) -> int:
         return max(round(cells / _width(bridge)), 1)
 
     cells: list[Cell] = []
-    for x, fixed, caption in list(zip(test.x, reading.fixed, _truth(test), strict=True))[: across(240)]:
-        cells += [(a, x, caption), (b, fixed, "")]
-    grids = {"translations.png": (in_rows(cells, 2 * across(10)), "test samples, each beside its fixed answer")}
+    for k in range(min(len(test), across(240))):
+        cells += [(a, test.x[k], truth[k]), (b, reading.fixed[k], "")]
+    grids = {"translations": (in_rows(cells, 2 * across(10)), "test samples, each beside its fixed answer")}
     for name, side in (("source", source), ("target", target)):
         if side.autoencoder.decoder is not None:
             rows = _rows(side.autoencoder.adapter, *_reconstructed(side, bridge))
-            grids[f"reconstructions_{name}.png"] = rows, f"{name}: test samples and their reconstructions"
+            grids[f"reconstructions_{name}"] = rows, f"{name}: test samples and their reconstructions"
     if callable(augment := getattr(a, "augment", None)):
         x = source.train.x[_choose_few(source.train, _RECONSTRUCTED, bridge)]
         rows = _rows(a, x, *(augment(x, rng) for _ in range(4)))
-        grids["augmented.png"] = rows, "training samples (top) and augmented views of them"
-    if predicted is not None and test.labels is not None:
-        wrong = np.flatnonzero((predicted != test.labels) & test.labelled)[:24]
-        if len(wrong):
-            cells = [(a, test.x[k], f"{test.labels[k]} read as {predicted[k]}") for k in wrong]
-            grids["mispredicted.png"] = in_rows(cells, across(8)), ""
+        grids["augmented"] = rows, "training samples (top) and augmented views of them"
+    if predicted is not None and (wrong := np.flatnonzero((predicted != test.labels) & test.labelled)[:24]).size:
+        cells = [(a, test.x[k], f"{truth[k]} read as {predicted[k]}") for k in wrong]
+        grids["mispredicted"] = in_rows(cells, across(8)), ""
     return grids
 
 
@@ -152,25 +154,6 @@ def _latent_maps(source: Side, target: Side, reading: Reading) -> dict[str, np.n
     if reading.samples.labels is not None:
         arrays["made_classes"] = reading.samples.labels[chosen].astype(str)
     return arrays
-
-
-def _tiles(
-    bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading, shown: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Return plotted samples as (k, height, width, 3) uint8, where the adapters can plot."""
-    a, b, x = bridge.source.adapter, bridge.target.adapter, reading.samples.x
-    tiles: dict[str, np.ndarray] = {}
-    if can_plot(a) and can_plot(b):
-        tiles["shown"], tiles["shown_made"] = _plotted(a, x[shown]), _plotted(b, reading.fixed[shown])
-        if reading.draws is not None:
-            few = _choose_few(reading.samples, _DRAWN, bridge)
-            tiles["drawn"] = _plotted(a, x[few])
-            tiles["drawn_made"] = np.stack([_plotted(b, draws) for draws in reading.draws[few]])
-    for name, side in (("source", source), ("target", target)):
-        if side.autoencoder.decoder is not None and can_plot(side.autoencoder.adapter):
-            for kind, made in zip(("samples", "again"), _reconstructed(side, bridge), strict=True):
-                tiles[f"{name}_{kind}"] = _plotted(side.autoencoder.adapter, made)
-    return tiles
 
 
 def _plotted(adapter: Any, x: np.ndarray) -> np.ndarray:

@@ -27,10 +27,10 @@ from bridgeae.saving import whole_file
 def measure(
     bridge: LinkedAutoencoder, readings: Mapping[str, Reading], target: Side, judge: Judge | None, progress: Progress
 ) -> dict[str, Any]:
-    """Measure the translations of all test samples that have a label, as `bridgeae.report.contents.Figures` declares.
+    """Measure the answers to test samples with a label, as `bridgeae.report.contents.Figures` declares.
 
     `readings` are of the source's test samples under "", and of each further test set under its place. Translations
-    count where the target's test samples have their class. Without a `judge` the target's own classifier names them.
+    count where the target's test samples have their class. Without a `judge` the target's own classifier judges.
     """
     if not readings[""].samples.labelled.any() or not target.test.labelled.any():
         return {}

@@ -105,8 +105,7 @@ def run(
     write_json(out / "results.json", results)
     write_json(out / "run.json", record(config, command))
     finished.remove()
-    files = ["results.json", "run.json", "translations.npz", "report.npz", f"{MODEL}/", *pictures]
-    say(f"wrote {', '.join(files)} in {out}")
+    say(f"wrote results.json, run.json, translations.npz, report.npz, {MODEL}/, {', '.join(pictures)} in {out}")
     return results
 
 
@@ -162,13 +161,11 @@ def _equal(a: np.ndarray, b: np.ndarray) -> bool:
 
 def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, pairing: Pairing | None) -> None:
     """Refuse what would otherwise be found wrong only after hours of training."""
+    source, target = sides["source"], sides["target"]
     for side in sides.values():
         side.autoencoder.check(side.train)
-        if side.config.augment:
+        if side.config.augment or (side is source and config.linker.augment):
             augment_of(side.autoencoder.adapter)
-    source, target = sides["source"], sides["target"]
-    if config.linker.augment:
-        augment_of(source.autoencoder.adapter)
     if target.autoencoder.decoder is None:
         raise ConfigError("target: `decoder` must be true, a bridge decodes its answers.")
     bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)

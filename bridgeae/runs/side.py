@@ -60,7 +60,7 @@ def read_side(name: str, config: SideConfig, data: str | Path | None, base: Path
     side = Side(config, train, test, origin)
     for place in config.more_tests:
         try:
-            more = read("more tests", place)[0]
+            more, _ = read("more tests", place)
         except MissingFileError:
             say(f"{name} more tests: {place} does not exist, so it is left out")
             continue
@@ -112,9 +112,8 @@ def build_side(name: str, side: Side, *, seed: int) -> None:
     keras.utils.set_random_seed(seed)
     try:
         encoder, decoder = adapter.networks(config.latent_shape)
-        side.autoencoder = Autoencoder(
-            encoder, decoder if config.decoder else None, adapter=adapter, **config.autoencoder
-        )
+        decoder = decoder if config.decoder else None
+        side.autoencoder = Autoencoder(encoder, decoder, adapter=adapter, **config.autoencoder)
     except (TypeError, ValueError) as error:
         given = f"`latent_shape` {list(config.latent_shape)} and `autoencoder` {dict(config.autoencoder)}"
         raise ConfigError(f"{name} cannot be built with {given}: {error}") from error
