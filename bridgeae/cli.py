@@ -154,24 +154,16 @@ def _resume_hint(options: argparse.Namespace) -> str:
 def _fit(options: argparse.Namespace) -> None:
     from bridgeae.runs.config import read_config
 
-    config = read_config(options.run)
+    config = read_config(options.run).with_seed(options.seed)
+    out = options.out or Path("runs") / options.run.resolve().parent.name
+    more = {name: getattr(options, name) for name in ("data", "smoke", "overwrite", "resume")}
+    more |= {"base": options.run.parent, "command": options.typed, "say": partial(_print, options)}
     with _progress(options) as progress:
         with progress.step("load"):
             _load_backend()
             from bridgeae.runs import run
 
-        run(
-            config.with_seed(options.seed),
-            options.out or Path("runs") / options.run.resolve().parent.name,
-            data=options.data,
-            base=options.run.parent,
-            smoke=options.smoke,
-            overwrite=options.overwrite,
-            resume=options.resume,
-            command=options.typed,
-            progress=progress,
-            say=partial(_print, options),
-        )
+        run(config, out, progress=progress, **more)
 
 
 @contextmanager

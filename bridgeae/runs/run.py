@@ -72,7 +72,7 @@ def run(
         sides = _read(config, data, Path(base), smoke, stages)
         _check(config, sides, linker, pairing)
     figures = _train(config, sides, finished, stages, smoke)
-    source, target, judging = sides["source"], sides["target"], sides.get("judge", sides["target"]).autoencoder
+    source, target = sides["source"], sides["target"]
     bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)
     with stages("train linker"):
         bridge.fit(
@@ -87,6 +87,7 @@ def run(
         if source.held_out is not None:
             bridge.calibrate(source.train, source.held_out)
     target.train = target.train.select([0])  # no longer needed, and often the largest array
+    judging = sides.get("judge", target).autoencoder
     judge = None if judging.classifier is None else judging.predict
     with stages("translate and measure"):
         draws = config.draws if isinstance(bridge.linker, SamplingLinker) else None

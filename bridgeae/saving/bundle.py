@@ -100,7 +100,7 @@ def read_bundle(folder: str | Path) -> State:
             raise BundleError(f"{folder} lacks {name!r}, which its manifest lists: copy it again.")
         if _sha256(file) != digest:
             raise BundleError(f"{file} was changed after it was saved: its sha256 differs from the manifest's.")
-    networks = {str(name): _build(folder, str(name), listed) for name in manifest["networks"]}
+    networks = {name: _build(folder, name, listed) for name in map(str, manifest["networks"])}
     arrays = _load_arrays(folder / "arrays.safetensors") if "arrays.safetensors" in listed else {}
     return State(manifest["content"], networks, arrays)
 
@@ -117,15 +117,9 @@ def _architecture(network: Any, name: str) -> str:
         except Exception as error:  # a layer of the user's own may raise anything
             cause = f"Keras cannot describe it ({type(error).__name__}). A layer of your own needs a `get_config`."
             raise BundleError(f"network {name!r} cannot be saved: {cause}") from error
-    architecture = _without_compile_config(json.loads(text))
+    architecture = json.loads(text, object_hook=lambda node: {k: node[k] for k in node if k != "compile_config"})
     check_architecture(architecture, f"network {name!r}")
     return json.dumps(architecture)
-
-
-def _without_compile_config(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _without_compile_config(v) for k, v in value.items() if k != "compile_config"}
-    return [_without_compile_config(v) for v in value] if isinstance(value, list) else value
 
 
 def _build(folder: Path, name: str, listed: Mapping[str, str]) -> Any:
