@@ -143,7 +143,7 @@ def shared_labels(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def check_shared(source: np.ndarray, target: np.ndarray, of: str, *, least: int = 1) -> np.ndarray:
-    """Return the classes that two label arrays share. Raises InputError, with `of` for the second, below `least`."""
+    """Return the classes in both label arrays. Raises InputError for fewer than `least`; `of` names the target."""
     shared = shared_labels(source, target)
     if len(shared) < least:
         need = "share no class" if least == 1 else f"share {len(shared)} of at least {least} classes"

@@ -18,7 +18,7 @@ class SideConfig:
     """One side of a bridge, or the judge. Raises ConfigError where `train`, `test` or `latent_shape` is empty."""
 
     adapter: str  #: name of an installed adapter
-    #: Where the training samples are: a path below the data folder, or a source the adapter names itself
+    #: Where the training samples are, as a path below the data folder or as a source the adapter names itself
     #: (``scheme:...``); of several, the first that exists is used.
     train: tuple[str, ...]
     test: tuple[str, ...]  #: where the test samples are, likewise
