@@ -47,7 +47,7 @@ def line_chart(series: Mapping[str, Sequence[float]], y: str) -> Markup:
     """Return figures by epoch, one line a name; the axis is logarithmic, and says so, beyond two decades."""
     from matplotlib.ticker import MaxNLocator
 
-    axes = _axes(height=3)
+    axes = _axes()
     values = np.concatenate([np.asarray(line, float) for line in series.values()])
     values = values[np.isfinite(values)]
     for k, line in enumerate(series.values()):
@@ -66,7 +66,7 @@ def line_chart(series: Mapping[str, Sequence[float]], y: str) -> Markup:
 
 def coverage_chart(curve: Sequence[Mapping[str, Any]]) -> Markup:
     """Return the accuracy of the answers that are given, and its interval, against the share that is answered."""
-    axes = _axes(height=3)
+    axes = _axes()
     coverage, accuracy, interval = (np.array([row[k] for row in curve]).T for k in ("coverage", "accuracy", "interval"))
     axes.fill_between(coverage, *interval, color=_COLOURS[0], alpha=0.15, linewidth=0)
     axes.plot(coverage, accuracy, color=_COLOURS[0])
@@ -79,12 +79,9 @@ def coverage_chart(curve: Sequence[Mapping[str, Any]]) -> Markup:
 def map_chart(layers: Sequence[tuple[np.ndarray, Any]], share: np.ndarray, classes: Sequence[str]) -> Markup:
     """Return points coloured by class, each class named at the median of its points in the first layer.
 
-    Args:
-        layers: (points (n, 2), their classes (n,) str or None); all but the last are rings.
-        share: (2,) of the variance, one an axis.
-        classes: all classes, in the order of their colours.
+    A layer is (points (n, 2), their classes (n,) str or None); all but the last are rings. `share` is of the variance.
     """
-    axes = _axes(height=4.2)
+    axes = _axes(4.2)
     names: dict[str, tuple[float, float]] = {}
     for k, (points, labels) in enumerate(layers, 1):
         labels = np.full(len(points), "") if labels is None else labels
@@ -108,7 +105,7 @@ def _printable(name: str) -> str:
     return name.encode(errors="replace").decode()
 
 
-def _axes(height: float) -> Axes:
+def _axes(height: float = 3) -> Axes:
     from matplotlib.figure import Figure
 
     return Figure((4.6, height)).subplots()

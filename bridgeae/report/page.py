@@ -14,7 +14,7 @@ import numpy as np
 from bridgeae.errors import FileFormatError
 from bridgeae.evaluation import COVERAGES, share
 from bridgeae.report import charts, pictures
-from bridgeae.report.contents import Cell, Content, ReportArrays
+from bridgeae.report.contents import Cell, History, ReportArrays
 from bridgeae.report.reading import Found, find
 from bridgeae.saving import refuse_existing, whole_file
 
@@ -80,7 +80,6 @@ def _templates() -> Environment:
         "percent": lambda value: f"{100 * value:.1f}\N{NO-BREAK SPACE}%".replace("100.0", "100"),
         "columns": lambda rows: list(dict.fromkeys(name for row in rows for name in row)),
         "plain": _plain,
-        "seconds": _seconds,
         "tile": pictures.tile,
         "embed": pictures.embed,
     }
@@ -98,13 +97,6 @@ def _plain(value: Cell) -> str:
     return f"{value:,}" if isinstance(value, int) else value
 
 
-def _seconds(value: float) -> str:
-    """Return a duration in the unit that suits it."""
-    if value < 100:
-        return f"{value:.3g} s"
-    return f"{value / 60:.0f} min" if value < 3600 else f"{value / 3600:.1f} h"
-
-
 def _networks(found: Found) -> list[tuple[str, int, float, str]]:
     """Return (name, parameters, kB, kind of its part) of each network, from the headers of the weights."""
     from safetensors import SafetensorError, safe_open
@@ -119,15 +111,14 @@ def _networks(found: Found) -> list[tuple[str, int, float, str]]:
         except (SafetensorError, OSError) as error:
             raise FileFormatError(f"{path} is damaged: {error}. Copy the model again.") from None
         part, _, network = path.stem.partition("-")
-        rows.append(
-            (f"{part} {network}", parameters, path.stat().st_size / 1000, content.get(part, {}).get("kind", ""))
-        )
+        kind = content.get(part, {}).get("kind", "")
+        rows.append((f"{part} {network}", parameters, path.stat().st_size / 1000, kind))
     return rows
 
 
 def _refusal(arrays: ReportArrays) -> dict[str, Any]:
     """Return how many of the most confident answers are right: as a chart, and at a few shares of the samples."""
-    if "right" not in arrays or "confidence" not in arrays:
+    if not {"right", "confidence"} <= arrays.keys():
         return {}
     order, n = np.argsort(-arrays["confidence"], kind="stable"), len(arrays["right"])
 
@@ -150,10 +141,10 @@ def _maps(arrays: Any) -> dict[str, Any]:
     return maps
 
 
-def _training(content: Content) -> list[tuple[str, Any, dict[str, list[float]]]]:
+def _training(content: Any) -> list[tuple[str, Any, History]]:
     """Return (title, chart, its lines) of all figures by epoch; a stage of one epoch has no chart."""
-    sides = (("source", content.get("source", {})), ("target", content.get("target", {})))
-    stages = {f"{side}: {stage}": figures for side, of in sides for stage, figures in of.get("history", {}).items()}
+    histories = {side: content.get(side, {}).get("history", {}) for side in ("source", "target")}
+    stages = {f"{side}: {stage}": lines for side, history in histories.items() for stage, lines in history.items()}
     stages["linker"] = content.get("linker", {}).get("history", {})
     drawn = []
     for stage, figures in stages.items():

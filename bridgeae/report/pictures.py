@@ -16,14 +16,6 @@ from bridgeae.report.reading import Found
 _PNG, _JPEG, _SVG = rb"\x89PNG\r\n", rb"\xff\xd8\xff", rb"\s*<(\?xml|!DOCTYPE|!--|svg)"
 _KINDS = {".png": ("png", _PNG), ".jpg": ("jpeg", _JPEG), ".jpeg": ("jpeg", _JPEG), ".svg": ("svg+xml", _SVG)}
 _PAGE_WIDTH = 992  # pixels
-_CAPTIONS = {
-    "translations.png": "Test samples, each beside its fixed answer.",
-    "reconstructions_source.png": "Source side: test samples and their reconstructions.",
-    "reconstructions_target.png": "Target side: test samples and their reconstructions.",
-    "augmented.png": "Training samples (top) and augmented views of them.",
-    "mispredicted.png": "Test samples that the source's classifier calls wrongly.",
-    "loss_curves.png": "Loss by epoch.",
-}
 
 
 def picture_files(found: Found) -> dict[str, Path]:
@@ -35,16 +27,14 @@ def picture_files(found: Found) -> dict[str, Path]:
     return {name: names[name] for name in sorted(names, key=_in_order)}
 
 
-def other_pictures(found: Found, files: Mapping[str, Path]) -> list[tuple[Path, str]]:
-    """Return the pictures that have no other place on the page, with their captions."""
+def other_pictures(found: Found, files: Mapping[str, Path]) -> list[Path]:
+    """Return the pictures that have no other place on the page."""
     elsewhere = {name for shown in found.results.get("pictures", {}).values() for name in shown}
     if "shown" in found.arrays:
         elsewhere |= {"reconstructions_source.png", "reconstructions_target.png"}
     if found.manifest:
         elsewhere.add("loss_curves.png")
-    captions = _CAPTIONS | found.results.get("captions", {})
-    others = [path for name, path in files.items() if name not in elsewhere]
-    return [(p, captions.get(p.name) or re.sub("[_-]", " ", p.stem).capitalize()) for p in others]
+    return [path for name, path in files.items() if name not in elsewhere]
 
 
 def embed(path: Path) -> tuple[str, int]:

@@ -49,19 +49,16 @@ def find(folder: Path) -> Found:
             f"{folder} is neither a run nor a model: it has no results.json and no manifest.json. Pass the folder "
             "that `bridgeae fit` wrote, or its model folder."
         )
-    results: Results
-    manifest: Manifest
     results, undeclared = _read_json(folder / "results.json", Results)
     sets = {f"more_tests.{name}.": figures for name, figures in results.get("more_tests", {}).items()}
     for name, figures in {"": results, **sets}.items():
-        for key in ("translation", "drawn_translation"):
-            of: Any = figures.get(key, {})
-            classes, rows = of.get("classes", []), of.get("confusion", [])
+        for key in figures.keys() & {"translation", "drawn_translation"}:
+            classes, rows = figures[key].get("classes", []), figures[key].get("confusion", [])
             if rows and [len(row) for row in rows] != [len(classes)] * len(classes):
                 where = f"{folder / 'results.json'}: results.{name}{key}.confusion"
                 raise FileFormatError(f"{where} must have a row and a column for each of `classes`.")
-    manifests = [path for place in ("", "model/", "*/") for path in sorted(folder.glob(f"{place}manifest.json"))]
-    model = manifests[0].parent if manifests else None
+    manifests = (path for place in ("", "model/", "*/") for path in sorted(folder.glob(f"{place}manifest.json")))
+    model = next((path.parent for path in manifests), None)
     if model:
         read_manifest(model)  # raises where it is damaged or of another format
     manifest = _read_json((model or folder) / "manifest.json", Manifest)[0]
@@ -70,16 +67,7 @@ def find(folder: Path) -> Found:
 
 
 def check(value: Any, declared: Any, where: str) -> dict[str, Any]:
-    """Return the part of a JSON value that its type does not declare.
-
-    Args:
-        value: what was read.
-        declared: a TypedDict, or a type that a key of it has.
-        where: file and key, for the error.
-
-    Raises:
-        FileFormatError: the value is not of that type.
-    """
+    """Return the part of a JSON value that its type does not declare. Raises FileFormatError for another type."""
     origin, args = get_origin(declared), get_args(declared)
     if declared is Any or type(value) in _ACCEPTED.get(declared, (declared,)) or (origin is Literal and value in args):
         return {}
