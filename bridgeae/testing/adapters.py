@@ -10,13 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.checks import Shape
+from bridgeae.autoencoder import Autoencoder
+from bridgeae.checks import Shape, shape_fits
 from bridgeae.domain import Domain
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
+from bridgeae.linked import LinkedAutoencoder
+from bridgeae.linker import NetworkLinker, RidgeLinker
+from bridgeae.pairing import GivenPairing
+from bridgeae.progress import Progress
 from bridgeae.protocols import Adapter
 from bridgeae.registry import ADAPTERS, adapter_options
 from bridgeae.testing import assertions as kit
-from bridgeae.testing.networks import NetworksContract
+from bridgeae.testing.bridges import must_survive
 
 
 def check_adapter(
@@ -62,16 +67,16 @@ def adapter_checks(
     """Return the checks that `check_adapter` runs, for `parametrize_with_checks`. Nothing is read before they run."""
     without = [name for name in ("augment", "views", "draw") if not callable(getattr(adapter, name, None))]
     without += [] if installed else ["entry"]
-    files = AdapterContract(adapter, path, output, atol)
-    networks = NetworksContract(adapter, files._few, tuple(latent_shape), installed)
-    return kit.checks_of(files, without=without) + kit.checks_of(networks)
+    contract = AdapterContract(adapter, path, output, tuple(latent_shape), atol, installed)
+    return kit.checks_of(contract, without=without)
 
 
 class AdapterContract:
     """What an adapter promises; see `bridgeae.protocols.Adapter`."""
 
-    def __init__(self, adapter: Any, path: str | Path, output: str, atol: float) -> None:
+    def __init__(self, adapter: Any, path: Any, output: str, latent_shape: Shape, atol: float, installed: bool) -> None:
         self._adapter, self._path, self._output, self._atol = adapter, path, output, atol
+        self._latent_shape, self._installed = latent_shape, installed
 
     def name_is_a_text(self) -> None:
         name = getattr(type(self._adapter), "name", None)
@@ -84,9 +89,9 @@ class AdapterContract:
 
     def entry_point_leads_to_the_adapter(self) -> None:
         name, kind, entry = self._adapter.name, type(self._adapter), ADAPTERS.entries().get(self._adapter.name)
-        leads, words = entry is not None and ADAPTERS.load(name) is kind, "nothing" if entry is None else entry.value
         otherwise = f"the entry point {name!r} in the group {ADAPTERS.group} must lead to {kind.__name__}, it leads to "
-        kit.promise(leads, f"{otherwise}{words}. Install the distribution, or pass installed=False.")
+        otherwise += f"{entry.value if entry else 'nothing'}. Install the distribution, or pass installed=False."
+        kit.promise(entry is not None and ADAPTERS.load(name) is kind, otherwise)
 
     def read_returns_a_domain(self) -> None:
         shape, stated = self._read.sample_shape, getattr(self._adapter, "sample_shape", self._read.sample_shape)
@@ -111,7 +116,7 @@ class AdapterContract:
                 self._adapter.read(Path(scratch, self._output))
 
     def write_is_read_back(self) -> None:
-        given, x = self._few().x.copy(), self._few().x
+        given, x = self._few.x.copy(), self._few.x
         with TemporaryDirectory() as scratch, kit.global_generator_untouched("`write`"):
             self._adapter.write(given, Path(scratch, self._output))
             again = self._adapter.read(Path(scratch, self._output)).x
@@ -121,14 +126,16 @@ class AdapterContract:
         kit.promise(off <= limit, f"`read` of what `write` wrote must be within {limit} of it, it is {off:.3g} off.")
 
     def write_refuses_a_wrong_shape(self) -> None:
+        wrong = self._few.x[..., None]
         with TemporaryDirectory() as scratch, kit.must_raise(InputError, "`write` of samples of a wrong shape"):
-            self._adapter.write(self._few().x[..., None], Path(scratch, self._output))
+            self._adapter.write(wrong, Path(scratch, self._output))
 
     def augment_returns_samples(self) -> None:
-        kit.must_map("augment", lambda x: self._adapter.augment(x, np.random.default_rng(0)), self._few().x)
+        samples = self._few.x
+        kit.must_map("augment", lambda x: self._adapter.augment(x, np.random.default_rng(0)), samples, samples.shape)
 
     def views_returns_views(self) -> None:
-        x = self._few().x
+        x = self._few.x
         shape = np.shape(self._adapter.views(x.copy()))
         kit.promise(shape[1:] == x.shape, f"`views` must return (v, *{x.shape}), received {shape}.")
 
@@ -136,8 +143,41 @@ class AdapterContract:
         from matplotlib.figure import Figure
 
         axes = Figure().subplots()
-        self._adapter.draw(self._few().x[0], axes)
+        self._adapter.draw(self._few.x[0], axes)
         kit.promise(axes.has_data(), "`draw` must plot the sample into the axes it is given.")
+
+    def networks_fit_samples_and_latents(self) -> None:
+        (encoder, decoder), x = self._networks(), self._few.x
+        for what, (_, *shape), wanted in (
+            ("the encoder must read samples", encoder.input_shape, x.shape[1:]),
+            ("the encoder must write latents", encoder.output_shape, self._latent_shape),
+            ("the decoder must read latents", decoder.input_shape, self._latent_shape),
+            ("the decoder must write samples", decoder.output_shape, x.shape[1:]),
+        ):
+            right = shape_fits(wanted, tuple(shape)) if "samples" in what else tuple(shape) == wanted
+            kit.promise(right, f"`networks`: {what} of shape {wanted}, its shape is {tuple(shape)}.")
+        made = decoder.predict(encoder.predict(x, verbose=0), verbose=0)
+        kit.promise(made.shape == x.shape, f"`networks`: samples {x.shape} came back as {made.shape}.")
+
+    def networks_are_new_and_seeded(self) -> None:
+        first, second = self._networks()[0], self._networks()[0]
+        kit.promise(first is not second, "`networks` must build new networks every time, not share them.")
+        same = all(map(np.array_equal, first.get_weights(), second.get_weights()))
+        kit.promise(same, "`networks`: keras.utils.set_random_seed must fix the initial weights.")
+
+    def networks_refuse_an_empty_latent(self) -> None:
+        with kit.must_raise(InputError, "`networks` of the latent shape (0,)"):
+            self._adapter.networks((0,))
+
+    def bridge_survives_in_another_process(self) -> None:
+        few, quick = self._few, dict[str, Any](epochs=1, progress=Progress(quiet=True))
+        adapter = self._adapter if self._installed else None  # what is not installed cannot be loaded
+        a, b = (Autoencoder(*self._networks(), adapter=adapter).fit(few, **quick) for _ in range(2))
+        linker: Any = RidgeLinker()
+        if None in self._latent_shape:
+            linker, quick = NetworkLinker("convolutional"), quick | {"steps": 1, "batch_size": 2}
+        bridge = LinkedAutoencoder(a, b, linker).fit(few, few, pairing=GivenPairing(), linker_options=quick)
+        must_survive(bridge, few.x)
 
     @cached_property
     def _read(self) -> Domain:
@@ -146,5 +186,12 @@ class AdapterContract:
         kit.promise(len(read) > 1, f"`path` {self._path} must hold two samples or more, `read` found {len(read)}.")
         return read
 
+    @cached_property
     def _few(self) -> Domain:
         return self._read.select(slice(8))
+
+    def _networks(self) -> Any:
+        import keras
+
+        keras.utils.set_random_seed(0)
+        return self._adapter.networks(self._latent_shape)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,6 @@ import numpy as np
 from bridgeae.domain import Domain
 from bridgeae.errors import BridgeError, InputError
 
-Arrays = Mapping[str, np.ndarray]
 Check = Callable[[], None]
 
 
@@ -33,10 +33,11 @@ def run_checks(thing: object, checks: Sequence[Check]) -> None:
     for check in checks:
         try:
             check()
+        except ContractError as error:
+            broken.setdefault(str(error), []).append(check.__name__)
         except Exception as error:
-            expected = isinstance(error, ContractError)
-            broken.setdefault(str(error) if expected else describe(error), []).append(check.__name__)
-            unexpected += [] if expected else [error]
+            broken.setdefault(describe(error), []).append(check.__name__)
+            unexpected.append(error)
     if broken:
         lines = [f"{type(thing).__name__} breaks {sum(map(len, broken.values()))} of {len(checks)} promises:"]
         lines += [f"- {', '.join(names)}: {message}" for message, names in broken.items()]
@@ -71,8 +72,6 @@ def must_raise(kind: type[BridgeError], what: str) -> Iterator[None]:
     raised = "nothing"
     try:
         yield
-    except ContractError:  # of what the block builds on
-        raise
     except kind:
         return
     except Exception as error:
@@ -89,38 +88,38 @@ def global_generator_untouched(what: str) -> Iterator[None]:
     promise(untouched, f"{what} must not touch numpy's global generator.")
 
 
-def must_map(name: str, function: Callable[[np.ndarray], Any], x: np.ndarray, shape: Any = None) -> None:
-    """Expect float32 of that shape, or that of `x`: finite, the same every time, and without a change to `x`."""
-    given, shape = x.copy(), x.shape if shape is None else shape
+def must_be(what: str, made: Any, shape: tuple[int, ...], kind: str = "") -> None:
+    """Expect an array of that shape, and of that dtype where one is named."""
+    right = isinstance(made, np.ndarray) and made.shape == shape and kind in ("", made.dtype.name)
+    promise(right, f"{what} {f'{shape} {kind}'.strip()}, received {describe(made)}.")
+
+
+def must_map(name: str, function: Callable[[np.ndarray], Any], x: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Expect float32 of that shape: finite, the same every time, and without a change to `x`."""
+    given = x.copy()
     with global_generator_untouched(f"`{name}`"):
         made = function(given)
-    right = isinstance(made, np.ndarray) and made.shape == shape and made.dtype == np.float32
-    promise(right, f"`{name}` must return {shape} float32, received {describe(made)}.")
+    must_be(f"`{name}` must return", made, shape, "float32")
     promise(np.isfinite(made).all(), f"`{name}` must return finite values.")
     promise(np.array_equal(given, x), f"`{name}` must leave its input as it was.")
     promise(np.array_equal(made, function(given)), f"`{name}`: equal input and generator must give equal answers.")
 
 
-def must_refuse_early(what: str, check: Callable[[], Any], fit: Callable[[], Any]) -> None:
-    """Expect `check` to raise InputError for data that `fit` cannot take."""
-    try:
-        check()
-    except InputError:
-        return
-    try:
-        fit()
-    except Exception as error:
-        raise ContractError(f"`check` must refuse {what}, since `fit` raised {describe(error)}") from error
-
-
-def odd_labels(source: Domain, target: Domain) -> list[tuple[str, Domain, Domain]]:
-    """Return pairs of sides that some pairings and linkers cannot take, each with a description."""
-    bare, other = (replace(side, labels=None, groups=None) for side in (source, target))
+def must_refuse_early(thing: Any, fit: Callable[..., Any], source: Domain, target: Domain, *more: Any) -> None:
+    """Expect `check` to refuse odd labels, and `more` (words, source, target), where `fit` cannot take them."""
+    bare = [replace(side, labels=None, groups=None) for side in (source, target)]
     alien = replace(source, labels=np.full(len(source), "alien"))
-    return [("samples without labels", bare, other), ("sides of other classes", alien, target)]
+    for what, *sides in (("samples without labels", *bare), ("sides of other classes", alien, target), *more):
+        copy = deepcopy(thing)
+        with suppress(InputError):
+            copy.check(*sides)
+            try:
+                fit(copy, *sides)
+            except Exception as error:
+                raise ContractError(f"`check` must refuse {what}, since `fit` raised {describe(error)}") from error
 
 
-def must_agree(here: Arrays, there: Arrays, what: str) -> None:
+def must_agree(here: Mapping[str, np.ndarray], there: Mapping[str, np.ndarray], what: str) -> None:
     """Expect the same arrays, up to rounding."""
     differ = [name for name in here if not close(here[name], there[name])]
     promise(not differ, f"{what} must give the same {' and '.join(differ)} as before.")

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
 from bridgeae.linked import LinkedAutoencoder
-from bridgeae.linker import linker_from_state
-from bridgeae.protocols import Linker, SamplingLinker
-from bridgeae.saving import read_bundle
-from bridgeae.testing.assertions import Arrays, must_agree, promise, run_checks
+from bridgeae.linker import linker_from_state, linker_state
+from bridgeae.protocols import SamplingLinker
+from bridgeae.saving import read_bundle, write_bundle
+from bridgeae.testing.assertions import must_agree, promise, run_checks
 
 
 def check_bridge(bridge: LinkedAutoencoder, x: np.ndarray) -> None:
@@ -39,59 +39,49 @@ def check_bridge(bridge: LinkedAutoencoder, x: np.ndarray) -> None:
     """
 
     def bridge_survives_in_another_process() -> None:
-        bridge_survives(bridge, x)
+        must_survive(bridge, x)
 
     run_checks(bridge, [bridge_survives_in_another_process])
 
 
-def bridge_survives(bridge: LinkedAutoencoder, x: np.ndarray) -> None:
-    """Expect the same answers from a bridge that is saved and loaded in another process."""
+def must_survive(thing: Any, x: np.ndarray) -> None:
+    """Expect the same answers from a bridge, or a linker, that is saved and loaded in another process."""
+    kind = "bridge" if isinstance(thing, LinkedAutoencoder) else "linker"
     with TemporaryDirectory() as scratch:
-        bridge.save(Path(scratch) / "model")
-        there = elsewhere("bridgeae.testing.bridges:answers_of_saved", Path(scratch), x)
-    must_agree(answers(bridge, x), there, "a bridge loaded in another process")
+        if kind == "bridge":
+            thing.save(Path(scratch, "model"))
+        else:
+            write_bundle(Path(scratch, "model"), linker_state(thing).under("linker"))
+        there = elsewhere(kind, Path(scratch), x)
+    must_agree(answers(thing, x), there, f"a {kind} loaded in another process")
 
 
-def answers(bridge: LinkedAutoencoder, x: np.ndarray) -> Arrays:
-    """Return what a bridge makes of samples."""
-    made = {"translations": bridge.translate(x)}
-    if isinstance(bridge.linker, SamplingLinker):
-        made["draws"] = bridge.translate(x, draws=2)
-    if bridge.confidence_ is not None:
-        made["confidence"] = bridge.confidence(x)
-    return made
+def answers(thing: Any, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what a bridge makes of samples, or a linker of latents."""
+    if not isinstance(thing, LinkedAutoencoder):
+        draws = {"draws": thing.sample(x, np.random.default_rng(0))} if isinstance(thing, SamplingLinker) else {}
+        return {"latents": thing.predict(x)} | draws
+    draws = {"draws": thing.translate(x, draws=2)} if isinstance(thing.linker, SamplingLinker) else {}
+    confidence = {} if thing.confidence_ is None else {"confidence": thing.confidence(x)}
+    return {"translations": thing.translate(x)} | draws | confidence
 
 
-def answers_of_saved(folder: Path, x: np.ndarray) -> Arrays:
-    """Return what the bridge saved in a folder makes of samples."""
-    return answers(LinkedAutoencoder.load(folder / "model"), x)
-
-
-def linker_answers(linker: Linker, z: np.ndarray) -> Arrays:
-    """Return what a linker makes of latents."""
-    draws = {"draws": linker.sample(z, np.random.default_rng(0))} if isinstance(linker, SamplingLinker) else {}
-    return {"latents": linker.predict(z)} | draws
-
-
-def answers_of_saved_linker(folder: Path, z: np.ndarray) -> Arrays:
-    """Return what the linker of a bridge saved in a folder makes of latents."""
-    return linker_answers(linker_from_state(read_bundle(folder / "model").part("linker")), z)
-
-
-def elsewhere(function: str, folder: Path, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the arrays that ``function(folder, x)``, named as "module:function", returns in another process."""
+def elsewhere(kind: str, folder: Path, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the answers of the model in a folder, a "bridge" or a "linker", from another process."""
     np.save(folder / "x.npy", x)
-    done = _new_process(function, str(folder))
+    done = _new_process(kind, str(folder))
     promise(not done.returncode, f"what was saved cannot be used in another process: {done.stderr.strip()[-600:]}")
-    with np.load(folder / "answers.npz") as answers:
-        return dict(answers)
+    with np.load(folder / "answers.npz") as made:
+        return dict(made)
 
 
-def answer(function: str, folder: str) -> None:
+def answer(kind: str, folder: str) -> None:
     """Answer `elsewhere`, in the other process."""
-    module, _, name = function.partition(":")
-    answers = getattr(import_module(module), name)(Path(folder), np.load(f"{folder}/x.npy"))
-    np.savez(f"{folder}/answers.npz", **answers)
+    model = Path(folder, "model")
+    bridge = kind == "bridge"
+    thing = LinkedAutoencoder.load(model) if bridge else linker_from_state(read_bundle(model).part("linker"))
+    made: Any = answers(thing, np.load(f"{folder}/x.npy"))
+    np.savez(f"{folder}/answers.npz", **made)
 
 
 def _new_process(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -42,4 +42,4 @@ def test_a_bridge_that_is_not_fitted_is_found(waves: Domain) -> None:
 
 def test_what_fails_in_the_other_process_is_said(tmp_path: Any) -> None:
     with pytest.raises(ContractError, match=r"(?s)cannot be used in another process: .*no model folder"):
-        elsewhere("bridgeae.testing.bridges:answers_of_saved", tmp_path, np.zeros(3))
+        elsewhere("bridge", tmp_path, np.zeros(3))
