@@ -81,7 +81,7 @@ class Domain:
         """Return the chosen samples (an index array, a boolean mask or a slice) with their columns."""
         if isinstance(index, np.ndarray) and index.dtype == bool and index.all():
             return self  # all of them need no copy
-        return replace(self, **{name: held[index] for name, held in vars(self).items() if held is not None})
+        return replace(self, **{name: held[index] for name, held in vars(self).items() if isinstance(held, np.ndarray)})
 
     def digests(self) -> list[bytes]:
         """Return a digest of each sample's content: exact copies have equal ones."""
