@@ -10,6 +10,7 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,10 +20,14 @@ from pathlib import Path
 
 import pytest
 
+import bridgeae
+import other_process
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if "_build" not in path.parts)
 BLOCK = re.compile(r"^(% not run: (?P<reason>[^\n]+)\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+BRIDGEAE = "import os, sys; os.chdir(sys.argv.pop(1)); from bridgeae.cli import main; sys.exit(main(sys.argv[1:]))"
 LANGUAGES = {"python", "console", "text", "yaml", "sh", "bibtex"}
 
 
@@ -43,11 +48,15 @@ def same(wanted: str, got: str) -> bool:
 
 
 def run_console(body: str, folder: Path) -> None:
+    """Run the commands of a block; `bridgeae` in a process that has imported TensorFlow already."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for command, wanted in commands(body):
-        done = subprocess.run(
-            ["bash", "-c", command], cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True
-        )
+        if re.fullmatch(r"bridgeae [^|<>;&$`*]+", command.strip()):
+            done = other_process.run([sys.executable, "-c", BRIDGEAE, str(folder), *shlex.split(command)[1:]])
+        else:
+            done = subprocess.run(
+                ["bash", "-c", command], cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True
+            )
         assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
         if wanted.strip():
             got = done.stdout or done.stderr
@@ -91,4 +100,5 @@ def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(tmp_path / "html")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
-    assert (tmp_path / "html" / "api.html").stat().st_size > 20_000
+    page = (tmp_path / "html" / "api.html").read_text(encoding="utf-8")
+    assert [name for name in bridgeae.__all__ if f'id="bridgeae.{name}"' not in page] == []
