@@ -63,7 +63,7 @@ def domains() -> dict[str, Domain]:
 
 
 @pytest.fixture(scope="session")
-def sides(domains: dict[str, Domain]) -> dict[str, Autoencoder]:
+def autoencoders(domains: dict[str, Domain]) -> dict[str, Autoencoder]:
     """A trained autoencoder with a classifier of each of the three domains."""
     quick = {"epochs": 6, "learning_rate": 2e-2}
     return {name: Autoencoder(classifier="joint").fit(domain, **quick) for name, domain in domains.items()}

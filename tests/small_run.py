@@ -19,7 +19,7 @@ source:
   adapter: images
   options: {size: 16, channels: 1, flip: true}
   train: ["missing.npz", "sklearn:digits?half=train&classes=0-2&n=90"]
-  test: "sklearn:digits?half=test&classes=0-2&n=24"
+  test: "sklearn:digits?half=test&classes=0-2&n=12"
   more_tests: ["sklearn:digits?half=test&classes=3-4&n=10", "missing.zip"]
   latent_shape: [8]
   autoencoder: {classifier: first}

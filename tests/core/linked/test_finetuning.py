@@ -87,7 +87,7 @@ def test_given_pairs_of_sequences_are_linked_and_fine_tuned(tmp_path: Path) -> N
     made = LinkedAutoencoder(sequences(), sequences(), NetworkLinker("convolutional"))
     made.fit(x, 1 - x, pairing="given", source_options=run, target_options=run, linker_options={"epochs": 1})
     before = np.mean((made.translate(x) - (1 - x)) ** 2)
-    made.finetune(x, 1 - x, epochs=2, steps=60, learning_rate=5e-3, weight_averaging=0.9)
+    made.finetune(x, 1 - x, epochs=2, steps=30, learning_rate=5e-3, weight_averaging=0.9)
     assert np.mean((made.translate(x) - (1 - x)) ** 2) < before
     assert len(made.history_["loss"]) == 2
     made.save(tmp_path / "model")

@@ -10,7 +10,7 @@ from bridgeae.networks import dense_networks
 
 
 def test_a_hub_serves_all_directions_with_two_linkers_for_each_other_domain(
-    sides: dict[str, Autoencoder], domains: dict[str, Domain]
+    autoencoders: dict[str, Autoencoder], domains: dict[str, Domain]
 ) -> None:
     made = []
 
@@ -18,28 +18,28 @@ def test_a_hub_serves_all_directions_with_two_linkers_for_each_other_domain(
         made.append(RidgeLinker())
         return made[-1]
 
-    hub = Hub(sides, centre="b", linker=linker).fit(domains)
-    assert len(made) == 2 * (len(sides) - 1)
-    for source in sides:
-        for target in set(sides) - {source}:
+    hub = Hub(autoencoders, centre="b", linker=linker).fit(domains)
+    assert len(made) == 2 * (len(autoencoders) - 1)
+    for source in autoencoders:
+        for target in set(autoencoders) - {source}:
             bridge = hub.bridge(source, target)
-            assert bridge.source is sides[source] and bridge.target is sides[target]
+            assert bridge.source is autoencoders[source] and bridge.target is autoencoders[target]
             assert bridge.evaluate(domains[source])["accuracy"] > 0.95
 
 
 def test_without_a_linker_a_hub_takes_that_of_a_bridge_and_trains_a_new_side(
-    sides: dict[str, Autoencoder], domains: dict[str, Domain]
+    autoencoders: dict[str, Autoencoder], domains: dict[str, Domain]
 ) -> None:
     new = Autoencoder(*dense_networks((5,), (4,), units=(8,)))
     few: dict[str, Any] = {"source_options": {"epochs": 1}, "linker_options": {"epochs": 1, "steps": 1}}
-    hub = Hub({"a": new, "b": sides["b"]}, centre="b").fit({name: domains[name] for name in "ab"}, **few)
+    hub = Hub({"a": new, "b": autoencoders["b"]}, centre="b").fit({name: domains[name] for name in "ab"}, **few)
     assert isinstance(hub.bridge("a", "b").linker, FlowLinker) and new.fitted
 
 
-def test_a_hub_names_what_it_does_not_have(sides: dict[str, Autoencoder], domains: dict[str, Domain]) -> None:
+def test_a_hub_names_what_it_does_not_have(autoencoders: dict[str, Autoencoder], domains: dict[str, Domain]) -> None:
     with pytest.raises(InputError, match="`centre` must be one of"):
-        Hub(sides, centre="d")
-    hub = Hub({name: sides[name] for name in ("a", "b")}, centre="b", linker=RidgeLinker)
+        Hub(autoencoders, centre="d")
+    hub = Hub({name: autoencoders[name] for name in ("a", "b")}, centre="b", linker=RidgeLinker)
     with pytest.raises(NotFittedError, match=r"`fit\(data\)` first"):
         hub.bridge("a", "b")
     with pytest.raises(InputError, match=r"`data` must name the domains \['a', 'b'\], received \['a'\]"):

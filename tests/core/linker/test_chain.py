@@ -16,31 +16,31 @@ Link = Callable[..., LinkedAutoencoder]
 
 
 @pytest.fixture(scope="module")
-def link(sides: dict[str, Autoencoder], domains: dict[str, Domain]) -> Link:
+def link(autoencoders: dict[str, Autoencoder], domains: dict[str, Domain]) -> Link:
     def linked(source: str, target: str, linker: Linker | None = None) -> LinkedAutoencoder:
         options = {} if linker is None else {"epochs": 1, "steps": 40}
-        made = LinkedAutoencoder(sides[source], sides[target], linker or RidgeLinker())
+        made = LinkedAutoencoder(autoencoders[source], autoencoders[target], linker or RidgeLinker())
         return made.fit(domains[source], domains[target], linker_options=options)
 
     return linked
 
 
 def test_a_chain_translates_through_the_latents_between(
-    sides: dict[str, Autoencoder], domains: dict[str, Domain], link: Link
+    autoencoders: dict[str, Autoencoder], domains: dict[str, Domain], link: Link
 ) -> None:
     first, second = link("a", "b"), link("b", "c")
     chain = first.then(second)
-    z = second.linker.predict(first.linker.predict(sides["a"].encode(domains["a"].x)))
-    assert np.allclose(chain.translate(domains["a"]), sides["c"].decode(z), atol=1e-5)
+    z = second.linker.predict(first.linker.predict(autoencoders["a"].encode(domains["a"].x)))
+    assert np.allclose(chain.translate(domains["a"]), autoencoders["c"].decode(z), atol=1e-5)
     assert chain.evaluate(domains["a"], domains["c"])["accuracy"] > 0.95
 
 
 def test_a_chain_of_different_autoencoders_goes_through_the_samples(
-    sides: dict[str, Autoencoder], domains: dict[str, Domain], link: Link, tmp_path: Path
+    autoencoders: dict[str, Autoencoder], domains: dict[str, Domain], link: Link, tmp_path: Path
 ) -> None:
     first = link("a", "b")
     twin = Autoencoder(classifier="joint").fit(domains["b"], seed=9, **QUICK)
-    second = LinkedAutoencoder(twin, sides["c"], RidgeLinker()).fit(domains["b"], domains["c"])
+    second = LinkedAutoencoder(twin, autoencoders["c"], RidgeLinker()).fit(domains["b"], domains["c"])
     chain = first.then(second)
     assert np.allclose(chain.translate(domains["a"]), second.translate(first.translate(domains["a"])), atol=1e-4)
     with pytest.raises(InputError, match="save its bridges"):

@@ -14,7 +14,7 @@ from bridgeae.runs.gallery import choose_evenly, save_arrays, save_pictures
 from bridgeae.runs.side import Side
 from small_run import FinishedRun
 
-Sides = dict[str, Autoencoder]
+Autoencoders = dict[str, Autoencoder]
 Domains = dict[str, Domain]
 
 
@@ -41,9 +41,9 @@ def side(autoencoder: Autoencoder, test: Domain) -> Side:
 
 
 @pytest.fixture(scope="module")
-def linked(sides: Sides, domains: Domains) -> LinkedAutoencoder:
+def linked(autoencoders: Autoencoders, domains: Domains) -> LinkedAutoencoder:
     """A calibrated bridge of sides without adapters, which cannot plot."""
-    made = LinkedAutoencoder(sides["a"], sides["b"], RidgeLinker()).fit(domains["a"], domains["b"])
+    made = LinkedAutoencoder(autoencoders["a"], autoencoders["b"], RidgeLinker()).fit(domains["a"], domains["b"])
     return made.calibrate(domains["a"], domains["a"])
 
 
@@ -92,7 +92,7 @@ def test_pictures_of_an_earlier_run_do_not_stay(linked: LinkedAutoencoder, domai
 
 def test_a_run_of_adapters_that_plot_leaves_tiles_of_both_sides(finished_run: FinishedRun) -> None:
     with np.load(finished_run.out / "report.npz") as held:
-        assert held["shown"].shape == held["shown_made"].shape == (24, 112, 112, 3)
+        assert held["shown"].shape == held["shown_made"].shape == (12, 112, 112, 3)
         assert held["drawn_made"].shape[:2] == (8, 3) and len(held["drawn"]) == 8
         for name in ("source", "target"):
             assert held[f"{name}_samples"].shape == held[f"{name}_again"].shape == (10, 112, 112, 3)

@@ -14,14 +14,14 @@ from bridgeae.runs.results import measure, provenance, record, strict_json, writ
 from bridgeae.runs.side import Side
 
 CONFIG = SideConfig("images", ("a",), ("b",))
-Sides = dict[str, Autoencoder]
+Autoencoders = dict[str, Autoencoder]
 Domains = dict[str, Domain]
 
 
 @pytest.fixture(scope="module")
-def linked(sides: Sides, domains: Domains) -> LinkedAutoencoder:
+def linked(autoencoders: Autoencoders, domains: Domains) -> LinkedAutoencoder:
     """A calibrated bridge whose linker samples."""
-    made = LinkedAutoencoder(sides["a"], sides["b"], FlowLinker(units=16))
+    made = LinkedAutoencoder(autoencoders["a"], autoencoders["b"], FlowLinker(units=16))
     made.fit(domains["a"], domains["b"], linker_options={"epochs": 2, "steps": 50})
     return made.calibrate(domains["a"], domains["a"])
 

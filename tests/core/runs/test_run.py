@@ -54,11 +54,11 @@ def test_it_writes_results_model_translations_and_pictures(
     finished_run: FinishedRun, results: dict[str, Any], made: dict[str, np.ndarray]
 ) -> None:
     assert results["seed"] == 3 and results["smoke"] is False
-    assert results["translation"]["n"] == results["drawn_translation"]["n"] == 24
+    assert results["translation"]["n"] == results["drawn_translation"]["n"] == 12
     assert results["data"]["source"]["from"]["train"].startswith("sklearn:digits")
     assert set(results["stages"]) >= {"read", "train source", "train target", "train linker"}
     assert results["peak_memory_gb"] > 0
-    assert made["images"].shape == (24, 8, 8, 1) and made["draws"].shape == (24, 3, 8, 8, 1)
+    assert made["images"].shape == (12, 8, 8, 1) and made["draws"].shape == (12, 3, 8, 8, 1)
     for name in ("translations", "reconstructions_source", "reconstructions_target", "augmented", "loss_curves"):
         assert Image.open(finished_run.out / f"{name}.png").size[0] > 100
     recorded = json.loads((finished_run.out / "run.json").read_text())
@@ -104,7 +104,7 @@ def test_the_figures_are_measured_on_the_samples_of_the_file(
 def test_the_pictures_are_of_the_draws_of_the_file(finished_run: FinishedRun, made: dict[str, np.ndarray]) -> None:
     with np.load(finished_run.out / "report.npz") as arrays:
         tiles = arrays["drawn_made"]
-    shown = choose_evenly(made["labels"], 24, len(tiles))
+    shown = choose_evenly(made["labels"], 12, len(tiles))
     assert tiles.shape[:2] == (len(tiles), 3) and len(tiles) >= 6
     height = tiles.shape[2] // 8
     pixels = tiles[:, :, height // 2 :: height, height // 2 :: height, 0] / 255  # the centre of each of 8 x 8

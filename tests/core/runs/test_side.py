@@ -108,27 +108,31 @@ def trained(autoencoder: Autoencoder, train: Domain, test: Domain, held_out: Dom
     return side
 
 
-def test_samples_without_a_label_are_no_mistakes(sides: dict[str, Autoencoder], domains: dict[str, Domain]) -> None:
+def test_samples_without_a_label_are_no_mistakes(
+    autoencoders: dict[str, Autoencoder], domains: dict[str, Domain]
+) -> None:
     a = domains["a"]
     part = Domain(a.x, np.where(np.arange(90) < 40, -1, a.known_labels()))
-    figures = measure_side(trained(sides["a"], a, part))
+    figures = measure_side(trained(autoencoders["a"], a, part))
     assert figures["classifier"]["n"] == 50 and figures["classifier"]["accuracy"] > 0.95
-    assert "classifier" not in measure_side(trained(sides["a"], a, Domain(a.x, np.full(90, -1))))
+    assert "classifier" not in measure_side(trained(autoencoders["a"], a, Domain(a.x, np.full(90, -1))))
 
 
 @pytest.mark.parametrize(("held_out", "fresh"), [(False, 60), (True, 40)])
 def test_copies_of_training_samples_are_left_out_of_a_second_count(
-    sides: dict[str, Autoencoder], domains: dict[str, Domain], held_out: bool, fresh: int
+    autoencoders: dict[str, Autoencoder], domains: dict[str, Domain], held_out: bool, fresh: int
 ) -> None:
     a = domains["a"]
     kept = a.select(slice(30, 50)) if held_out else None
-    figures = measure_side(trained(sides["a"], a.select(slice(30)), a, kept))
+    figures = measure_side(trained(autoencoders["a"], a.select(slice(30)), a, kept))
     assert figures["classifier"]["n"] == 90 and figures["classifier_without_copies"]["n"] == fresh
 
 
 def test_the_reconstruction_error_is_that_of_the_test_samples(
-    sides: dict[str, Autoencoder], domains: dict[str, Domain]
+    autoencoders: dict[str, Autoencoder], domains: dict[str, Domain]
 ) -> None:
     a, few = domains["a"], domains["a"].select(slice(9))
-    error = np.mean((sides["a"].reconstruct(few) - few.x) ** 2)
-    assert measure_side(trained(sides["a"], a, few))["reconstruction_mse"] == pytest.approx(float(error), rel=1e-4)
+    error = np.mean((autoencoders["a"].reconstruct(few) - few.x) ** 2)
+    assert measure_side(trained(autoencoders["a"], a, few))["reconstruction_mse"] == pytest.approx(
+        float(error), rel=1e-4
+    )
