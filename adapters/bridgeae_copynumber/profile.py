@@ -16,8 +16,9 @@ from bridgeae.errors import InputError
 class Profile:
     """Hold the bins of one sample, in genome order.
 
-    Positions are base pairs, 0-based half-open. Within a chromosome bins are sorted. They may overlap by less than half
-    of the narrower one, as CNVkit's do; bins of width one may share a position, as array probes do. Names are kept.
+    Positions are base pairs, 0-based half-open. Within a chromosome bins are sorted. They may overlap by one
+    base, or by less than half of the narrower one, as CNVkit's do; bins of width one may share a position, as array
+    probes do. Names are kept.
 
     Args:
         sample: the name of the sample or cell.
@@ -121,7 +122,8 @@ class Profile:
         width = self.end - self.start
         narrow, wide = np.minimum(width[1:], width[:-1]), np.maximum(width[1:], width[:-1])
         unsorted = self.start[1:] < self.start[:-1]
-        bad = touching & (unsorted | ((2 * (self.end[:-1] - self.start[1:]) > narrow) & (wide > 1)))
+        overlap = self.end[:-1] - self.start[1:]
+        bad = touching & (unsorted | ((overlap > 1) & (2 * overlap > narrow) & (wide > 1)))
         if bad.any():
             i = int(np.flatnonzero(bad)[0])
             same = self.start[i + 1] == self.start[i] and self.end[i + 1] == self.end[i]

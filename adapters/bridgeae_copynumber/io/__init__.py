@@ -1,7 +1,8 @@
 """Files: bins in, segments out, in the formats of the field."""
 
 from bridgeae_copynumber.io.atomic import check_output, is_stream, save
-from bridgeae_copynumber.io.read import HDF5_MAGIC, read, sample_name
+from bridgeae_copynumber.io.foreign import HDF5_MAGIC
+from bridgeae_copynumber.io.read import read, sample_name
 from bridgeae_copynumber.io.regions import read_centromeres, read_segments
 from bridgeae_copynumber.io.write import COPY_NUMBER_FORMATS, FORMATS, check_samples, output_format, write
 

@@ -1,7 +1,8 @@
-"""Columns of the field's tables: their names, units, and 0-based or 1-based positions."""
+"""Positions of the bins of a table: their columns, units, ends, and whether they count from 0 or from 1."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,34 +10,16 @@ from typing import NamedTuple
 import numpy as np
 
 from bridgeae.errors import FileFormatError
+from bridgeae_copynumber.io.roles import ROLES, is_seg, normalise_name, unit
 from bridgeae_copynumber.io.table import Table
 from bridgeae_copynumber.profile import run_offsets
 
-ROLES: dict[str, tuple[str, ...]] = {
-    "chrom": ("chrom", "chr", "chromosome", "contig", "seqnames", "seqname", "chromosomename"),
-    "start": ("start", "chromstart", "locstart", "binstart", "startpos", "startposition", "begin"),
-    "end": ("end", "stop", "chromend", "locend", "binend", "endpos", "endposition"),
-    "position": ("position", "pos", "bp", "basepair", "coordinate", "physicalposition", "maploc", "midpoint"),
-    "index": ("bin", "binindex", "binid"),
-    "sample": ("sample", "sampleid", "samplename", "cell", "cellid", "cellname", "barcode", "cellbarcode"),
-    "log2": ("log2", "log2ratio", "log2copyratio", "logr", "logratio", "logrratio", "lrr", "segmean", "segmentmean"),
-    "ratio": ("ratio", "copyratio", "rdr", "readdepthratio", "depthratio", "copynumberratio"),
-    "value": ("value", "signal", "score", "copy", "datavalue"),
-    "counts": ("counts", "count", "reads", "readcount", "readcounts"),
-}
-"""Names of the columns for each role, as `normalise_name` returns them; the first name present is taken."""
-
-# fmt: off
-ANNOTATION = frozenset([
-    "", "gene", "genes", "depth", "weight", "gc", "gccontent", "map", "mappability", "strand", "width", "name", "probe",
-    "probes", "probename", "probeid", "clone", "cloneid", "feature", "cytoband", "band", "arm", "state", "cn",
-    "cnuncorrected", "normcount", "mu", "id", "copynumber", "blacklist", "bases", "use", "ideal", "valid", "color",
-    "nummark", "numprobes", "index", "ballelefreq", "ballelefrequency", "baf",
-])
-# fmt: on
-"""Names of numeric columns that are not samples, in a table with a column a sample."""
-
-_BASE_PAIRS = {"bp": 1, "kb": 1000, "mb": 1_000_000}
+GRID = 0.9
+"""Share of the steps between starts that must be equal, so that the bins are as wide as the step."""
+MIN_STEPS = 10
+"""Fewest steps between starts that tell of a grid."""
+PLACE = re.compile(rb".+?[:_][\d,]+(?:-|_|\.\.)[\d,]+")
+"""A place in one field: chr1:1-1000, chr1_1_1000 or chr1:1..1000."""
 
 
 @dataclass(frozen=True)
@@ -75,32 +58,6 @@ class ParsedFile(NamedTuple):
     notes: tuple[str, ...]
 
 
-def normalise_name(name: str) -> str:
-    """Return the name of a column without case and punctuation."""
-    return "".join(filter(str.isalnum, name.lower())) or name.strip()
-
-
-def roles(header: list[str]) -> dict[str, int]:
-    """Return the column of each role that the header has: ``{"chrom": 0, "start": 1, ...}``."""
-    known = [normalise_name(name) for name in header]
-    found = {}
-    for role, names in ROLES.items():
-        column = next((known.index(n) for n in names if n in known), None)
-        if column is None and role in ("start", "end", "position"):
-            column = next((known.index(n + u) for n in names for u in _BASE_PAIRS if n + u in known), None)
-        if column is not None:
-            found[role] = column
-    if "sample" not in found and "id" in known and is_seg(header):
-        found["sample"] = known.index("id")
-    return found
-
-
-def is_seg(header: Sequence[str]) -> bool:
-    """Return whether a header is that of a SEG file, whose positions are 1-based and closed."""
-    known = {normalise_name(name) for name in header}
-    return {"locstart", "locend"} <= known or {"id", "nummark"} <= known or {"segmentmean", "start"} <= known
-
-
 def require_column(found: dict[str, int], role: str, table: Table) -> int:
     """Return the column of a role, or raise FileFormatError with the known names and the columns present."""
     if role not in found:
@@ -113,17 +70,81 @@ def require_column(found: dict[str, int], role: str, table: Table) -> int:
 
 def positions(table: Table, found: dict[str, int]) -> Positions:
     """Return the positions of a table's rows; 1-based tables are recognised."""
+    if "place" in found:
+        return _places(table, found["place"])
     chrom = _chromosomes(table, require_column(found, "chrom", table))
     if "start" in found and "end" in found:
-        return spans(table.header, chrom, _base_pairs(table, found["start"]), _base_pairs(table, found["end"]))
+        start, end = (_base_pairs(table, found[role]) for role in ("start", "end"))
+        return spans(table.header, chrom, start, end, _width(table))
     if "index" in found and not {"position", "start"} & set(found):
         start = _base_pairs(table, found["index"])
         return Positions(chrom, start, start + 1)
     column = found["position"] if "position" in found else require_column(found, "start", table)
-    start = _base_pairs(table, column)
-    if start.min() > 0 and unit(table.header[column]) == 1:  # positions of probes count from 1
-        start -= 1
-    return Positions(chrom, start, start + 1)
+    return points(chrom, _base_pairs(table, column), count_from_one=unit(table.header[column]) == 1)
+
+
+def points(chrom: np.ndarray, start: np.ndarray, *, count_from_one: bool = True) -> Positions:
+    """Return bins of which only the first base is known: one base wide, or, on a regular grid, as wide as its step.
+
+    Args:
+        chrom: (n,) str.
+        start: (n,) int64, positions of the first bases.
+        count_from_one: the positions may be 1-based: they are where none is 0 and the grid does not begin at 0.
+    """
+    order = genome_order(chrom, start)
+    name, first = chrom[order], start[order]
+    ahead = np.where(
+        name[1:] == name[:-1], np.diff(first), -1
+    )  # bases to the next start; -1 at the end of a chromosome
+    steps = ahead[ahead > 0]
+    step = int(np.median(steps)) if len(steps) else 1
+    regular = len(steps) >= MIN_STEPS and step > 1 and (steps == step).mean() >= GRID
+    unplaced = start == 0  # arrays have probes at position 0 of chromosome 0
+    unplaced[unplaced] = chrom[unplaced] == "0"
+    if count_from_one and start[~unplaced].min(initial=1) > 0 and not (regular and (start % step == 0).all()):
+        start = np.maximum(start - 1, 0)
+    if not regular:
+        return Positions(chrom, start, start + 1)
+    group = np.cumsum(np.append(0, ahead != 0))  # samples may share bins
+    room = np.full(group[-1] + 1, step)
+    room[:-1] = np.where(ahead[ahead != 0] > 0, np.minimum(ahead[ahead != 0], step), step)
+    end = np.empty_like(start)
+    end[order] = start[order] + np.where(unplaced[order], 1, room[group])
+    return Positions(
+        chrom, start, end, (f"no column holds the ends of the bins: they were read as {step:,} bases wide",)
+    )
+
+
+def find_place(table: Table) -> int | None:
+    """Return the first column whose fields are places such as chr1:1-1000, or None."""
+    return next((c for c in range(len(table.header)) if all(map(PLACE.fullmatch, table.some(c)))), None)
+
+
+def _places(table: Table, column: int) -> Positions:
+    """Return positions that are written into one column, as chr1:1-1000."""
+    fields = table.text(column)
+    found = re.findall(rb"(?m)^(.+?)[:_]([\d,]+)(?:-|_|\.\.)([\d,]+)$", b"\n".join(fields.tolist()))
+    if len(found) != len(fields):
+        row = next(i for i, f in enumerate(fields) if not PLACE.fullmatch(f))
+        raise FileFormatError(
+            f"`path` {table.path}: column '{table.header[column]}' must hold places such as chr1:1-1000, received "
+            f"{fields[row].decode()[:40]!r} on line {table.line(row)}."
+        )
+    chrom = np.array([name.decode() for name, _, _ in found])
+    start, end = (np.array([int(f[k].replace(b",", b"")[:15] or b"0") for f in found], np.int64) for k in (1, 2))
+    shared = (chrom[1:] == chrom[:-1]) & (start[1:] == end[:-1])
+    if start.min() < 1 or 2 * shared.sum() > len(start):
+        return Positions(chrom, start, end)
+    note = f"positions in column '{table.header[column]}' were read as 1-based and closed, as such places are written"
+    return Positions(chrom, start - 1, end, (note,))
+
+
+def _width(table: Table) -> np.ndarray | None:
+    """Return the column with the widths of the bins, or None."""
+    column = next((c for c, name in enumerate(table.header) if normalise_name(name) in ("width", "length")), None)
+    if column is None or table.is_text(column):
+        return None
+    return table.number(column)
 
 
 def _chromosomes(table: Table, column: int) -> np.ndarray:
@@ -162,22 +183,32 @@ def to_base_pairs(value: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]
     return rounded.astype(np.int64), bad
 
 
-def unit(name: str) -> int:
-    """Return the base pairs in the unit that a column's name ends in (kb, mb); 1 where it ends in none."""
-    return _BASE_PAIRS.get(normalise_name(name)[-2:], 1)
+def spans(
+    header: Sequence[str], chrom: np.ndarray, start: np.ndarray, end: np.ndarray, width: np.ndarray | None = None
+) -> Positions:
+    """Return bins as 0-based half-open, whatever the file counts from.
 
+    SEG is 1-based and closed, and so are tables whose widths say so, with bins of one base that end where they start,
+    or with neighbours 1 base apart. CNVkit's tables (gene, log2, probes), our own (num_mark) and UCSC's (chromStart)
+    are known to be 0-based, those of GATK (CONTIG) and VarScan (chr_start) to be 1-based.
 
-def spans(header: Sequence[str], chrom: np.ndarray, start: np.ndarray, end: np.ndarray) -> Positions:
-    """Return bins as 0-based half-open: SEG is 1-based and closed, and so are tables whose neighbours lie 1 base apart.
-
-    CNVkit's tables (gene, log2, probes), our own (num_mark) and UCSC's (chromStart) are known to be 0-based.
+    Args:
+        header: names of the columns.
+        chrom: (n,) str.
+        start, end: (n,) int64, as in the file.
+        width: (n,) float64, widths as in the file, or None.
     """
-    if is_seg(header):
-        return Positions(chrom, start - 1, end)
     names = {name.lower() for name in header}
+    if is_seg(header) or "CONTIG" in header or "chr_start" in names:
+        return Positions(chrom, start - 1, end)
     zero_based = {"gene", "log2"} <= names or {"chromstart", "probes", "num_mark"} & names
     if zero_based or start.min() < 1:
         return Positions(chrom, start, end)
+    if width is not None and (width == end - start + 1).all():
+        return Positions(chrom, start - 1, end, ("positions were read as 1-based and closed, as the widths say",))
+    if (end == start).any() and (end >= start).all():
+        note = "positions were read as 1-based and closed, because some bins end on the base on which they start"
+        return Positions(chrom, start - 1, end, (note,))
     order = genome_order(chrom, start)
     name, first, last = chrom[order], start[order], end[order]
     gap = (first[1:] - last[:-1])[(name[1:] == name[:-1]) & (first[1:] > first[:-1])]  # samples may share bins

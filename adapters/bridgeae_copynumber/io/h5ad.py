@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from bridgeae.errors import AdapterError, FileFormatError, InputError, MissingFileError
-from bridgeae_copynumber.io.columns import ParsedFile, Positions, roles, spans, to_base_pairs, unit
+from bridgeae_copynumber.io.columns import ParsedFile, Positions, spans, to_base_pairs
+from bridgeae_copynumber.io.foreign import hdf5_kind
+from bridgeae_copynumber.io.roles import roles, unit
 from bridgeae_copynumber.io.scale import to_log2
 from bridgeae_copynumber.profile import Profile, Segments
 
@@ -32,6 +34,8 @@ def read_h5ad(data: bytes, path: str | Path, scale: str | None) -> ParsedFile:
 
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
+            if not {"X", "var", "obs"} & set(file) and (kind := hdf5_kind(file)):
+                raise ValueError(kind)
             if "X" not in file:
                 layers = ", ".join(file.get("layers", ())) or "none"
                 raise ValueError(f"the cells have no .X (layers present: {layers}; copy one of them to .X)")
@@ -49,7 +53,7 @@ def read_h5ad(data: bytes, path: str | Path, scale: str | None) -> ParsedFile:
             f"`path` {path}: .X must be (cells, bins), every cell with a name of its own, received "
             f"{matrix.shape} for {len(names)} cells ({len(set(names))} names) and {len(where.start)} bins."
         )
-    log2, notes = to_log2(list(matrix), names, "values of .X", "value", scale)
+    log2, notes = to_log2(list(matrix), names, "values of .X", "value", scale, path)
     return ParsedFile([where] * len(names), log2, names, where.notes + notes)
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import FileFormatError
-from bridgeae_copynumber.io.columns import normalise_name, positions, roles
-from bridgeae_copynumber.io.read import open_table, sample_name
+from bridgeae_copynumber.io.columns import positions
+from bridgeae_copynumber.io.header import open_table
+from bridgeae_copynumber.io.read import sample_name
+from bridgeae_copynumber.io.roles import normalise_name, roles, sample_columns
 from bridgeae_copynumber.io.table import as_text, load, split_line
 from bridgeae_copynumber.profile import Segments, first_duplicate
 
@@ -24,8 +26,8 @@ def read_segments(path: str | Path) -> Segments:
     Raises:
         MissingFileError, FileFormatError: as `read` does.
     """
-    table, found = open_table(as_text(load(path), path), path)
-    where = positions(table, found)
+    opened = open_table(as_text(load(path), path), path)
+    table, where = opened.table, positions(opened.table, opened.found)
     named = ((normalise_name(name), column) for column, name in enumerate(table.header))
     numbers = {name: table.number(column) for name, column in named if name in _NUMERIC_COLUMNS}
     level = next((numbers[n] for n in _LEVEL_COLUMNS if n in numbers), None)
@@ -37,9 +39,9 @@ def read_segments(path: str | Path) -> Segments:
         )
     if not ((count >= 0) & (count < 2**53)).all():
         raise FileFormatError(f"`path` {path} must give a number of bins for every segment; some are missing.")
-    sample = np.full(len(table), sample_name(path))
-    if "sample" in found:
-        sample = np.char.decode(table.text(found["sample"]), "utf-8")
+    sample = np.full(len(table), opened.sample or sample_name(path))
+    if told := sample_columns(table.header):
+        sample = np.char.decode(table.text(told[0]), "utf-8")
     confidence = numbers.get("confidence", np.full(len(table), np.nan))
     copies = numbers.get("copynumber", numbers.get("cn"))
     copies = None if copies is None or not np.isfinite(copies).all() else copies.astype(np.int64)

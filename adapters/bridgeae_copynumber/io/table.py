@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import FileFormatError, MissingFileError
+from bridgeae_copynumber.io.foreign import refuse_foreign
 
 MISSING = (b"", b"NA", b"na", b"N/A", b"n/a", b"NaN", b"nan", b"NAN", b"null", b"NULL", b"None", b".", b"-", b"?")
 """Fields that stand for a missing number."""
@@ -40,7 +41,8 @@ def load(path: str | Path) -> bytes:
 
     Raises:
         MissingFileError: the file is not there.
-        FileFormatError: a folder, an empty or unreadable file, or a truncated or damaged gzip file.
+        FileFormatError: a folder, an empty or unreadable file, a truncated or damaged gzip file, or a file of another
+            kind.
     """
     try:
         data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
@@ -59,6 +61,7 @@ def load(path: str | Path) -> bytes:
             ) from None
     if not data.strip():
         raise FileFormatError(f"`path` {path} is empty, expected bins with a value each.")
+    refuse_foreign(data, path)
     return data
 
 
@@ -150,12 +153,31 @@ class Table:
                 f"none), received {text[:40]!r} on line {self.line(error.index)}.{hint}"
             ) from None
 
-    def is_text(self, column: int) -> bool:
-        """Return whether a column holds text and no number (with a point or a comma) in up to 1,000 of its rows."""
+    def some(self, column: int) -> list[bytes]:
+        """Return the fields of a column in up to 1,000 rows, spread evenly."""
         rows = slice(None, None, -(-len(self) // 1000))
         places = zip(self._start[rows, column], self._end[rows, column], strict=True)
-        known = {f for f in (self._bytes[a:b].tobytes() for a, b in places) if f not in MISSING}
+        return [self._bytes[a:b].tobytes() for a, b in places]
+
+    def is_text(self, column: int) -> bool:
+        """Return whether a column holds text and no number (with a point or a comma) in up to 1,000 of its rows."""
+        known = {f for f in self.some(column) if f not in MISSING}
         return bool(known) and not any(is_number(f.replace(b",", b".")) for f in known)
+
+    def numbers(self, columns: list[int]) -> dict[int, np.ndarray]:
+        """Return the columns that hold numbers, each (rows,) float64; those of text are left out.
+
+        Raises:
+            FileFormatError: a column holds numbers, and text where one is expected.
+        """
+        found = {}
+        for column in columns:
+            try:
+                found[column] = self.number(column)
+            except FileFormatError:
+                if not self.is_text(column):
+                    raise
+        return found
 
     def line(self, row: int) -> int:
         """Return the 1-based line of a row in the file."""

@@ -59,7 +59,9 @@ def test_bad_bins_are_refused_by_name(columns: tuple, message: str) -> None:
         Profile("S", *columns)
 
 
-@pytest.mark.parametrize(("start", "end"), [([0, 95], [100, 200]), ([0, 5], [10, 15]), ([7, 7, 8], [8, 8, 9])], ids=str)
+@pytest.mark.parametrize(
+    ("start", "end"), [([0, 95], [100, 200]), ([0, 5], [10, 15]), ([7, 7, 8], [8, 8, 9]), ([0, 9], [10, 10])], ids=str
+)
 def test_small_overlaps_and_probes_at_one_place_are_kept(start: list[int], end: list[int]) -> None:
     p = Profile("S", ["1"] * len(start), start, end, [0.0] * len(start))
     assert (p.start.tolist(), p.end.tolist(), p.names.tolist()) == (start, end, ["1"])

@@ -40,3 +40,14 @@ def test_tables_of_cnvkit_and_bridgeae_are_zero_based(tmp_path: Path) -> None:
 def test_chromosome_names_are_kept_as_given(tmp_path: Path, name: str) -> None:
     (p,) = read(put(tmp_path, f"chrom\tstart\tend\tlog2\n{name}\t0\t9\t-1\n"))
     assert p.names.tolist() == [name]
+
+
+def test_bins_that_end_on_their_first_base_count_from_one(tmp_path: Path) -> None:
+    (p,) = read(put(tmp_path, "chrom\tstart\tend\tlog2\n1\t5\t9\t0\n1\t20\t20\t-1\n"))
+    assert (p.start.tolist(), p.end.tolist()) == ([4, 19], [9, 20])
+    assert any("end on the base on which they start" in note for note in p.notes)
+
+
+def test_bins_may_overlap_by_one_base(tmp_path: Path) -> None:
+    (p,) = read(put(tmp_path, "chrom\tstart\tend\tlog2\n1\t0\t10\t0\n1\t9\t10\t-1\n1\t10\t20\t0\n"))
+    assert len(p) == 3

@@ -148,7 +148,7 @@ BAD = {
     "sample, no value": ("sample\tchrom\tstart\tend\tx\nS\t1\t0\t5\t1\n", FileFormatError, "none named for the value"),
     "no sample name": ("sample\tchrom\tstart\tend\tlog2\n\t1\t0\t5\t1\n", FileFormatError, "line 2 names no sample"),
     "wrong file": ("Dear all,\nthis is a letter.\n", FileFormatError, "fields|no column"),
-    "a FASTA file": (">chr1\nACGTACGT\n", FileFormatError, "no column for chrom"),
+    "a FASTA file": (">chr1\nACGTACGT\n", FileFormatError, "is a FASTA file"),
     "no header": ("1\t0\t5\t3\t7\n1\t5\t9\t3\t7\n", FileFormatError, "has no header line"),
     "damaged h5ad": (b"\x89HDF\r\n\x1a\n" + b"x" * 99, FileFormatError, "not a readable .h5ad"),
     "duplicated columns": ("chrom\tpos\tA\tA\n1\t1\t0\t-1\n", FileFormatError, "two columns for sample 'A'"),

@@ -1,0 +1,88 @@
+"""Tables that hold no profile: segments, alleles, positions. Each is refused with what to do instead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridgeae.errors import FileFormatError
+from bridgeae_copynumber.io.columns import Positions
+from bridgeae_copynumber.io.roles import SEGMENT_BINS, SEGMENT_WORDS, allele_columns, normalise_name
+from bridgeae_copynumber.io.table import Table
+from bridgeae_copynumber.profile import run_offsets
+
+SEGMENT_WIDTH = 10_000_000
+"""Rows of very different widths, half of the genome in rows wider than this, are segments, in base pairs."""
+MIN_ROWS = 20
+"""Fewest values that tell positions, or fractions, from values of a profile."""
+
+
+def refuse_segments(table: Table, where: Positions) -> None:
+    """Raise FileFormatError if the rows are segments already: by a number of bins, a name, or the widths."""
+    reason = "" if _equally_wide(where) else _named_reason(table)
+    ours = {"chromStart", "chromEnd", "log2"} <= set(table.header)  # `write` keeps profiles of any bins
+    if reason := reason or ("" if ours else _wide_rows(where)):
+        raise FileFormatError(
+            f"`path` {table.path} holds segments already, expected bins: {reason}. To write them in another format, "
+            "run `bridgeae-segment --convert` on the file; to segment, name the file of bins they were made from."
+        )
+
+
+def _named_reason(table: Table) -> str:
+    """Return why rows are segments by the names of the columns, or nothing."""
+    for column, name in enumerate(table.header):
+        if normalise_name(name) in SEGMENT_BINS and not table.is_text(column):
+            most = np.nanmax(table.number(column), initial=0)
+            if most > 1:
+                return f"column '{name}' counts up to {most:,.0f} bins in a row"
+    word = next((name for name in table.header if normalise_name(name) in SEGMENT_WORDS), None)
+    return "" if word is None else f"it has a column '{word}'"
+
+
+def refuse_alleles(table: Table) -> None:
+    """Raise FileFormatError if a table without a column of values holds counts or fractions of alleles."""
+    counts, fractions = allele_columns(table.header)
+    if len(counts) > 1:
+        raise FileFormatError(
+            f"`path` {table.path} holds counts of alleles ({_quoted(counts)}), no profile of copy number. "
+            "Name the log2 ratios or read counts of bins, which the tool that made this file writes too."
+        )
+    if fractions:
+        raise FileFormatError(
+            f"`path` {table.path} holds B-allele frequencies ({_quoted(fractions)}), no profile of copy number. "
+            "Name the file of the log2 ratios (log R)."
+        )
+
+
+def are_positions(value: np.ndarray, where: Positions) -> bool:
+    """Return whether values are positions in the genome: whole, and never falling along a chromosome."""
+    if len(value) < MIN_ROWS or not (value >= where.start).mean() > 0.99 or (value != np.rint(value)).any():
+        return False
+    rise = np.diff(value) > 0
+    rise[run_offsets(where.chrom)[1:-1] - 1] = True  # the next chromosome may begin anywhere
+    return bool(rise.mean() > 0.99)
+
+
+def refuse_positions(table: Table, names: list[str]) -> None:
+    """Raise FileFormatError for a table whose values are positions."""
+    raise FileFormatError(
+        f"`path` {table.path} holds no value for its bins: {_quoted(names)} rises along the genome as positions do. "
+        "Name a file with a log2 ratio, ratio or count for each bin."
+    )
+
+
+def _equally_wide(where: Positions) -> bool:
+    width = where.end - where.start
+    return bool((width == np.median(width)).mean() >= 0.8)
+
+
+def _wide_rows(where: Positions) -> str:
+    """Return why rows are segments by their widths, or nothing."""
+    width = np.sort(where.end - where.start)
+    half = int(width[np.searchsorted(np.cumsum(width), width.sum() / 2)]) if len(width) >= MIN_ROWS else 0
+    if half <= SEGMENT_WIDTH or 2 * len(np.unique(width)) <= len(width):
+        return ""
+    return f"its rows are of very different widths, half of the genome in rows of {half / 1e6:,.0f} Mb and more"
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names[:4]) + (" ..." if len(names) > 4 else "")

@@ -1,0 +1,175 @@
+"""The samples of a table: one, one a column, or told apart by a column; and which columns hold their values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridgeae.errors import FileFormatError
+from bridgeae_copynumber.io.columns import ParsedFile, Positions, positions, require_column
+from bridgeae_copynumber.io.header import OpenedTable
+from bridgeae_copynumber.io.no_profile import are_positions, refuse_alleles, refuse_positions, refuse_segments
+from bridgeae_copynumber.io.roles import ValueColumn, allele_columns, may_be_sample, sample_columns, value_columns
+from bridgeae_copynumber.io.scale import MISSING_MARK, abbreviated, to_log2
+from bridgeae_copynumber.io.table import Table
+from bridgeae_copynumber.profile import first_duplicate, run_offsets
+
+STRONG = ("log2", "ratio", "value")
+"""Roles of columns that hold the values, whatever else a table has; counts give way to columns of samples."""
+
+
+def read_table(opened: OpenedTable, name: str, scale: str | None) -> ParsedFile:
+    """Return the samples of a table.
+
+    Args:
+        opened: the table and the columns of its positions.
+        name: the sample's name where the table gives none.
+        scale: as in `read`.
+
+    Raises:
+        FileFormatError: the table holds no profile, or no column of values.
+    """
+    table, found = opened.table, opened.found
+    where = positions(table, found)
+    refuse_segments(table, where)
+    values = value_columns(table.header)
+    name = opened.sample or name
+    if values and values[0].role in STRONG:
+        parsed = _read_valued(table, found, where, values, name, scale)
+    else:
+        counts, fractions = allele_columns(table.header)
+        if len(counts) > 1 or (fractions and "end" not in found):  # depths of polymorphic sites are no bins
+            refuse_alleles(table)
+        columns = _sample_values(table, found, where)
+        if columns:
+            parsed = _read_wide(table, found, columns, where, scale)
+        elif values:
+            parsed = _read_valued(table, found, where, values, name, scale)
+        else:
+            refuse_alleles(table)
+            require_column(found, "log2", table)
+    parsed = parsed._replace(notes=opened.notes + parsed.notes)
+    return parsed if {"end", "place"} & set(found) else _without_unplaced(parsed)
+
+
+def _without_unplaced(parsed: ParsedFile) -> ParsedFile:
+    """Return a file of probes without the values of those that no manifest places: chromosome 0, position 0."""
+    log2, count = [], 0
+    for where, value in zip(parsed.positions, parsed.log2, strict=True):
+        first = np.flatnonzero(where.start == 0)
+        unplaced = first[where.chrom[first] == "0"]
+        if len(unplaced) and len(unplaced) < len(value):
+            value, count = value.copy(), count + len(unplaced)
+            value[unplaced] = np.nan
+        log2.append(value)
+    note = f"{count} probes without a place (chromosome 0, position 0) are left out"
+    return parsed._replace(log2=log2, notes=parsed.notes + ((note,) if count else ()))
+
+
+def _read_valued(
+    table: Table, found: dict[str, int], where: Positions, values: list[ValueColumn], name: str, scale: str | None
+) -> ParsedFile:
+    """Read a table with columns that are named for their values: one, or one a sample."""
+    role = values[0].role
+    samples = list(dict.fromkeys(v.sample for v in values))
+    told = sample_columns(table.header)
+    if samples[0] and not told:
+        first = {v.sample: v.column for v in reversed(values)}
+        columns = [first[s] for s in samples]
+        value = [table.number(c) for c in columns]
+        names, parts, what = samples, [where] * len(samples), f"values of the columns {_named(table, columns)}"
+    else:
+        columns, value = _first_filled(table, values)
+        what = f"values of column '{table.header[columns[0]]}'"
+        names, parts = [name], [where]
+        if role == "value" and are_positions(value[0], where):
+            refuse_positions(table, [table.header[columns[0]]])
+        if told:
+            names, rows = _rows_by_sample(table, _sample_labels(table, told), told[0])
+            parts, value = [where.select(r) for r in rows], [value[0][r] for r in rows]
+    notes = where.notes
+    rivals = [v.column for v in values if v.column not in columns]
+    if unused := [table.header[c] for c in sorted({*rivals, *_free_columns(table, found)})]:
+        notes += (f"columns left out, as {what.removeprefix('values of ')} holds the values: {abbreviated(unused)}",)
+    log2, scale_notes = to_log2(value, names, what, role, scale, table.path)
+    return ParsedFile(parts, log2, names, notes + scale_notes)
+
+
+def _first_filled(table: Table, values: list[ValueColumn]) -> tuple[list[int], list[np.ndarray]]:
+    """Return the first column that holds more than missing values, or else the first of all, and its values."""
+    for column, _, _ in values[1:] and values:
+        value = table.number(column)
+        if (np.isfinite(value) & (value != MISSING_MARK)).any():
+            return [column], [value]
+    return [values[0].column], [table.number(values[0].column)]
+
+
+def _sample_labels(table: Table, columns: list[int]) -> np.ndarray:
+    """Return the name of the sample of each row, (rows,) bytes, from the finest of the columns that name one."""
+    fields = [table.text(c) for c in columns]
+    if len(fields) == 1:
+        return fields[0]
+    codes = [np.unique(f, return_inverse=True) for f in fields]
+    best = max(range(len(codes)), key=lambda k: len(codes[k][0]))
+    kinds, joint = codes[best]
+    for k, (other, code) in enumerate(codes):
+        pairs = np.unique(joint * len(other) + code)
+        if k != best and len(pairs) > len(kinds):
+            return np.char.add(np.char.add(fields[k], b"/"), fields[best])
+    return fields[best]
+
+
+def _rows_by_sample(table: Table, raw: np.ndarray, column: int) -> tuple[list[str], list[np.ndarray]]:
+    """Return the samples of a column in order of appearance, and the rows of each, int64; rows may interleave."""
+    offsets = run_offsets(raw)
+    index: dict[bytes, int] = {}
+    code = np.repeat([index.setdefault(s, len(index)) for s in raw[offsets[:-1]].tolist()], np.diff(offsets))
+    order = np.argsort(code, kind="stable")
+    rows = np.split(order, np.cumsum(np.bincount(code))[:-1])
+    names = [s.decode() for s in index]
+    if "" in names:
+        row = int(rows[names.index("")][0])
+        raise FileFormatError(f"`path` {table.path}: line {table.line(row)} names no sample.")
+    return names, rows
+
+
+def _read_wide(
+    table: Table, found: dict[str, int], columns: dict[int, np.ndarray], where: Positions, scale: str | None
+) -> ParsedFile:
+    """Read a table with a column a sample."""
+    names = [table.header[c] for c in columns]
+    if (name := first_duplicate(names)) is not None:
+        raise FileFormatError(f"`path` {table.path} has two columns for sample {name!r}. Give every sample one name.")
+    what = "values of the sample columns"
+    log2, notes = to_log2(list(columns.values()), names, what, "value", scale, table.path)
+    unused = sorted(set(range(len(table.header))) - set(columns) - set(found.values()))
+    if unused:
+        notes += (f"columns left out, as they hold no sample: {', '.join(table.header[c] for c in unused)}",)
+    return ParsedFile([where] * len(names), log2, names, where.notes + notes)
+
+
+def _unknown_columns(table: Table, found: dict[str, int]) -> list[int]:
+    taken = {*found.values(), *sample_columns(table.header)}
+    return [c for c, name in enumerate(table.header) if c not in taken and may_be_sample(name)]
+
+
+def _free_columns(table: Table, found: dict[str, int]) -> list[int]:
+    """Return the columns of numbers that have a name that tells nothing."""
+    return [c for c in _unknown_columns(table, found) if not table.is_text(c)]
+
+
+def _sample_values(table: Table, found: dict[str, int], where: Positions) -> dict[int, np.ndarray]:
+    """Return the columns of a wide table that hold samples, and their values, each (rows,) float64."""
+    values = table.numbers(_unknown_columns(table, found))
+    if values and sample_columns(table.header):
+        raise FileFormatError(
+            f"`path` {table.path} has a sample column but none named for the value (such as log2, ratio, value). "
+            f"Columns present: {', '.join(repr(h) for h in table.header[:20])}. Rename one of them."
+        )
+    profiles = {c: v for c, v in values.items() if not are_positions(v, where)}
+    if values and not profiles:
+        refuse_positions(table, [table.header[c] for c in values])
+    return profiles
+
+
+def _named(table: Table, columns: list[int]) -> str:
+    return abbreviated([f"'{table.header[c]}'" for c in columns])

@@ -1,0 +1,70 @@
+"""Files of other kinds: the message names what the file is and what converts it."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from adapters.copynumber.samples import put
+from bridgeae.errors import FileFormatError
+from bridgeae_copynumber import read, read_segments
+
+KINDS: dict[str, tuple[bytes, str]] = {
+    "bigWig": (b"\x26\xfc\x8f\x88" + b"\0" * 60, "is a bigWig file.* bigWigToBedGraph"),
+    "bigBed": (b"\xeb\xf2\x89\x87" + b"\0" * 60, "is a bigBed file.* bigBedToBed"),
+    "VCF": (
+        b"##fileformat=VCFv4.2\n##x\n#CHROM\tPOS\tID\tREF\tALT\n1\t5\t.\tA\tC\n",
+        "is a VCF file .* bcftools query",
+    ),
+    "VCF without its first line": (b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\n1\t5\t.\tA\tC\t.\n", "is a VCF file"),
+    "BCF": (gzip.compress(b"BCF\2\2\0"), "is a BCF file .* bcftools query"),
+    "BAM": (gzip.compress(b"BAM\1\0"), "is a BAM file of reads.*mosdepth"),
+    "GTF": (b"##gff-version 3\nchr1\tx\tgene\t1\t5\t.\t+\t.\tID=1\n", "GFF or GTF file"),
+    "HsMetrics": (
+        b"## htsjdk.samtools.metrics.StringHeader\n# CollectHsMetrics\n\n## METRICS CLASS\tpicard.analysis.directed."
+        b"HsMetrics\nBAIT_SET\tx\nset\t1\n",
+        "Picard metrics.* PER_TARGET_COVERAGE",
+    ),
+    "mosdepth summary": (
+        b"chrom\tlength\tbases\tmean\tmin\tmax\nchr1\t5\t10\t2\t0\t9\n",
+        r"summary of mosdepth.* PREFIX\.regions\.bed\.gz",
+    ),
+    "mosdepth thresholds": (b"#chrom\tstart\tend\tregion\t1X\t10X\n1\t0\t5\tx\t5\t1\n", "thresholds of mosdepth"),
+    "samtools coverage": (
+        b"#rname\tstartpos\tendpos\tnumreads\tcovbases\n1\t1\t9\t9\t9\n",
+        "summary of samtools coverage",
+    ),
+    "a spreadsheet": (b"PK\x03\x04" + b"\0" * 30, r"spreadsheet.* tab-separated"),
+    "RDS": (gzip.compress(b"X\n\0\0\0\3"), r"\.rds.* write\.table"),
+    "ROOT": (b"root\0\0\1\2", "ROOT file"),
+    "JSON": (b'{"a": [1, 2]}', "is JSON"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_message_names_the_file_and_its_converter(tmp_path: Path, kind: str) -> None:
+    data, message = KINDS[kind]
+    for reader in (read, read_segments):
+        with pytest.raises(FileFormatError, match=f"(?s){message}"):
+            reader(put(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    ("group", "message"),
+    [
+        ("counts/values", r"not a readable \.h5ad"),
+        ("sample_metadata/sample_name", "HDF5 file of GATK.* CollectReadCounts --format TSV"),
+        ("rd_p_chr1_10000", r"\.pytor file of CNVpytor.* bigWig"),
+        ("normalized_counts/chr1", "Cell Ranger DNA.* normalized_counts"),
+        ("row_attrs/x", r"\.loom file.*write_h5ad"),
+    ],
+)
+def test_hdf5_of_other_tools_is_named(tmp_path: Path, group: str, message: str) -> None:
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file[group] = np.zeros(3)
+    with pytest.raises(FileFormatError, match=message):
+        read(tmp_path / "other.h5")
