@@ -16,16 +16,20 @@ from bridgeae_copynumber.io import (
     COPY_NUMBER_FORMATS,
     FORMATS,
     HDF5_MAGIC,
+    SCALES,
+    check_extras,
     check_output,
     check_samples,
     is_stream,
     output_format,
     read,
     read_centromeres,
+    read_segments,
+    sample_files,
     sample_name,
     write,
 )
-from bridgeae_copynumber.profile import Profile
+from bridgeae_copynumber.profile import Profile, Segments
 from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT, MIN_JUMP, segment
 
 MAX_NOTES = 12
@@ -36,6 +40,8 @@ _FLAGS = {"read with `sort=True`": "use --sort", "pass `overwrite=True`": "use -
 _EXAMPLES = """
 examples:
   bridgeae-segment tumour.cnr                          writes tumour.seg beside it
+  bridgeae-segment *.cnr -o segments/                  writes a file a sample
+  bridgeae-segment --convert tumour.seg -o tumour.cns  writes segments that there are already in another format
   bridgeae-segment cells.h5ad -o called.h5ad --jobs 4  adds a layer and .uns['segments'], keeps the rest
   bridgeae-segment cohort.tsv.gz -o cohort.seg --plot cohort.png
   zcat bins.tsv.gz | bridgeae-segment - -o - > segments.seg
@@ -76,30 +82,56 @@ def _on_one_line(error: BridgeError) -> str:
 def _run(options: argparse.Namespace) -> None:
     began = time.perf_counter()
     output = options.output or _default_output(options)
-    kind = output_format(output, options.format)
+    folder = output.endswith(("/", os.sep)) or os.path.isdir(output)
+    kind = options.format or "seg" if folder else output_format(output, options.format)
     if options.plot:
         from bridgeae_copynumber.plotting import check_picture, plot
 
         check_picture(options.plot)
-    _check_files(output, kind, options)
+    _check_files(output, kind, options, folder)
+    if options.convert:
+        segments = Segments.concatenate([read_segments(path) for path in options.input])
+        _write(segments, [], output, kind, options, folder)
+        _report(f"{len(segments)} segments", began, output, options)
+        return
     profiles = _read_inputs(options)
-    check_samples(kind, len(profiles))
+    if folder:
+        files = sample_files(output, [p.sample for p in profiles], kind)
+        for path in files.values() if os.path.isdir(output) else ():
+            check_output(path, options.overwrite)
+    else:
+        check_samples(kind, len(profiles))
     segments = segment(profiles, **_settings(options, profiles))
+    _write(segments, profiles, output, kind, options, folder)
+    if options.plot:
+        plot(profiles, segments, options.plot, overwrite=options.overwrite)
+    jump = MIN_JUMP if options.min_jump is None else options.min_jump
+    samples = "1 sample" if len(profiles) == 1 else f"{len(profiles)} samples"
+    bins = f"{len(segments)} segments from {sum(map(len, profiles)):,} bins of {samples} (min_jump {jump:g})"
+    _report(bins, began, output, options)
+
+
+def _write(
+    segments: Segments, profiles: list[Profile], output: str, kind: str, options: argparse.Namespace, folder: bool
+) -> None:
+    """Write one file, or a file a sample into a folder."""
+    if folder:
+        files = sample_files(output, segments.samples, kind)
+        os.makedirs(output, exist_ok=True)
+        for name, part in segments.by_sample():
+            write(part, files[name], format=kind, overwrite=options.overwrite)
+        return
     source = options.input[0] if kind == "h5ad" and _is_h5ad(options.input) else None
     if kind == "h5ad" and not source and not options.quiet:
         print(f"note: {output} is a new file: only the contents of one unpacked .h5ad input are kept", file=sys.stderr)
     write(segments, output, format=kind, profiles=profiles, source=source, overwrite=options.overwrite)
-    if options.plot:
-        plot(profiles, segments, options.plot, overwrite=options.overwrite)
+
+
+def _report(what: str, began: float, output: str, options: argparse.Namespace) -> None:
     if not options.quiet:
-        jump = MIN_JUMP if options.min_jump is None else options.min_jump
         files = ["standard output" if output == "-" else output, *([options.plot] if options.plot else [])]
-        samples = "1 sample" if len(profiles) == 1 else f"{len(profiles)} samples"
-        print(
-            f"{len(segments)} segments from {sum(map(len, profiles)):,} bins of {samples} (min_jump {jump:g}) in "
-            f"{time.perf_counter() - began:.2f} s, written to {' and '.join(files)}",
-            file=sys.stderr,
-        )
+        seconds = time.perf_counter() - began
+        print(f"{what} in {seconds:.2f} s, written to {' and '.join(files)}", file=sys.stderr)
 
 
 def _read_inputs(options: argparse.Namespace) -> list[Profile]:
@@ -149,7 +181,7 @@ def _print_progress(done: int, total: int) -> None:
 def _default_output(options: argparse.Namespace) -> str:
     """Return the input's name with another ending, or ``-`` if the input is a stream."""
     if len(options.input) > 1:
-        raise InputError("`--output` must be given for more than one input.")
+        raise InputError("`--output` must be given for more than one input: a file, or a folder that ends in /.")
     if is_stream(options.input[0]):
         return "-"
     path = Path(options.input[0])
@@ -160,18 +192,27 @@ def _default_output(options: argparse.Namespace) -> str:
     return str(path.with_name(f"{sample_name(path)}.segments.{ending}" if name == path.name else name))
 
 
-def _check_files(output: str, kind: str, options: argparse.Namespace) -> None:
-    """Refuse, before any work, inputs that are absent and outputs that exist or would replace an input."""
+def _check_files(output: str, kind: str, options: argparse.Namespace, folder: bool) -> None:
+    """Refuse, before any work, inputs that are absent and outputs that cannot be, exist or would replace an input."""
     files = [p for p in options.input if p != "-"]
-    absent = next((p for p in files if not os.path.exists(p)), None)
-    if absent is not None:
-        raise MissingFileError(f"`INPUT` {absent} is not there. Check the name and the folder.")
+    panel = options.cohort if options.cohort not in (None, LEAVE_ONE_OUT, "-") else None
+    for name, paths in (("INPUT", files), ("--cohort", [panel]), ("--centromeres", [options.centromeres])):
+        absent = next((p for p in paths if p is not None and not os.path.exists(p)), None)
+        if absent is not None:
+            raise MissingFileError(f"`{name}` {absent} is not there. Check the name and the folder.")
+    check_extras(kind)
+    if kind == "h5ad" and (folder or options.convert):
+        raise InputError("`--format` h5ad holds the bins of all samples. Give one file, and bins to segment.")
+    if not folder:
+        check_samples(kind, len(options.input))
     if options.ploidy is not None and kind not in COPY_NUMBER_FORMATS:
         formats = " or ".join(COPY_NUMBER_FORMATS)
         raise InputError(f"`--ploidy` adds copy numbers, which {kind} does not hold. Use --format {formats}.")
     if options.plot and os.path.realpath(output) == os.path.realpath(options.plot):
         raise InputError(f"`--plot` {options.plot} is the output too. Give another name.")
-    for target in (t for t in (output, options.plot) if t and t != "-"):
+    if folder and not os.path.isdir(os.path.dirname(os.path.realpath(output))):
+        raise MissingFileError(f"`--output` {output}: its folder is not there. Create it first.")
+    for target in (t for t in ("" if folder else output, options.plot) if t and t != "-"):
         if os.path.exists(target) and any(os.path.samefile(target, p) for p in files):
             raise InputError(f"`--output` {target} is the input itself. Give another name.")
         check_output(target, options.overwrite)
@@ -202,11 +243,12 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     inputs = "TSV, CSV, .cnr, SEG, bedGraph, wig or .h5ad, gzipped or not; - is standard input"
     add("input", nargs="+", metavar="INPUT", help=inputs)
-    add("-o", "--output", metavar="FILE", help="default: beside the input; for a pipe -, standard output")
+    outputs = "default: beside the input, or standard output (-) for a pipe; DIR/ gets a file a sample"
+    add("-o", "--output", metavar="FILE|DIR/", help=outputs)
     add("-f", "--format", choices=FORMATS, help="default: by the ending of FILE, or seg")
     add("--plot", metavar="FILE", help="write a picture too (.png, .pdf, .svg): one genome, or a heat map of samples")
     add("--sample", action="append", metavar="NAME", help="segment this sample only; may be repeated")
-    add("--scale", choices=("log2", "ratio"), help="scale of the values, where names and range leave it open")
+    add("--scale", choices=SCALES, help="scale of the values, where names and range leave it open")
     add("--penalty", type=float, help="factor on the price of a breakpoint: more than 1 gives fewer segments")
     add("--min-bins", type=int, metavar="N", help="smallest number of bins of a segment")
     jump = f"smallest step between segments, default {MIN_JUMP:g}; 0 keeps mosaic and low-purity events too"
@@ -217,6 +259,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--centromeres", metavar="FILE", help="no segment crosses these: UCSC cytoBand or BED (chrom, start, end)")
     add("--ploidy", type=_ploidy, metavar="X|fit", help="add copy numbers (tsv, cns, h5ad) for this mean, or fit it")
     add("--jobs", type=int, metavar="N", help="number of processes that share the samples")
+    add("--convert", action="store_true", help="INPUT holds segments already: write them in another format")
     add("--sort", action="store_true", help="sort bins that are out of order instead of refusing them")
     add("--overwrite", action="store_true", help="replace existing files")
     add("-q", "--quiet", action="store_true", help="print errors only")

@@ -4,12 +4,23 @@ from bridgeae_copynumber.io.atomic import check_output, is_stream, save
 from bridgeae_copynumber.io.foreign import HDF5_MAGIC
 from bridgeae_copynumber.io.read import read, sample_name
 from bridgeae_copynumber.io.regions import read_centromeres, read_segments
-from bridgeae_copynumber.io.write import COPY_NUMBER_FORMATS, FORMATS, check_samples, output_format, write
+from bridgeae_copynumber.io.scale import SCALES
+from bridgeae_copynumber.io.write import (
+    COPY_NUMBER_FORMATS,
+    FORMATS,
+    check_extras,
+    check_samples,
+    output_format,
+    sample_files,
+    write,
+)
 
 __all__ = [
     "COPY_NUMBER_FORMATS",
     "FORMATS",
     "HDF5_MAGIC",
+    "SCALES",
+    "check_extras",
     "check_output",
     "check_samples",
     "is_stream",
@@ -17,6 +28,7 @@ __all__ = [
     "read",
     "read_centromeres",
     "read_segments",
+    "sample_files",
     "sample_name",
     "save",
     "write",

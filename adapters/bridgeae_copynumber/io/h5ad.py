@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.errors import AdapterError, FileFormatError, InputError, MissingFileError
+from bridgeae.errors import FileFormatError, InputError, MissingFileError
 from bridgeae_copynumber.io.columns import ParsedFile, Positions, spans, to_base_pairs
 from bridgeae_copynumber.io.foreign import hdf5_kind
 from bridgeae_copynumber.io.roles import roles, unit
@@ -68,15 +68,12 @@ def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | N
         path: the file to write.
 
     Raises:
-        AdapterError: anndata is not installed.
         MissingFileError, FileFormatError: `source` is absent or unreadable.
         InputError: `source` has other cells or bins than the profiles.
     """
-    try:
-        import anndata
-        import pandas  # type: ignore[import-untyped]
-    except ImportError:
-        raise AdapterError("`format` h5ad needs anndata. Install it: pip install 'bridgeae[anndata]'.") from None
+    import anndata
+    import pandas  # type: ignore[import-untyped]
+
     names, first = [p.sample for p in profiles], profiles[0]
     level = np.stack([segments.levels(p) for p in profiles])
     if source is None:

@@ -17,14 +17,19 @@ MIN_ROWS = 20
 
 
 def refuse_segments(table: Table, where: Positions) -> None:
-    """Raise FileFormatError if the rows are segments already: by a number of bins, a name, or the widths."""
-    reason = "" if _equally_wide(where) else _named_reason(table)
-    ours = {"chromStart", "chromEnd", "log2"} <= set(table.header)  # `write` keeps profiles of any bins
-    if reason := reason or ("" if ours else _wide_rows(where)):
+    """Raise FileFormatError if the rows are segments already."""
+    if reason := segments_reason(table, where):
         raise FileFormatError(
             f"`path` {table.path} holds segments already, expected bins: {reason}. To write them in another format, "
             "run `bridgeae-segment --convert` on the file; to segment, name the file of bins they were made from."
         )
+
+
+def segments_reason(table: Table, where: Positions) -> str:
+    """Return why rows are segments (a number of bins, a name, or the widths), or nothing where they are bins."""
+    ours = {"chromStart", "chromEnd", "log2"} <= set(table.header)  # `write` keeps profiles of any bins
+    named = "" if _equally_wide(where) else _named_reason(table)
+    return named or ("" if ours else _wide_rows(where))
 
 
 def _named_reason(table: Table) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,28 +11,35 @@ import numpy as np
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.columns import positions
 from bridgeae_copynumber.io.header import open_table
+from bridgeae_copynumber.io.no_profile import segments_reason
 from bridgeae_copynumber.io.read import sample_name
-from bridgeae_copynumber.io.roles import normalise_name, roles, sample_columns
-from bridgeae_copynumber.io.table import as_text, load, split_line
+from bridgeae_copynumber.io.roles import SEGMENT_BINS, normalise_name, roles, sample_columns, value_columns
+from bridgeae_copynumber.io.scale import to_log2
+from bridgeae_copynumber.io.table import Table, as_text, load, split_line
 from bridgeae_copynumber.profile import Segments, first_duplicate
 
-_LEVEL_COLUMNS = ("segmean", "segmentmean", "log2", "mean")
-_COUNT_COLUMNS = ("nummark", "probes", "numprobes", "nbins")
-_NUMERIC_COLUMNS = frozenset((*_LEVEL_COLUMNS, *_COUNT_COLUMNS, "confidence", "copynumber", "cn"))
+_LEVELS = (
+    "segmean", "segmentmean", "log2", "mean", "segmedianlogr", "meanlog2copyratio", "log2copyratioposterior50",
+    "cnlrmedian", "log2copyratio", "median",
+)  # fmt: skip
+_COPIES = ("copynumber", "cn", "tcnem", "cnt")
+_CONFIDENCE = "confidence"
 
 
 def read_segments(path: str | Path) -> Segments:
-    """Read segments of any caller: SEG, CNVkit ``.cns``, or the TSV that `write` makes.
+    """Read segments of any caller: SEG with or without a header, CNVkit ``.cns``, the TSV that `write` makes, and the
+    tables of GATK, ichorCNA, TCGA, FACETS, sequenza and Progenetix.
+
+    Where a file gives no number of bins, `n_bins` is 0.
 
     Raises:
-        MissingFileError, FileFormatError: as `read` does.
+        MissingFileError, FileFormatError: as `read` does; the rows are no segments.
     """
     opened = open_table(as_text(load(path), path), path)
     table, where = opened.table, positions(opened.table, opened.found)
-    named = ((normalise_name(name), column) for column, name in enumerate(table.header))
-    numbers = {name: table.number(column) for name, column in named if name in _NUMERIC_COLUMNS}
-    level = next((numbers[n] for n in _LEVEL_COLUMNS if n in numbers), None)
-    count = next((numbers[n] for n in _COUNT_COLUMNS if n in numbers), None)
+    level, count = _level(table), _number(table, SEGMENT_BINS)
+    if count is None and segments_reason(table, where):
+        count = np.zeros(len(table))
     if level is None or count is None:
         raise FileFormatError(
             f"`path` {path} must hold segments with their number of bins (num.mark, probes) and level "
@@ -42,10 +50,30 @@ def read_segments(path: str | Path) -> Segments:
     sample = np.full(len(table), opened.sample or sample_name(path))
     if told := sample_columns(table.header):
         sample = np.char.decode(table.text(told[0]), "utf-8")
-    confidence = numbers.get("confidence", np.full(len(table), np.nan))
-    copies = numbers.get("copynumber", numbers.get("cn"))
-    copies = None if copies is None or not np.isfinite(copies).all() else copies.astype(np.int64)
+    confidence = _number(table, (_CONFIDENCE,))
+    copies = _number(table, _COPIES)
+    copies = None if copies is None or not (np.abs(copies) < 2**53).all() else np.rint(copies).astype(np.int64)
+    if confidence is None:
+        confidence = np.full(len(table), np.nan)
     return Segments(sample, where.chrom, where.start, where.end, count.astype(np.int64), level, confidence, copies)
+
+
+def _level(table: Table) -> np.ndarray | None:
+    """Return the log2 ratio of each segment, (n,) float, or None; a ratio becomes one."""
+    if (level := _number(table, _LEVELS)) is not None:
+        return level
+    value = next((v for v in value_columns(table.header) if v.role in ("log2", "ratio", "value")), None)
+    if value is None:
+        return None
+    what = f"values of column '{table.header[value.column]}'"
+    return to_log2([table.number(value.column)], [what], what, value.role, None, table.path)[0][0]
+
+
+def _number(table: Table, names: Sequence[str]) -> np.ndarray | None:
+    """Return the first column of one of these names as numbers, (n,) float64, or None."""
+    known = [normalise_name(name) for name in table.header]
+    column = next((known.index(n) for n in names if n in known), None)
+    return None if column is None else table.number(column)
 
 
 def read_centromeres(path: str | Path) -> dict[str, tuple[int, int]]:

@@ -50,7 +50,7 @@ ANNOTATION = frozenset(("", *"""
 """.split()))
 # fmt: on
 """Names of columns of numbers that are no samples, in a table with a column a sample."""
-SEGMENT_BINS = frozenset(
+SEGMENT_BINS = tuple(
     "nummark nummarks numprobes nprobes probes nbins bins numbins binnum numpointscopyratio nratio nmarkers nummarkers "
     "markers numsnps nsnps depthwindowcount numtargets nmark segmentsize".split()
 )  # fmt: skip

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
-from bridgeae.errors import InputError
+from bridgeae.errors import AdapterError, InputError
 from bridgeae_copynumber.io.atomic import save
-from bridgeae_copynumber.profile import Profile, Segments, as_profiles
+from bridgeae_copynumber.profile import Profile, Segments, as_profiles, first_duplicate
 
 ENDINGS = {".seg": "seg", ".cns": "cns", ".bed": "bed", ".tsv": "tsv", ".txt": "tsv", ".h5ad": "h5ad"}
 FORMATS = ("seg", "cns", "bed", "tsv", "h5ad")
 COPY_NUMBER_FORMATS = ("cns", "tsv", "h5ad")
 """Formats with a column for integer copy numbers."""
+_NOT_IN_FILE_NAMES = re.compile(r"[^\w.+=,@ -]")
 
 
 def write(
@@ -54,6 +56,7 @@ def write(
         save(path, lambda p: _write_lines(p, _profile_lines(bins)), overwrite)
         return
     check_samples(kind, len(data.samples))
+    check_extras(kind)
     if kind == "h5ad":
         from bridgeae_copynumber.io.h5ad import write_h5ad
 
@@ -82,10 +85,33 @@ def output_format(path: str | Path, format: str | None = None) -> str:
     return format
 
 
+def check_extras(format: str) -> None:
+    """Raise AdapterError if a package that a format needs is not installed."""
+    if format == "h5ad" and not all(map(find_spec, ("anndata", "pandas"))):
+        raise AdapterError("`format` h5ad needs anndata. Install it: pip install 'bridgeae[anndata]'.")
+
+
+def sample_files(folder: str | Path, samples: Sequence[str], format: str) -> dict[str, Path]:
+    """Return the file of each sample in a folder; what no file name can hold becomes _.
+
+    Raises:
+        InputError: two samples would have one file.
+    """
+    files = {
+        name: Path(folder) / f"{_NOT_IN_FILE_NAMES.sub('_', name).lstrip('.') or '_'}.{format}" for name in samples
+    }
+    if (shared := first_duplicate(str(path).lower() for path in files.values())) is not None:
+        raise InputError(f"`path` {shared} would be the file of two samples. Rename one of them, or write one file.")
+    return files
+
+
 def check_samples(format: str, samples: int) -> None:
     """Raise InputError if a format cannot hold that many samples."""
     if format == "cns" and samples > 1:
-        raise InputError(f"`format` cns holds one sample, received {samples}. Give each sample a file, or use seg.")
+        raise InputError(
+            f"`format` cns holds one sample, received {samples}. Give each sample a file (-o DIR/ on the "
+            "command line), or use seg."
+        )
 
 
 def _check_bins(profiles: Sequence[Profile]) -> None:

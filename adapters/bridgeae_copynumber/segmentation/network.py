@@ -64,6 +64,8 @@ def _session(model: str) -> Any:
 
     if not Path(model).exists():
         raise MissingFileError(f"`model` {model} is not there: install bridgeae again, or give the file you trained.")
+    if Path(model) == MODEL:
+        _check_shipped(MODEL)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -74,3 +76,16 @@ def _session(model: str) -> Any:
     if (channels := session.get_inputs()[0].shape[-1]) != 3:
         raise InputError(f"`model` {model} reads {channels} channels, not 3 as in this version: train it again.")
     return session
+
+
+def _check_shipped(model: Path) -> None:
+    """Raise FileFormatError if the network that comes with the package is not the one that its record names."""
+    import hashlib
+    import json
+
+    expected = json.loads(model.with_suffix(".json").read_text())["sha256"]
+    if hashlib.sha256(model.read_bytes()).hexdigest() != expected:
+        raise FileFormatError(
+            f"`model` {model} is not the network that comes with this version: its sha256 differs from the one in "
+            f"{model.with_suffix('.json').name}. Install bridgeae again."
+        )

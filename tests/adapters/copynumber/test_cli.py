@@ -93,6 +93,11 @@ def test_absent_inputs_and_folders_are_errors(tmp_path: Path, capsys: Captured) 
         (["--ploidy", "2", "-f", "bed"], "bed does not hold"),
         (["-o", "a" * 300 + ".seg"], "cannot be written: File name too long"),
         (["-o", "dangling.seg"], "absent is not there"),
+        (["-o", "x.vcf"], "its name ends in none of .seg"),
+        (["tumour.tsv", "-o", "x.cns"], "cns holds one sample, received 2. Give each sample a file (-o DIR/"),
+        (["-o", "dir/", "-f", "h5ad"], "h5ad holds the bins of all samples"),
+        (["--cohort", "nowhere.tsv"], "`--cohort` nowhere.tsv is not there"),
+        (["--centromeres", "hg99"], "`--centromeres` hg99 is not there"),
     ],
 )
 def test_impossible_outputs_are_refused_before_any_work(
@@ -159,6 +164,15 @@ def test_several_inputs_make_one_file_and_samples_must_differ(tmp_path: Path, ca
     assert "sample a more than once" in capsys.readouterr().err
     assert main([*map(str, paths), "-f", "cns", "-o", str(tmp_path / "c.cns")]) == 2
     assert "cns holds one sample" in capsys.readouterr().err
+
+
+def test_a_missing_package_is_named_before_any_work(
+    table: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(cli, "read", lambda *_, **__: pytest.fail("worked first"))
+    monkeypatch.setattr(sys.modules["bridgeae_copynumber.io.write"], "find_spec", lambda name: None)
+    assert main([str(table), "-o", str(table.with_suffix(".h5ad"))]) == 2
+    assert "pip install 'bridgeae[anndata]'" in capsys.readouterr().err
 
 
 def test_centromeres_cohort_and_penalty_reach_the_caller(table: Path, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adapters.copynumber.io.test_layouts import LOG2, RATIO
+from adapters.copynumber.io.test_no_profile import MARKS, SEGMENTS
 from adapters.copynumber.samples import TABLE, put
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber import read_segments
@@ -22,6 +24,22 @@ def test_segments_of_other_callers_are_read(tmp_path: Path) -> None:
     assert np.isnan(s.confidence).all()
     with pytest.raises(FileFormatError, match="must hold segments"):
         read_segments(put(tmp_path, TABLE))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SEGMENTS if kind != "our BED"])
+def test_tables_of_segments_that_cannot_be_segmented_are_read_as_segments(tmp_path: Path, kind: str) -> None:
+    s = read_segments(put(tmp_path, SEGMENTS[kind], "T.txt"))
+    assert len(s) == 50
+    level = np.log2(RATIO) if kind == "sequenza" else LOG2
+    np.testing.assert_allclose(s.mean, level, atol=1e-4)
+    assert s.samples in (["T"], ["pgxbs"])
+    assert s.n_bins.tolist() == ([0] * 50 if kind in ("pgxseg", "by width alone") else MARKS)
+
+
+def test_segments_may_be_one_base_wide(tmp_path: Path) -> None:
+    text = "sample\tchrom\tstart\tend\tnum_mark\tseg.mean\nd\tchr22\t5\t5\t1\t0.5\nd\tchr22\t9\t20\t4\t-0.5\n"
+    s = read_segments(put(tmp_path, text.replace("num_mark", "num.mark")))
+    assert (s.start.tolist(), s.end.tolist()) == ([4, 8], [5, 20])
 
 
 def test_centromeres_from_cytobands_and_bed(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from adapters.copynumber.samples import stairs
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
-from bridgeae_copynumber.segmentation import call, pack
+from bridgeae_copynumber.segmentation import MODEL, call, network, pack
 from bridgeae_copynumber.segmentation.network import CHUNK, run_network
 
 
@@ -44,3 +45,17 @@ def test_long_chromosomes_keep_their_breakpoints() -> None:
     starts = call(values, np.array([len(values)])).starts
     inside = starts[(starts > 16000) & (starts < 33600)]
     assert {0, 120, 180} == set((inside % 320).tolist())
+
+
+def test_a_damaged_network_of_the_package_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for source in (MODEL, MODEL.with_suffix(".json")):
+        shutil.copy(source, tmp_path)
+    copy = tmp_path / MODEL.name
+    monkeypatch.setattr(network, "MODEL", copy)
+    assert len(run_network(np.zeros((16, 3), np.float32), model=copy).level) == 0
+    data = bytearray(copy.read_bytes())
+    data[-100] ^= 1  # a weight, in a file that still loads
+    copy.write_bytes(data)
+    network._session.cache_clear()
+    with pytest.raises(FileFormatError, match=r"sha256 differs from the one in segment_caller\.json"):
+        run_network(np.zeros((16, 3), np.float32), model=copy)
