@@ -61,6 +61,10 @@ class ParsedFile(NamedTuple):
 def require_column(found: dict[str, int], role: str, table: Table) -> int:
     """Return the column of a role, or raise FileFormatError with the known names and the columns present."""
     if role not in found:
+        if sum(PLACE.fullmatch(name.encode()) is not None for name in table.header[:20]) > 2:
+            raise FileFormatError(
+                f"`path` {table.path} has a column a bin. Transpose it: one row a bin, one column a cell."
+            )
         raise FileFormatError(
             f"`path` {table.path} has no column for {role} (such as {', '.join(ROLES[role][:4])}). "
             f"Columns present: {', '.join(repr(h) for h in table.header[:20])}. Rename one of them."
@@ -80,7 +84,8 @@ def positions(table: Table, found: dict[str, int]) -> Positions:
         start = _base_pairs(table, found["index"])
         return Positions(chrom, start, start + 1)
     column = found["position"] if "position" in found else require_column(found, "start", table)
-    return points(chrom, _base_pairs(table, column), count_from_one=unit(table.header[column]) == 1)
+    name = table.header[column]
+    return points(chrom, _base_pairs(table, column), count_from_one=unit(name) == 1 and name.lower() != "chrompos")
 
 
 def points(chrom: np.ndarray, start: np.ndarray, *, count_from_one: bool = True) -> Positions:

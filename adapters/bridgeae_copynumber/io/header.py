@@ -81,7 +81,7 @@ def _commented_header(comments: list[bytes], width: int) -> list[str] | None:
     for comment in reversed(comments):
         text = comment.lstrip(b"#").strip()
         if comment.startswith(b"#") and text:
-            names = [name.strip().strip('"') for name in text.decode().split(delimiter(text).decode())]
+            names = [name.strip().strip("\"'") for name in text.decode().split(delimiter(text).decode())]
             if len(names) == width and "chrom" in roles(names):
                 return names
     return None

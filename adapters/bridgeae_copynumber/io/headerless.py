@@ -61,11 +61,8 @@ def _layout(table: Table, columns: list[Fields]) -> list[str]:
 def _bed(table: Table, columns: list[Fields]) -> list[str]:
     head = ["chrom", "chromStart", "chromEnd"]
     rest = columns[3:]
-    if not rest or not any(map(_is_numeric, rest)):
-        raise FileFormatError(
-            f"`path` {table.path} is a BED file of regions, such as targets: it has no header line and no column of "
-            "values. Name the file with a depth or ratio for each region, for instance of `mosdepth --by`."
-        )
+    if not any(map(_is_numeric, rest)):
+        _refuse_regions(table)
     if len(rest) == 1:
         return [*head, "value"]
     if all(map(_OUR_LABEL.fullmatch, rest[0])):
@@ -75,24 +72,29 @@ def _bed(table: Table, columns: list[Fields]) -> list[str]:
         )
     if not _is_numeric(rest[0]) and len(set(zip(*columns[:3], strict=True))) < len(rest[0]) > len(set(rest[0])):
         return [*head, "cell", *_values(table, columns, 4)]
-    if len(rest) >= 3 and set(rest[2]) <= {b"+", b"-", b"."} and all(map(is_integer, rest[1])):
+    if len(rest) > 3 and np.array_equal(_floats(rest[-2]), _floats(columns[2]) - _floats(columns[1])):
+        k = len(columns) - 4  # bedtools coverage ends in reads, bases, width, share of the width
+        return [*head, *[f"column {c + 1}" for c in range(3, k)], "value", "bases", "width", "share"]
+    names = _values(table, columns, 3)
+    scores = len(rest) > 2 and names[1] == "value" and set(rest[2]) <= {b"+", b"-", b"."}
+    if scores and all(map(is_integer, rest[1])):
         raise FileFormatError(
             f"`path` {table.path} is a BED file of regions with whole numbers as scores, no profile: it has no header "
             "line. If the scores are values, write them as bedGraph: chrom, start, end, value."
         )
-    return [*head, *_values(table, columns, 3)]
+    return [*head, *names]
 
 
 def _values(table: Table, columns: list[Fields], first: int) -> list[str]:
     """Return names for the columns from `first` on; the one that can be a value is called so, counts give way to it."""
-    start, end = (np.array([float(f) for f in columns[k]]) for k in (1, 2))
+    start, end = (_floats(columns[k]) for k in (1, 2))
     names = [f"column {k + 1}" for k in range(first, len(columns))]
     possible: list[tuple[int, bool]] = []
     shares: list[tuple[int, bool]] = []
     for k, fields in enumerate(columns[first:]):
         if not _is_numeric(fields) or (len(fields) > 1 and len(set(fields)) == 1):
             continue
-        value = np.array([float(f) if f not in MISSING else np.nan for f in fields])
+        value = _floats(fields)
         if not np.isfinite(value).any():
             continue
         places = (value >= start).mean() > 0.99 and value.min() > 1000
@@ -102,11 +104,25 @@ def _values(table: Table, columns: list[Fields], first: int) -> list[str]:
             share = not whole and np.nanmin(value) >= 0 and np.nanmax(value) <= 1
             (shares if share else possible).append((k, whole))
     possible = possible or shares
+    if not possible and first == 3:
+        _refuse_regions(table)
     parts = [k for k, whole in possible if not whole]
     if len(possible) != 1 and len(parts) != 1:
         _refuse(table)
     names[parts[0] if len(parts) == 1 else possible[0][0]] = "value"
     return names
+
+
+def _floats(fields: Fields) -> np.ndarray:
+    """Return fields as (n,) float64, NaN for all that are no numbers."""
+    return np.array([float(f) if is_number(f) else np.nan for f in fields])
+
+
+def _refuse_regions(table: Table) -> None:
+    raise FileFormatError(
+        f"`path` {table.path} is a BED file of regions, such as targets: it has no header line and no column of "
+        "values. Name the file with a depth or ratio for each region, for instance of `mosdepth --by`."
+    )
 
 
 def _refuse(table: Table) -> list[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.columns import Positions
 from bridgeae_copynumber.io.roles import SEGMENT_BINS, SEGMENT_WORDS, allele_columns, normalise_name
+from bridgeae_copynumber.io.statistics import MIN_VALUES, READ_AS, RELATIVE, Statistics, are_fractions
 from bridgeae_copynumber.io.table import Table
 from bridgeae_copynumber.profile import run_offsets
 
 SEGMENT_WIDTH = 10_000_000
 """Rows of very different widths, half of the genome in rows wider than this, are segments, in base pairs."""
-MIN_ROWS = 20
-"""Fewest values that tell positions, or fractions, from values of a profile."""
 
 
 def refuse_segments(table: Table, where: Positions) -> None:
@@ -60,7 +62,7 @@ def refuse_alleles(table: Table) -> None:
 
 def are_positions(value: np.ndarray, where: Positions) -> bool:
     """Return whether values are positions in the genome: whole, and never falling along a chromosome."""
-    if len(value) < MIN_ROWS or not (value >= where.start).mean() > 0.99 or (value != np.rint(value)).any():
+    if len(value) < MIN_VALUES or not (value >= where.start).mean() > 0.99 or (value != np.rint(value)).any():
         return False
     rise = np.diff(value) > 0
     rise[run_offsets(where.chrom)[1:-1] - 1] = True  # the next chromosome may begin anywhere
@@ -83,7 +85,7 @@ def _equally_wide(where: Positions) -> bool:
 def _wide_rows(where: Positions) -> str:
     """Return why rows are segments by their widths, or nothing."""
     width = np.sort(where.end - where.start)
-    half = int(width[np.searchsorted(np.cumsum(width), width.sum() / 2)]) if len(width) >= MIN_ROWS else 0
+    half = int(width[np.searchsorted(np.cumsum(width), width.sum() / 2)]) if len(width) >= MIN_VALUES else 0
     if half <= SEGMENT_WIDTH or 2 * len(np.unique(width)) <= len(width):
         return ""
     return f"its rows are of very different widths, half of the genome in rows of {half / 1e6:,.0f} Mb and more"
@@ -91,3 +93,49 @@ def _wide_rows(where: Positions) -> str:
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(f"'{name}'" for name in names[:4]) + (" ..." if len(names) > 4 else "")
+
+
+def refuse_calls(
+    kinds: Sequence[str], statistics: Sequence[Statistics], name: str, role: str, path: str | Path
+) -> None:
+    some = [
+        s for s, k in zip(statistics, kinds, strict=True) if k == "log2" and s.number >= MIN_VALUES and s.lowest < 0
+    ]
+    if role == "value" and some and all(s.whole for s in some):
+        raise FileFormatError(
+            f"`path` {path}: {name} are whole numbers such as -1, 0 and 1: calls of loss and gain, no log2 ratios. "
+            "Name the file of the ratios that they were made from."
+        )
+
+
+def refuse_fractions(
+    values: Sequence[np.ndarray], statistics: Sequence[Statistics], name: str, role: str, path: str | Path
+) -> None:
+    """Raise FileFormatError if all values lie between 0 and 1."""
+    inside = all(s.lowest >= 0 and s.highest <= 1 for s in statistics if np.isfinite(s.median))
+    if role in ("value", "ratio") and inside and are_fractions(np.concatenate([v[np.isfinite(v)] for v in values])):
+        raise FileFormatError(
+            f"`path` {path}: {name} all lie between 0 and 1, as B-allele frequencies, GC content and mappability do: "
+            "these are no copy ratios. Name the file of log2 ratios or read counts; if they are ratios or low depths "
+            "after all, give the scale ratio or counts."
+        )
+
+
+def refuse_mixtures(
+    kinds: Sequence[str], statistics: Sequence[Statistics], samples: Sequence[str], name: str, path: str | Path
+) -> None:
+    """Raise FileFormatError if some samples are counts and others ratios, or some are whole numbers and others not."""
+    described = ["counts or depths" if k in RELATIVE else READ_AS[k] for k in kinds]
+    groups = [k in RELATIVE for k in kinds]
+    if len(set(groups)) < 2:
+        varied = [s.lowest < s.highest and s.number >= MIN_VALUES for s in statistics]
+        groups = [s.whole and v for s, v in zip(statistics, varied, strict=True)]
+        if not any(v and not s.whole for s, v in zip(statistics, varied, strict=True)):
+            return
+        described = ["whole numbers" if whole else "none" for whole in groups]
+    if len(set(groups)) > 1:
+        a, b = groups.index(True), groups.index(False)
+        raise FileFormatError(
+            f"`path` {path}: {name} do not share a scale: those of {samples[a]!r} are {described[a]}, those of "
+            f"{samples[b]!r} {described[b]}. Keep only the columns of samples, all of one scale, or give the scale."
+        )

@@ -20,7 +20,7 @@ from bridgeae_copynumber.profile import Segments, first_duplicate
 
 _LEVELS = (
     "segmean", "segmentmean", "log2", "mean", "segmedianlogr", "meanlog2copyratio", "log2copyratioposterior50",
-    "cnlrmedian", "log2copyratio", "median",
+    "cnlrmedian", "log2copyratio", "segcn", "median",
 )  # fmt: skip
 _COPIES = ("copynumber", "cn", "tcnem", "cnt")
 _CONFIDENCE = "confidence"

@@ -19,8 +19,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "position": ("position", "pos", "bp", "basepair", "coordinate", "physicalposition", "maploc", "midpoint", "posbase",
                  "mapinfo", "genomiccoordinate", "nbase"),
     "index": ("bin", "binindex", "binid"),
-    "log2": ("log2", "adjustedlogratio", "log2ratio", "log2copyratio", "logr", "logratio", "logrratio", "lrr", "cnlr",
-             "segmean", "segmentmean"),
+    "log2": ("log2", "log2ratio", "log2copyratio", "logr", "logratio", "logrratio", "lrr", "cnlr", "adjustedlogratio",
+             "segmean", "segmentmean", "segcn"),
     "ratio": ("lowratio", "ratio", "copyratio", "rdr", "readdepthratio", "depthratio", "copynumberratio"),
     "value": ("value", "signal", "score", "copy", "datavalue"),
     "depth": ("meancoverage", "averagecoverage", "meandepth", "depth", "coverage", "meancvg", "tumordepth"),
@@ -46,7 +46,7 @@ ANNOTATION = frozenset(("", *"""
     duplicationrate referencegccontent tumorgccontent multiplier modalcurve expected var variance sd stdev se stderr
     zygositynormal goodreads tumorstrand snpid probesetid probeset quality qual mapq meanmapq meanbaseq covbases
     isvalid bincounter baseref depthnormal depthtumor abnormal abtumor entrezgeneid level nreads uncertaintyofgt
-    estimatedbaf
+    estimatedbaf geneid ensemblgeneid hgncsymbol
 """.split()))
 # fmt: on
 """Names of columns of numbers that are no samples, in a table with a column a sample."""
@@ -66,14 +66,15 @@ _ALLELES = re.compile(
 )
 _BAF = re.compile(r".*([bv]af|allelefreq(uency)?|allelefraction(posterior\d+)?)|bafs|mafr")
 _WITH_SAMPLE = re.compile(
-    "(logr|corrected)?copynumber|logrcopynumber|event|subclonestatus|correctedcall|gtype|genotype|zscores?|pvalue"
+    r"(logr|corrected)?copynumber|event|subclonestatus|correctedcall|gtype|genotype|zscores?|pvalue|"
+    r"granular(q1|median|q3)|above\d+|totalcvg"
 )
 """Annotation that a tool may write for each sample, after the sample's name."""
-_QUANTITY = "log2|log|lrr|ratio|coverage|cov|cvg|depth|counts?|reads|rpkm"
+_QUANTITY = "log2r?|logr|log|lrr|ratio|coverage|cov|cvg|depth|counts?|reads|rpkm"
 _VALUE_WORDS = re.compile(
     rf"({_QUANTITY}|copy|number|gc|map|corrected|corr|cor|adjusted|adj|normali[sz]ed|norm|raw|smoothed|mean|average|avg|"
     "total|linear|relative|read|target|bin|value|tumou?r|normal|reference|ref|control|case|test|germline|tn|diploid|"
-    "loess|lowess|rd|reads|denoised|standardi[sz]ed|fold|change|fragment|fragments)+"
+    "loess|lowess|rd|reads|denoised|standardi[sz]ed|fold|change|fragment|fragments|weighted)+"
 )
 _PREFERENCE = (r"corr|adj|gc|loess|lowess|denoised", r"raw|total", r"normal(?!i[sz])|ref|control|germline|diploid")
 """Words that speak for a column (the first) and, more and more, against one (the others)."""
@@ -161,9 +162,8 @@ def _classify(name: str) -> tuple[str, str, int]:
         return kind, "", rank
     for cut in _SEPARATORS.finditer(name):  # the longest known ending counts
         word, sample = normalise_name(name[cut.end() :]), name[: cut.start()].strip()
-        kind, rank = _kind_of_word(word)
-        known = kind == "annotation" and _WITH_SAMPLE.fullmatch(word)
-        if sample and (known or kind not in ("", "annotation", "value")):
+        kind, rank = ("annotation", 0) if _WITH_SAMPLE.fullmatch(word) else _kind_of_word(word)
+        if sample and (_WITH_SAMPLE.fullmatch(word) or kind not in ("", "annotation", "value")):
             return kind, sample, rank
     return "", "", 0
 

@@ -7,9 +7,10 @@ import numpy as np
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.columns import ParsedFile, Positions, positions, require_column
 from bridgeae_copynumber.io.header import OpenedTable
+from bridgeae_copynumber.io.missing import MISSING_MARK
 from bridgeae_copynumber.io.no_profile import are_positions, refuse_alleles, refuse_positions, refuse_segments
 from bridgeae_copynumber.io.roles import ValueColumn, allele_columns, may_be_sample, sample_columns, value_columns
-from bridgeae_copynumber.io.scale import MISSING_MARK, abbreviated, to_log2
+from bridgeae_copynumber.io.scale import abbreviated, to_log2
 from bridgeae_copynumber.io.table import Table
 from bridgeae_copynumber.profile import first_duplicate, run_offsets
 

@@ -217,6 +217,10 @@ class Table:
         wrong = np.flatnonzero(count != len(self.header))
         if len(wrong):
             row = int(wrong[0])
+            if self._bytes[stop[breaks][row - 1] + 1 :][:6].tobytes() == b"track ":
+                raise FileFormatError(
+                    f"`path` {self.path} holds several tracks, the second from line {self.line(row)} on."
+                )
             raise FileFormatError(
                 f"`path` {self.path}: line {self.line(row)} has {count[row]} fields, expected {len(self.header)} "
                 f"({', '.join(self.header[:12])}). The file may be cut off, or mix separators."

@@ -153,6 +153,22 @@ LAYOUTS: dict[str, Layout] = {
     ),
     "mosdepth": Layout(rows("", CHROM, START, END, DEPTH), {S1: AS_DEPTH}),
     "mosdepth with names": Layout(rows("", CHROM, START, END, NAMES, DEPTH), {S1: AS_DEPTH}),
+    "mosdepth with BED6": Layout(rows("", CHROM, START, END, NAMES, 0, "+", DEPTH), {S1: AS_DEPTH}),
+    "bedtools coverage": Layout(rows("", CHROM, START, END, COUNT, 900, WIDTH, HALF), {S1: AS_COUNT}),
+    "deepTools": Layout(
+        "#'chr'\t'start'\t'end'\t'T1.bam'\t'T2.bam'\n" + rows("", CHROM, START, END, COUNT, COUNT),
+        {"T1.bam": AS_COUNT, "T2.bam": AS_COUNT},
+    ),
+    "featureCounts": Layout(
+        rows("Geneid Chr Start End Strand Length T1.bam", range(50), CHROM, FROM_1, END, "+", WIDTH, COUNT,
+             top="# x\n"),
+        {"T1.bam": AS_COUNT},
+    ),
+    "GATK DepthOfCoverage": Layout(
+        rows("Target total_coverage average_coverage T1_total_cvg T1_mean_cvg T1_granular_Q1 T1_%_above_15",
+             PLACE, COUNT, DEPTH, COUNT, DEPTH, 30, 99.0),
+        {S1: AS_DEPTH},
+    ),
     "headerless SEG of bins": Layout(rows("", "T1", CHROM, FROM_1, END, 1, LOG2), {"T1": LOG2}),
     "maftools SEG of bins": Layout(
         rows("Sample Chromosome Start End Num_Probes Segment_Mean", "T1", CHROM, FROM_1, END, 1, LOG2), {"T1": LOG2}

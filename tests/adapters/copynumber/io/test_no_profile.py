@@ -86,6 +86,13 @@ NO_VALUE = {
     ),
     "markers": (rows("", NAMES, CHROM, FROM_1), "no header line"),
     "PureCN intervals": (rows("Target gc_bias mappability Gene", PLACE, 0.4, 0.9, "A"), "no column for log2"),
+    "calls": (rows("", CHROM, START, END, PLACE, [k % 3 - 1 for k in range(50)], "+"), "calls of loss and gain"),
+    "states beside ratios": (
+        rows("chrom start end hmm x", CHROM, START, END, [k // 9 for k in range(50)], LOG2),
+        "scale",
+    ),
+    "several tracks": (2 * ("track name=a\n" + rows("", CHROM, START, END, LOG2)), "several tracks, the second from"),
+    "a column a bin": ("cell\t" + "\t".join(PLACE) + "\nA" + "\t0.5" * 50 + "\n", "has a column a bin. Transpose it"),
     "numbers that may be anything": (rows("", CHROM, START, END, COUNT, MARKS), "leave open which one holds the value"),
 }
 

@@ -122,3 +122,14 @@ def test_sample_columns_of_few_reads_are_counts_like_the_others(tmp_path: Path) 
     for p, cell in zip(read(put(tmp_path, text)), cells, strict=True):
         np.testing.assert_allclose(np.nanmedian(p.log2), 0, atol=0.1)
         assert p.missing.sum() == 0 and cell.min() >= 0
+
+
+def test_zeros_that_few_cells_share_are_deletions_and_stay(tmp_path: Path) -> None:
+    cells = np.full((4, 60), 50)
+    cells[:, 10:14] = 0  # a gap
+    cells[0, 30:40] = 0  # a deletion of one cell
+    text = "chrom\tstart\tend\tA\tB\tC\tD\n" + "".join(
+        f"1\t{k}\t{k + 1}\t" + "\t".join(map(str, row)) + "\n" for k, row in enumerate(cells.T)
+    )
+    for p in read(put(tmp_path, text)):
+        assert np.flatnonzero(p.missing).tolist() == [10, 11, 12, 13]

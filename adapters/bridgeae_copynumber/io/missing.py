@@ -1,0 +1,67 @@
+"""Missing values that a file does not call so: -1 in ratios and counts, and runs of bins without reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bridgeae_copynumber.io.statistics import MIN_RATIO_MEDIAN, MIN_VALUES, are_fractions
+
+MISSING_MARK = -1
+"""Written for a missing value by tools whose values cannot lie below zero."""
+CHANCE_GAPS = 0.01
+"""Runs of zero counts are gaps if fewer than this number of them are expected by chance."""
+MIN_SHARED, GAP_SHARE = 3, 0.9
+"""Fewest samples that tell gaps from deletions, and the share of them without reads in a gap."""
+
+
+def without_marks(values: Sequence[np.ndarray], name: str, role: str) -> tuple[list[np.ndarray], tuple[str, ...]]:
+    """Return the values with NaN for each -1, if these are the only ones below 0 and the values are no log2 ratios."""
+    marks = [value == MISSING_MARK for value in values]
+    if role == "log2" or not any(m.any() for m in marks):
+        return list(values), ()
+    if any(((value < 0) & ~mark).any() for value, mark in zip(values, marks, strict=True)):
+        return list(values), ()
+    out, count = [], 0
+    for value, mark in zip(values, marks, strict=True):
+        rest = value[np.isfinite(value) & ~mark]
+        sure = role != "value" or (len(rest) >= MIN_VALUES and (_is_ratio(value) or are_fractions(rest)))
+        if mark.any() and len(rest) and sure:
+            value, count = np.where(mark, np.nan, value), count + int(mark.sum())
+        out.append(value)
+    if not count:
+        return out, ()
+    return out, (f"{count} of the {name} are -1 and were read as missing: nothing else lies below 0",)
+
+
+def shared_zeros(values: Sequence[np.ndarray]) -> np.ndarray | None:
+    """Return a mask of the bins without reads in nearly all samples, or None where there are too few to tell."""
+    if len(values) < MIN_SHARED or len({len(value) for value in values}) > 1:
+        return None
+    zeros = np.zeros(len(values[0]), np.int64)
+    for value in values:
+        zeros += ~(value > 0)
+    return zeros >= GAP_SHARE * len(values)
+
+
+def without_gaps(value: np.ndarray, shared: np.ndarray | None) -> tuple[np.ndarray, int]:
+    """Return counts with NaN for runs of zeros that chance does not explain, and the number of these bins.
+
+    A gap is one in nearly all samples of a file: a run that few samples share is a deletion, and stays.
+    """
+    zero = value == 0 if shared is None else (value == 0) & shared
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], zero, [False]]).astype(np.int8)))
+    starts, lengths = edges[::2], edges[1::2] - edges[::2]
+    if not len(lengths) or lengths.max() < 2:
+        return value, 0
+    chance = min(len(lengths) / len(value), float(np.exp(-np.nanmedian(value))))  # that a bin has no reads
+    needed = max(2.0, np.log(CHANCE_GAPS / len(value)) / np.log(max(chance, 1e-300))) if chance < 1 else np.inf
+    gap = np.zeros(len(value), bool)
+    for a, length in zip(starts[lengths >= needed], lengths[lengths >= needed], strict=True):
+        gap[a : a + length] = True
+    return np.where(gap, np.nan, value), int(gap.sum())
+
+
+def _is_ratio(value: np.ndarray) -> bool:
+    return bool(np.median(value[np.isfinite(value)]) >= MIN_RATIO_MEDIAN)
