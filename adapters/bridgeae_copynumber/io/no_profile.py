@@ -62,7 +62,9 @@ def refuse_alleles(table: Table) -> None:
 
 def are_positions(value: np.ndarray, where: Positions) -> bool:
     """Return whether values are positions in the genome: whole, and never falling along a chromosome."""
-    if len(value) < MIN_VALUES or not (value >= where.start).mean() > 0.99 or (value != np.rint(value)).any():
+    if len(value) < MIN_VALUES or not np.isfinite(value).all():
+        return False
+    if (value >= where.start).mean() <= 0.99 or (value != np.rint(value)).any():
         return False
     rise = np.diff(value) > 0
     rise[run_offsets(where.chrom)[1:-1] - 1] = True  # the next chromosome may begin anywhere

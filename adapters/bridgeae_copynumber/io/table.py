@@ -75,13 +75,15 @@ def as_text(data: bytes, path: str | Path) -> bytes:
             "A spreadsheet has to be saved as tab-separated UTF-8 text."
         )
     try:
-        data.decode("utf-8")
+        if not data.isascii():
+            data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise FileFormatError(
             f"`path` {path} is not UTF-8 text (byte {error.start}). Convert it, for instance with `iconv -t utf-8`."
         ) from None
     data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return data.rstrip(b"\n") + b"\n"
+    complete = data.endswith(b"\n") and not data.endswith(b"\n\n")
+    return data if complete else data.rstrip(b"\n") + b"\n"
 
 
 class Table:
@@ -108,13 +110,15 @@ class Table:
             separator = b"\t"
         elif separator != b"\t" and separator + b" " in data:
             data = re.sub(rb"(?<! ) +(?=[%b\n])|(?<=[%b\n]) +" % (separator, separator), b"", data)
+        begin = 0
         if header is None:
-            head, _, data = data.partition(b"\n")
+            head = data[: data.index(b"\n")]
             header, line = [name.decode().strip() for name in head.split(separator)], line + 1
-        if not data.strip():
+            begin = len(head) + 1
+        if not data[begin : begin + MAX_FIELD].strip() and not data[begin:].strip():
             raise FileFormatError(f"`path` {path} holds a header and no rows. Columns: {', '.join(header)}.")
         self.header, self._line = header, line
-        self._bytes = np.frombuffer(data, np.uint8)
+        self._bytes = np.frombuffer(data, np.uint8, offset=begin)
         self._find_fields(separator)
 
     def __len__(self) -> int:

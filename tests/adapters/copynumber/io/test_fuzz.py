@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ rows = st.integers(1, 8).flatmap(
 regular = st.tuples(st.sampled_from([1, 5, 1000, 20_000_000]), st.integers(1, 40), st.lists(st.sampled_from(FIELDS)))
 
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 HEADS: list[list[str]] = [[], ["chrom", "start", "end"], ["chr", "pos", "abspos"], ["Target"]]
 
 
