@@ -34,7 +34,12 @@ def whole_folder(path: Path) -> Iterator[Path]:
         yield scratch / "new"
         if path.exists():
             shutil.move(path, scratch / "old")
-        (scratch / "new").rename(path)
+        try:
+            (scratch / "new").rename(path)
+        except BaseException:
+            if (scratch / "old").exists():
+                shutil.move(scratch / "old", path)
+            raise
 
 
 @contextmanager
