@@ -15,6 +15,7 @@ from keras import layers, ops
 
 from bridgeae.autoencoder.autoencoder import Autoencoder
 from bridgeae.autoencoder.encoding import encode_views
+from bridgeae.autoencoder.standardising import PRETRAINED
 from bridgeae.checks import check_counts
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
@@ -72,6 +73,7 @@ def pretrain(
 
     batches = Batches(batch, len(domain), batch_size, seed)
     options = TrainOptions(epochs, batch_size, learning_rate, seed=seed, progress=progress or Progress())
+    setattr(encoder, PRETRAINED, True)  # it reads samples in their own units from now on
     return train(model, batches, "contrastive", options, loss=loss)
 
 
@@ -151,7 +153,8 @@ def fit_few_labels(
     """
     check_counts(rounds=rounds, neighbours=neighbours)
     _check_classes(domain)
-    side = Autoencoder(encoder, classifier="first", adapter=adapter, label_smoothing=label_smoothing)
+    options: dict[str, Any] = {"label_smoothing": label_smoothing, "standardise": "none"}
+    side = Autoencoder(encoder, classifier="first", adapter=adapter, **options)
     views = getattr(adapter, "views", None)
     z = pretrained = _balanced_axes(encode_views(encoder, domain.x, views, batch_size=128))
     for step in range(rounds):

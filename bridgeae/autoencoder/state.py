@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.autoencoder.standardising import Scaling
 from bridgeae.errors import BundleError
 from bridgeae.registry import adapter_options, create_adapter
 from bridgeae.saving import State
 
-_OPTIONS = ("classifier", "classifier_weight", "label_smoothing", "variational")
+_OPTIONS = ("classifier", "classifier_weight", "label_smoothing", "variational", "standardise")
 
 
 def state_of(autoencoder: Any) -> State:
@@ -25,7 +26,10 @@ def state_of(autoencoder: Any) -> State:
     if autoencoder.adapter is not None:
         options = adapter_options(autoencoder.adapter)
         values["adapter"] = {"name": autoencoder.adapter.name, "options": options}
-    return State(values, {name: network for name, network in networks.items() if network is not None})
+    values["reconstruction"] = autoencoder.reconstruction_
+    state = State(values, {name: network for name, network in networks.items() if network is not None})
+    scaling = autoencoder.scaling_
+    return state if scaling is None else state | scaling.get_state().under("scaling")
 
 
 def restore(kind: Any, state: State) -> Any:
@@ -36,6 +40,9 @@ def restore(kind: Any, state: State) -> Any:
     adapter = create_adapter(adapter["name"], **adapter["options"]) if adapter else None
     made = kind(networks["encoder"], networks.get("decoder"), adapter=adapter, **options)
     made.loss, made.latent_, made.history_ = loss, networks.get("latent"), values["history"]
+    made.reconstruction_ = values.get("reconstruction")
+    raw = State({"kind": "none"}, arrays={"mean": np.zeros(1), "scale": np.ones(1)})  # as older models are
+    made.scaling_ = Scaling.from_state(state.part("scaling") if "scaling" in values else raw)
     if made.classifier is not None:
         made.head_, made.classes_ = networks["head"], np.asarray(values["classes"])
         if made.classes_.shape != (known := made.head_.output.shape[1:]):
