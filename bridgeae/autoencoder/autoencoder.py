@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bridgeae.autoencoder.classifying import Classifier
 from bridgeae.autoencoder.encoding import Encoding, Views, apply, encode_views, in_portions
 from bridgeae.autoencoder.generating import Generator
-from bridgeae.autoencoder.linear_head import Latents, LinearHead
+from bridgeae.autoencoder.linear_head import Latents
 from bridgeae.autoencoder.state import restore, state_of
 from bridgeae.checks import Shape, check_choice, check_fitted, check_shape
 from bridgeae.domain import Data, Domain, as_domain
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bridgeae.training import History
 
 
-class Autoencoder(Generator):
+class Autoencoder(Classifier, Generator):
     """Learn latents of one domain, and the way back to samples.
 
     The options combine. Nothing set is the plain autoencoder. ``classifier="first"`` trains the encoder as a
@@ -241,23 +241,6 @@ class Autoencoder(Generator):
         """Return ``decode(encode(x, views=False))``."""
         return self.decode(self.encode(x, views=False, batch_size=batch_size), batch_size=batch_size)
 
-    def predict_proba(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
-        """Return class probabilities ``(n, k) float32`` in the order of `classes_`."""
-        if self.classifier is None:
-            raise InputError('this autoencoder has no classifier: build it with classifier="first" or "joint".')
-        h = encode_views(self.encoder, self._samples(x), self._views(), batch_size)
-        return self._probabilities(h, self._latent(h, batch_size), batch_size)
-
-    def predict(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
-        """Return the most probable class ``(n,)`` of each sample."""
-        probabilities = self.predict_proba(x, batch_size=batch_size)
-        return np.asarray(self.classes_)[probabilities.argmax(1)]
-
-    def classify(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
-        """Return `predict_proba`, its name since 0.2."""
-        warnings.warn("`classify` is called `predict_proba` now.", DeprecationWarning, stacklevel=2)
-        return self.predict_proba(x, batch_size=batch_size)
-
     def adapted(self, x: Domain | np.ndarray, *, share: float = 0.5) -> Autoencoder:
         """Return a copy adapted to samples of another origin: other people's photos, another laboratory's files.
 
@@ -273,14 +256,6 @@ class Autoencoder(Generator):
         other.encoder = recalibrated(self.encoder, self._samples(x), self._views(), share)
         return other
 
-    def latent_head(self) -> LinearHead | None:
-        """Return the classifier of latents; None without one, or if it reads the encoder before a Gaussian."""
-        self._check_fitted()
-        if self.head_ is None or self.classes_ is None or not self._classifies_latents():
-            return None
-        weights, bias = self.head_.get_weights()
-        return LinearHead(weights, bias, self.classes_)
-
     def get_state(self) -> State:
         """Return the state from which `from_state` builds this autoencoder again."""
         self._check_fitted()
@@ -291,20 +266,12 @@ class Autoencoder(Generator):
         """Build a fitted autoencoder from what `get_state` returned."""
         return restore(cls, state)
 
-    def _classifies_latents(self) -> bool:
-        return self.classifier is not None and (self.variational is None or self.classifier == "joint")
-
     def _views(self) -> Views | None:
         """Return the adapter's views, over which a classifier's latents are averaged."""
         return None if self.classifier is None else getattr(self.adapter, "views", None)
 
     def _latent(self, h: np.ndarray, batch_size: int) -> np.ndarray:
         return h if self.latent_ is None else np.asarray(apply(self.latent_, h, batch_size)[0])
-
-    def _probabilities(self, h: np.ndarray, z: np.ndarray, batch_size: int) -> np.ndarray:
-        from scipy.special import softmax
-
-        return np.asarray(softmax(apply(self.head_, z if self._classifies_latents() else h, batch_size), axis=1))
 
     def _samples(self, x: Domain | np.ndarray) -> np.ndarray:
         self._check_fitted()

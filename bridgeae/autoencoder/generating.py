@@ -15,13 +15,15 @@ from bridgeae.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import keras
+
 
 class Generator:
     """What `Autoencoder` can do with `variational`."""
 
-    encoder: Any
-    decoder: Any
-    latent_: Any
+    encoder: keras.Model | None
+    decoder: keras.Model | None
+    latent_: keras.Model | None
     loss: Any
     decode: Callable[..., np.ndarray]
     _samples: Callable[..., np.ndarray]

@@ -51,9 +51,9 @@ def finetune(
     Returns:
         (source, target, history): the copied sides, or the target itself where its decoder stays frozen.
     """
-    loss = loss or target.loss
-    if loss is None:
+    if loss is None and target.loss is None:
         raise InputError("the target's `loss` was a function, which is not saved: pass `loss`.")
+    loss = loss or target.scaled_loss()
     source = _encoder_alone(source)
     target = _copied(target) if decoder else target
     network = whole_network(source, target, linker)
