@@ -54,7 +54,7 @@ def test_the_adapter_comes_back_with_its_options(joint: Autoencoder) -> None:
     state = joint.get_state()
     assert "adapter" not in state.values
     values = {**state.values, "adapter": {"name": "images", "options": {"size": 32}}}
-    again = Autoencoder.from_state(State(values, state.networks))
+    again = Autoencoder.from_state(State(values, state.networks, state.arrays))
     assert type(again.adapter) is type(create_adapter("images")) and again.adapter.size == 32
     assert again.get_state().values["adapter"]["options"]["size"] == 32
 
@@ -63,10 +63,10 @@ def test_an_adapter_that_is_not_installed_is_named(joint: Autoencoder) -> None:
     state = joint.get_state()
     values = {**state.values, "adapter": {"name": "theirs", "options": {}}}
     with pytest.raises(AdapterError, match="no adapter is called 'theirs'"):
-        Autoencoder.from_state(State(values, state.networks))
+        Autoencoder.from_state(State(values, state.networks, state.arrays))
 
 
 def test_classes_that_do_not_fit_the_classifier_are_refused(joint: Autoencoder) -> None:
     state = joint.get_state()
     with pytest.raises(BundleError, match=r"the manifest's classes have shape \(2,\), the classifier's \(3,\)"):
-        Autoencoder.from_state(State({**state.values, "classes": [0, 1]}, state.networks))
+        Autoencoder.from_state(State({**state.values, "classes": [0, 1]}, state.networks, state.arrays))
