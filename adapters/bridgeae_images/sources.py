@@ -57,7 +57,7 @@ def opened(pictures: Pictures, index: np.ndarray, size: int) -> Iterator[Image.I
         size: a JPEG may be decoded at a fraction of its size, but with no side below this many pixels.
     """
     if pictures.images is not None:
-        for pixels in pictures.images[index]:
+        for pixels in (pictures.images[k] for k in index):  # a copy of the chosen ones would cost memory
             yield Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
     else:
         assert pictures.open_files is not None and pictures.names is not None
@@ -86,6 +86,8 @@ def _keras_npz(path: Path, half: str) -> Pictures:
                 "Expected is Keras' format: x_train, y_train, x_test, y_test."
             )
         labels, images = zip(*(_labelled(data[f"x_{h}"], data[f"y_{h}"], path) for h in wanted), strict=True)
+        if len(wanted) == 1:
+            return Pictures(labels[0], images[0])
         return Pictures(np.concatenate(labels), np.concatenate(images))
 
 

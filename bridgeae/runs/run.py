@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.checks import check_counts, wrong_types
@@ -139,15 +136,18 @@ def _check_options(config: RunConfig) -> tuple[Linker | None, Pairing | None]:
 
 
 def _read(config: RunConfig, data: str | Path | None, base: Path, smoke: bool, stages: Stages) -> dict[str, Side]:
-    """Read all sides, the judge first: it trains first, and its samples are dropped before the others train."""
-    names = [name for name in ("judge", "source", "target") if getattr(config, name)]
+    """Read all sides, and return them in the order of their training.
+
+    The judge comes first: its samples are dropped before the others train. The target is read next to it, since both
+    often have the same samples, which are then kept once.
+    """
+    names = [name for name in ("judge", "target", "source") if getattr(config, name)]
     sides: dict[str, Side] = {}
     for k, name in enumerate(names, 1):
-        side = sides[name] = read_side(name, getattr(config, name), data, base, smoke=smoke, say=stages.say)
-        judge = sides.get("judge", side)
-        if side is not judge and _equal(side.train.x, judge.train.x):  # as the target's often are: keep them once
-            side.train = replace(side.train, x=judge.train.x)
+        judge = sides["judge"].train if "judge" in sides else None
+        sides[name] = read_side(name, getattr(config, name), data, base, judge, smoke=smoke, say=stages.say)
         stages.progress.update("sides", k, len(names))
+    sides = {name: sides[name] for name in ("judge", "source", "target") if name in sides}
     for name, side in sides.items():  # after reading, which takes the most memory
         build_side(name, side, seed=config.seed)
     if config.hold_out:
@@ -155,11 +155,6 @@ def _read(config: RunConfig, data: str | Path | None, base: Path, smoke: bool, s
         part = max(config.hold_out, _SMOKE_HOLD_OUT) if smoke else config.hold_out
         source.held_out, source.train = source.train.split(part, seed=config.seed)
     return sides
-
-
-def _equal(a: np.ndarray, b: np.ndarray) -> bool:
-    """Return whether two arrays are equal, compared in portions to save memory."""
-    return a.shape == b.shape and all(np.array_equal(a[k : k + 4096], b[k : k + 4096]) for k in range(0, len(a), 4096))
 
 
 def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, pairing: Pairing | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,13 @@ class Side:
         return self.autoencoder.encoding(self.test)
 
 
-def read_side(name: str, config: SideConfig, data: str | Path | None, base: Path, *, smoke: bool, say: Say) -> Side:
-    """Read all samples of a side, or a few of each class in a smoke run; `base` is the folder of the run file."""
+def read_side(
+    name: str, config: SideConfig, data: str | Path | None, base: Path, judge: Domain | None, *, smoke: bool, say: Say
+) -> Side:
+    """Read all samples of a side, or a few of each class in a smoke run.
+
+    `base` is the folder of the run file. Training samples equal to those of the `judge` are kept in memory once.
+    """
     adapter = create_adapter(config.adapter, **config.options)
 
     def read(part: str, *places: str) -> tuple[Domain, str]:
@@ -55,7 +60,10 @@ def read_side(name: str, config: SideConfig, data: str | Path | None, base: Path
         say(f"{name} {part}: {len(domain)} samples of shape {domain.sample_shape} from {place}")
         return domain, place
 
-    (train, train_place), (test, test_place) = read("train", *config.train), read("test", *config.test)
+    train, train_place = read("train", *config.train)
+    if judge is not None and _equal(train.x, judge.x):
+        train = replace(train, x=judge.x)
+    test, test_place = read("test", *config.test)
     origin = {"train": len(train), "test": len(test), "from": {"train": train_place, "test": test_place}}
     side = Side(config, train, test, origin)
     for place in config.more_tests:
@@ -69,6 +77,13 @@ def read_side(name: str, config: SideConfig, data: str | Path | None, base: Path
         else:
             say(f"{name} more tests: {place} has no labels, so it is left out")
     return side
+
+
+def _equal(a: np.ndarray, b: np.ndarray) -> bool:
+    """Return whether two arrays are equal, compared in portions to save memory."""
+    if a.shape != b.shape:
+        return False
+    return all(np.array_equal(a[k : k + 4096], b[k : k + 4096]) for k in range(0, len(a), 4096))
 
 
 def train_side(side: Side, *, seed: int, smoke: bool, progress: Progress | None) -> None:

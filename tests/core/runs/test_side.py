@@ -24,7 +24,7 @@ def config(*train: str, **more: Any) -> SideConfig:
 
 def read(side: SideConfig, base: Path, data: Path | None = None, *, smoke: bool = False) -> tuple[Side, list[str]]:
     said: list[str] = []
-    return read_side("source", side, data, base, smoke=smoke, say=said.append), said
+    return read_side("source", side, data, base, None, smoke=smoke, say=said.append), said
 
 
 @pytest.fixture
