@@ -44,6 +44,14 @@ def script(path: str, *arguments: str) -> None:
     runpy.run_path(path, run_name="__main__")
 
 
+def command(folder: str, *arguments: str) -> None:
+    """Run the command `bridgeae` with these arguments in a folder."""
+    from bridgeae.cli import main
+
+    os.chdir(folder)
+    sys.exit(main(arguments))
+
+
 def _call(answer: Connection, function: str, arguments: tuple[str, ...]) -> None:
     status, error = 0, ""
     module, _, name = function.partition(":")

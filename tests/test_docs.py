@@ -27,7 +27,6 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if "_build" not in path.parts)
 BLOCK = re.compile(r"^(% not run: (?P<reason>[^\n]+)\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-BRIDGEAE = "import os, sys; os.chdir(sys.argv.pop(1)); from bridgeae.cli import main; sys.exit(main(sys.argv[1:]))"
 LANGUAGES = {"python", "console", "text", "yaml", "sh", "bibtex"}
 
 
@@ -52,7 +51,7 @@ def run_console(body: str, folder: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for command, wanted in commands(body):
         if re.fullmatch(r"bridgeae [^|<>;&$`*]+", command.strip()):
-            done = other_process.run([sys.executable, "-c", BRIDGEAE, str(folder), *shlex.split(command)[1:]])
+            done = other_process.run("other_process:command", str(folder), *shlex.split(command)[1:])
         else:
             done = subprocess.run(
                 ["bash", "-c", command], cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True
