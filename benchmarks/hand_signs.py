@@ -50,6 +50,7 @@ def main() -> None:
     content = {"command": command, "versions": versions, "seeds": figures, "pairing": pairing, "table": table}
     before = json.loads(options.results.read_text()) if options.results.is_file() else {}
     content |= {"linkers": linkers or before.get("linkers", [])}
+    content |= {"linkers_command": command if linkers else before.get("linkers_command", before.get("command"))}
     options.results.write_text(json.dumps(content, indent=1) + "\n")
 
 

@@ -42,7 +42,10 @@ def recorded(name: str) -> dict[str, Any]:
 
 def printed(results: dict[str, Any], table: str = "table") -> str:
     """Return a table that a script printed, with the command of that script."""
-    return "\n".join([*results[table], "", f"Printed by `{results['command']}`."]) if results.get(table) else ""
+    if not results.get(table):
+        return ""
+    command = results.get(f"{table}_command", results["command"])
+    return "\n".join([*results[table], "", f"Printed by `{command}`."])
 
 
 def studies(results: dict[str, Any]) -> str:
@@ -106,10 +109,10 @@ def headline() -> str:
     right, diversity = mean("judge, one draw: translations right of 120"), mean("judge, one draw: pixel diversity")
     strangers = mean("field_signs_dev: fixed translations right of 120")
     lines = [
-        f"- **{right:.0f} of 120** hand signs become the right digit, drawn at random and judged by a digit classifier "
+        f"- **{right:.1f} of 120** hand signs become the right digit, drawn at random and judged by a digit classifier "
         "trained apart.",
         f"- Draws are nearly as varied as real digits: pixel diversity **{diversity:.2f}** (real digits are 1).",
-        f"- **{strangers:.0f} of 120** photos by other people are right without adaptation; the recipe was chosen with "
+        f"- **{strangers:.1f} of 120** photos by other people are right without adaptation; the recipe was chosen with "
         "these photos in view.",
     ]
     for name, words in (("array", "On simulated arrays"), ("sc", "On simulated cells")):
