@@ -17,7 +17,7 @@ copyright = author
 version = release = installed_version("bridgeae")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "figures"]
 html_theme = "furo"
 html_title = f"bridgeae {version}"
 nitpicky = False  # docstrings name shapes, not types that Sphinx could resolve
