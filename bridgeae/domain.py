@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,8 @@ class Domain:
 
     Args:
         x: (n, *sample) float32, finite; any numeric array is converted. Read-only.
-        labels: (n,) int or str, the class of each sample; the int -1 means unlabelled, as in scikit-learn.
+        labels: (n,) int or str, the class of each sample. Unlabelled are -1, as in scikit-learn, None and NaN, which
+            are kept as -1 among numbers and as "" among strings.
         groups: (n,) int or str, what a split must keep together: person, patient, file.
         names: (n,) str, what each sample is called in outputs; numbers are converted.
 
@@ -41,6 +43,26 @@ class Domain:
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, _column(value, name, len(self.x)))
 
+    @classmethod
+    def of_sequences(cls, sequences: Sequence[np.ndarray], **columns: Any) -> Domain:
+        """Return a domain of sequences of unequal length, padded with zeros at the end to the longest.
+
+        Start the encoder with ``keras.layers.Masking()``: recurrent and attention layers then skip the padding.
+
+        Args:
+            sequences: n arrays ``(length, channels)``, or ``(length,)`` for one channel.
+            columns: labels, groups and names, see `Domain`.
+        """
+        parts = [np.asarray(part, np.float32) for part in sequences]
+        parts = [part[:, None] if part.ndim == 1 else part for part in parts]
+        shapes = {part.shape[1:] for part in parts}
+        if len(shapes) != 1 or any(part.ndim != 2 for part in parts):
+            raise InputError(f"`sequences` must be arrays (length, channels) of equal channels, received {shapes}.")
+        x = np.zeros((len(parts), max(map(len, parts)), *shapes.pop()), np.float32)
+        for row, part in zip(x, parts, strict=True):
+            row[: len(part)] = part
+        return cls(x, **columns)
+
     def __len__(self) -> int:
         return len(self.x)
 
@@ -56,13 +78,13 @@ class Domain:
     @property
     def labelled(self) -> np.ndarray:
         """(n,) bool: whether a sample has a label."""
-        if self.labels is None or self.labels.dtype.kind == "U":
-            return np.full(len(self), self.labels is not None)
-        return self.labels != -1
+        if self.labels is None:
+            return np.zeros(len(self), bool)
+        return self.labels != ("" if self.labels.dtype.kind == "U" else -1)
 
     @property
     def classes(self) -> np.ndarray:
-        """Sorted distinct labels, without -1."""
+        """Sorted distinct labels, without that of unlabelled samples."""
         return np.unique(self.labels[self.labelled]) if self.labels is not None else np.empty(0, int)
 
     def labelled_part(self, name: str) -> Domain:
@@ -136,6 +158,16 @@ def as_domain(data: Data, name: str) -> Domain:
         raise InputError(f"`{name}`: {error}") from None
 
 
+def split_validation(domain: Domain, validation: Data | float | None, seed: int) -> tuple[Domain, Domain | None]:
+    """Return training and validation samples, where `validation` is those samples or a share to hold out."""
+    if validation is None:
+        return domain, None
+    if isinstance(validation, float):
+        held_out, domain = domain.split(validation, seed=seed)
+        return domain, held_out
+    return domain, as_domain(validation, "validation_data")
+
+
 def shared_labels(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the labels in both arrays, sorted; a number and a string are never the same."""
     alike = (a.dtype.kind == "U") == (b.dtype.kind == "U")
@@ -153,12 +185,26 @@ def check_shared(source: np.ndarray, target: np.ndarray, of: str, *, least: int 
 
 
 def _samples(x: object) -> np.ndarray:
+    """Return samples as a read-only float32 array, or raise InputError that says how to make one."""
+    if advice := _advice(x):
+        raise InputError(f"`x` must be a numeric array (n, *sample), received {advice}.")
     try:
-        array = np.asarray(x, dtype=np.float32).view()
-    except (TypeError, ValueError):
+        array = np.asarray(x)
+        if array.dtype.kind in "cmM":
+            raise InputError(
+                f"`x` must hold real numbers, received dtype {array.dtype}: choose what to learn from, such as the "
+                "absolute value, or days since a date."
+            )
+        array = array.astype(np.float32, copy=False).view()
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"`x` must be a numeric array (n, *sample), received {_not_numeric(x)}.") from None
+    if array.ndim == 1 and array.size:
         raise InputError(
-            "`x` must be a numeric array (n, *sample), received something ragged or not numeric."
-        ) from None
+            f"`x` must have an axis of samples, received shape {array.shape}: pass x[None] for one sample, or "
+            "x[:, None] for samples of one value."
+        )
     if array.ndim < 2 or array.size == 0:
         raise InputError(f"`x` must be a non-empty array (n, *sample), received shape {array.shape}.")
     portions = (array[k : k + 4096] for k in range(0, len(array), 4096))  # a mask of all would cost memory
@@ -170,14 +216,59 @@ def _samples(x: object) -> np.ndarray:
     return array
 
 
+def _advice(x: object) -> str | None:
+    """Return what `x` is and how it becomes an array, if it is of a known kind that numpy would read wrongly."""
+    kind = f"{type(x).__module__}.{type(x).__name__}"
+    if np.ma.is_masked(x):
+        return "a masked array with masked values: drop these samples, or fill them with x.filled(value)"
+    if hasattr(x, "toarray") and hasattr(x, "nnz"):
+        return f"a sparse matrix ({kind}): pass x.toarray()"
+    if hasattr(x, "as_numpy_iterator"):
+        return f"a TensorFlow dataset ({kind}): pass np.stack(list(x.as_numpy_iterator()))"
+    if getattr(x, "requires_grad", False):
+        return f"a tensor that records gradients ({kind}): pass x.detach()"
+    if hasattr(x, "__next__"):
+        return f"an iterator ({kind}): pass np.stack(list(x))"
+    return None
+
+
+def _not_numeric(x: object) -> str:
+    """Return what keeps `x` from being an array of numbers, and what to do."""
+    columns: Any = getattr(x, "columns", None)
+    if columns is not None and hasattr(x, "dtypes"):
+        kinds = getattr(x.dtypes, "tolist", lambda: x.dtypes)()
+        text = [str(c) for c, kind in zip(columns, kinds, strict=True) if not _is_number(kind)]
+        return f"a table with columns that hold no numbers: {', '.join(text)}. Drop or encode them"
+    if isinstance(x, list | tuple) and len({np.shape(part)[1:] for part in x if hasattr(part, "shape")}) == 1:
+        return "arrays of unequal length: pass Domain.of_sequences(x), which pads them"
+    return "something ragged or not numeric"
+
+
+def _is_number(kind: object) -> bool:
+    return any(word in str(kind).lower() for word in ("int", "float", "bool", "decimal"))
+
+
 def _column(value: object, name: str, n: int) -> np.ndarray:
-    column = np.asarray(value)
-    if column.shape != (n,):
-        raise InputError(f"`{name}` must have shape ({n},), one a sample, received {column.shape}.")
-    if column.dtype.kind in "OT" and all(isinstance(v, str) for v in column):  # as pandas has strings
-        column = np.array(column.tolist())
+    values = np.asarray(value, dtype=object if isinstance(value, list | tuple) else None)
+    if values.shape != (n,):
+        raise InputError(f"`{name}` must have shape ({n},), one a sample, received {values.shape}.")
+    column = values
+    if values.dtype.kind in "OTf":
+        unknown = np.array([v is None or type(v).__name__ == "NAType" or v != v for v in values.tolist()])
+        if name == "groups" and unknown.any():
+            raise InputError("`groups` must be known for every sample: give those without one a group of their own.")
+        column = _plain(values.tolist(), unknown)
     if column.dtype.kind == "u" or (column.dtype.kind in "fb" and (column == column.astype(np.int64)).all()):
         column = column.astype(np.int64)
     if column.dtype.kind not in "iU":
-        raise InputError(f"`{name}` must be whole numbers or strings, received dtype {column.dtype}.")
+        hint = " Use -1 or None where a label is not known." if name == "labels" else ""
+        raise InputError(f"`{name}` must be whole numbers or strings, received dtype {column.dtype}.{hint}")
     return column.astype(str) if name == "names" else column
+
+
+def _plain(values: list[Any], unknown: np.ndarray) -> np.ndarray:
+    """Return a column of Python values as numbers or strings; unknown ones become -1, or "" among strings."""
+    if not any(isinstance(v, str) for v in values):
+        return np.asarray([-1 if skip else v for v, skip in zip(values, unknown, strict=True)])
+    words = ["" if skip or (not isinstance(v, str) and v == -1) else v for v, skip in zip(values, unknown, strict=True)]
+    return np.asarray(words, dtype=None if all(isinstance(v, str) for v in words) else object)

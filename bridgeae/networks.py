@@ -57,6 +57,19 @@ def fixed_size(shape: Shape, name: str) -> int:
     return prod(int(n) for n in shape if n)
 
 
+def as_functional(model: Any) -> Any:
+    """Return a Sequential model that knows its shapes as a functional one with the same layers; others as they are."""
+    import sys
+
+    if model is None or "keras" not in sys.modules:
+        return model
+    import keras
+
+    if isinstance(model, keras.Sequential) and model.built:
+        return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+    return model
+
+
 def model_shapes(model: Any, name: str) -> tuple[Shape, Shape]:
     """Return the shapes that a Keras model reads and writes, without the batch.
 
@@ -85,8 +98,8 @@ def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
     for name, model in (("encoder", encoder), ("decoder", decoder)):
         if model is not None and not hasattr(model, "input"):
             raise InputError(
-                f"`{name}` must be a functional Keras model, received {type(model).__name__}: pass "
-                "keras.Model(model.inputs, model.outputs)."
+                f"`{name}` must be a functional or Sequential Keras model, received {type(model).__name__}: build it "
+                "from layers and keras.Input."
             )
     if equal and writes is not None and reads is not None and writes != reads:
         raise InputError(f"`encoder` writes latents of shape {writes} but `decoder` reads {reads}: they must be equal.")

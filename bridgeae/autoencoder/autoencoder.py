@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -16,9 +16,9 @@ from bridgeae.autoencoder.generating import Generator
 from bridgeae.autoencoder.linear_head import Latents
 from bridgeae.autoencoder.state import restore, state_of
 from bridgeae.checks import Shape, check_choice, check_fitted, check_shape
-from bridgeae.domain import Data, Domain, as_domain
+from bridgeae.domain import Data, Domain, as_domain, split_validation
 from bridgeae.errors import InputError
-from bridgeae.networks import DEFAULT_LATENT, check_networks, check_trainable
+from bridgeae.networks import DEFAULT_LATENT, as_functional, check_networks, check_trainable
 from bridgeae.progress import Progress
 from bridgeae.protocols import Adapter, Augment
 from bridgeae.saving import State
@@ -97,6 +97,7 @@ class Autoencoder(Classifier, Generator):
             raise InputError(f'loss="bce" takes samples in [0, 1] as they are, not `standardise` {standardise!r}.')
         if encoder is None and decoder is not None:
             raise InputError("`decoder` was given without `encoder`: pass both, or neither for dense networks.")
+        encoder, decoder = as_functional(encoder), as_functional(decoder)
         check_networks(encoder, decoder, equal=variational is None)
         self.encoder, self.decoder, self.adapter, self.corrupt = encoder, decoder, adapter, corrupt
         self.classifier, self.classifier_weight, self.label_smoothing = classifier, classifier_weight, label_smoothing
@@ -112,7 +113,10 @@ class Autoencoder(Classifier, Generator):
         learning_rate: float = 2e-3,
         augment: Augment | None = None,
         augment_decoder: bool = True,
-        optimizer: str = "adamw",
+        optimizer: str | keras.optimizers.Optimizer = "adamw",
+        validation_data: Data | float | None = None,
+        patience: int | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Autoencoder:
@@ -130,7 +134,11 @@ class Autoencoder(Classifier, Generator):
             learning_rate: the peak of the cycle.
             augment: ``(x, rng) -> x``, applied anew to each batch.
             augment_decoder: whether the decoder learns from augmented samples too; a pass costs less if not.
-            optimizer: "adamw" or "muon", see `bridgeae.training.Muon`.
+            optimizer: a name or a Keras optimizer, see `bridgeae.training.TrainOptions`.
+            validation_data: samples to measure after each epoch, or the share of `domain` to hold out for it, split as
+                `Domain.split` does. The best epoch's weights are kept, and `history_` has `val_loss`.
+            patience: epochs without a better validation loss after which training stops; None trains all epochs.
+            callbacks: Keras callbacks.
             seed: same seed, same data and same initial networks give the same result on one machine.
             progress: where to show progress; None shows it on a terminal, ``Progress(quiet=True)`` nowhere.
 
@@ -143,9 +151,12 @@ class Autoencoder(Classifier, Generator):
         from bridgeae.autoencoder.reconstruction import measure_reconstruction
         from bridgeae.training import TrainOptions
 
-        domain = as_domain(domain, "domain")
+        domain, validation = split_validation(as_domain(domain, "domain"), validation_data, seed)
         batch_size = min(64, max(8, len(domain) // 16)) if batch_size is None else batch_size
-        options = TrainOptions(epochs, batch_size, learning_rate, optimizer, None, seed, progress or Progress())
+        shown = progress or Progress()
+        options = TrainOptions(
+            epochs, batch_size, learning_rate, optimizer, None, seed, shown, tuple(callbacks), patience
+        )
         if self.loss is None:
             raise InputError("the `loss` of this autoencoder was a function, which is not saved: set `loss` again.")
         keras.utils.set_random_seed(seed)
@@ -156,7 +167,7 @@ class Autoencoder(Classifier, Generator):
         )
         networks = Networks(self.encoder, self.decoder, self.latent_, self.head_)
         rounds = options if classifier_epochs is None else replace(options, epochs=classifier_epochs)
-        self.history_ = fit_networks(networks, domain, objective, augment, augment_decoder, rounds, options)
+        self.history_ = fit_networks(networks, domain, objective, augment, augment_decoder, rounds, options, validation)
         self.reconstruction_ = measure_reconstruction(self, domain)
         return self
 

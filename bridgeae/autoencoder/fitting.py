@@ -19,6 +19,7 @@ from bridgeae.protocols import Augment
 from bridgeae.training import Batches, History, TrainOptions, train, trainable_restored
 
 Loss = str | Callable[[Any, Any], Any]
+_VALIDATION_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -80,17 +81,18 @@ def fit_networks(
     augment_decoder: bool,
     classifier_options: TrainOptions,
     options: TrainOptions,
+    validation: Domain | None = None,
 ) -> dict[str, History]:
     """Train the networks in the order that the objective asks for, and return the history of each stage."""
     history: dict[str, History] = {}
     if objective.classifier == "first":
-        history["classifier"] = fit_classifier(networks, domain, objective, augment, classifier_options)
+        history["classifier"] = fit_classifier(networks, domain, objective, augment, classifier_options, validation)
     if networks.decoder is not None:
         with trainable_restored(networks.encoder):
             if objective.classifier == "first":
                 networks.encoder.trainable = False
             change = augment if augment_decoder else None
-            history["autoencoder"] = fit_decoder(networks, domain, objective, change, options)
+            history["autoencoder"] = fit_decoder(networks, domain, objective, change, options, validation)
     return history
 
 
@@ -100,6 +102,7 @@ def fit_classifier(
     objective: Objective,
     augment: Augment | None,
     options: TrainOptions,
+    validation: Domain | None = None,
 ) -> History:
     """Train encoder and head on the labelled samples."""
     known = domain.select(domain.labelled)
@@ -112,7 +115,8 @@ def fit_classifier(
         return (augment(x, rng) if augment else x), targets[index]
 
     batches = Batches(batch, len(known), options.batch_size, options.seed)
-    return train(model, batches, "classifier", options, loss=_cross_entropy(), metrics=[_accuracy()])
+    held_out = [] if validation is None else _held_out(validation.select(validation.labelled), objective, "classifier")
+    return train(model, batches, "classifier", options, held_out, loss=_cross_entropy(), metrics=[_accuracy()])
 
 
 def fit_decoder(
@@ -121,6 +125,7 @@ def fit_decoder(
     objective: Objective,
     augment: Augment | None,
     options: TrainOptions,
+    validation: Domain | None = None,
 ) -> History:
     """Train the decoder, what is not frozen of encoder and latent heads, and the head where it is a joint one."""
     encoder, decoder = networks.encoder, networks.decoder
@@ -154,7 +159,22 @@ def fit_decoder(
     batches = Batches(batch, len(domain), options.batch_size, options.seed)
     model = keras.Model(x, outputs if joint else outputs[0])
     compiled = {"loss": losses, "loss_weights": weights} if joint else {"loss": losses[0]}
-    return train(model, batches, "autoencoder", options, **compiled)
+    held_out = [] if validation is None else _held_out(validation, objective, "joint" if joint else None)
+    if cached is not None:
+        held_out = [(encoder.predict_on_batch(inputs), targets) for inputs, targets in held_out]
+    return train(model, batches, "autoencoder", options, held_out, **compiled)
+
+
+def _held_out(validation: Domain, objective: Objective, kind: str | None) -> list[tuple[Any, Any]]:
+    """Return validation samples as batches, unchanged, for the training of `kind` ("classifier", "joint" or None)."""
+    batches: list[tuple[Any, Any]] = []
+    hot = None if kind is None else _class_targets(validation, objective)
+    for k in range(0, len(validation), _VALIDATION_BATCH):
+        part = slice(k, k + _VALIDATION_BATCH)
+        x = validation.x[part]
+        targets = x if hot is None else (hot[part] if kind == "classifier" else (x, hot[part]))
+        batches.append((x, targets))
+    return batches
 
 
 class _AtRest(layers.Layer):

@@ -25,6 +25,7 @@ _MAX_SAMPLES = 2000  # of the choice between kinds
 _TIE = 0.001  # difference in R2 that says nothing
 _BLOWN_UP = 15.0  # standard deviations beyond which a value that hardly ever varies has no scale of its own
 _MAX_CHANNELS = 16  # a longer last axis of a picture without channels is a side of it
+_READS_RAW_UNITS = {"Normalization", "Rescaling", "Embedding", "Masking"}  # as the first layer of an encoder
 _BOUNDED = ("sigmoid", "tanh", "softmax", "relu", "relu6", "hard_sigmoid", "softplus", "elu", "selu")
 
 
@@ -171,7 +172,8 @@ def reads_raw_units(encoder: Any, decoder: Any, loss: Any, adapter: Any) -> bool
     """Return whether "auto" leaves the samples of these networks in their units.
 
     So it does where the unit is fixed: by an adapter, by a loss other than "mse", by a decoder that ends in a bounded
-    activation, or by an encoder that is trained or frozen already, or that scales its samples itself.
+    activation, or by an encoder that is trained or frozen already, or that scales its samples, looks them up, or masks
+    them itself.
     """
     from bridgeae.training import all_layers
 
@@ -181,10 +183,9 @@ def reads_raw_units(encoder: Any, decoder: Any, loss: Any, adapter: Any) -> bool
         return True
     if encoder is None:
         return False
-    first = [type(layer).__name__ for layer in encoder.layers[:2]]
-    scales_itself = "Normalization" in first or "Rescaling" in first
+    first = {type(layer).__name__ for layer in encoder.layers[:2]}
     frozen = any(not layer.trainable for layer in all_layers(encoder))
-    return scales_itself or frozen or getattr(encoder, PRETRAINED, False)
+    return bool(first & _READS_RAW_UNITS) or frozen or getattr(encoder, PRETRAINED, False)
 
 
 def _ends_bounded(decoder: Any) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.checks import check_counts, wrong_types
 from bridgeae.errors import ConfigError
@@ -19,7 +21,7 @@ from bridgeae.runs.config import RunConfig, check_keys
 from bridgeae.runs.gallery import save_arrays, save_pictures
 from bridgeae.runs.results import measure, provenance, record, write_json
 from bridgeae.runs.side import Say, Side, augment_of, build_side, measure_side, read_side, train_side
-from bridgeae.runs.stages import MODEL, FinishedSides, Stages, refuse_occupied, side_key
+from bridgeae.runs.stages import MODEL, FinishedSides, Stages, refuse_occupied, samples_on_disk, side_key
 from bridgeae.runs.translate import save_samples
 
 _COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
@@ -189,7 +191,7 @@ def _train(
             side.autoencoder, times = found
             stages.reuse(f"train {name}", times)
         else:
-            with stages(f"train {name}"):
+            with stages(f"train {name}"), samples_on_disk(_others(side, sides), finished.folder):
                 train_side(side, seed=config.seed, smoke=smoke, progress=stages.progress)
             finished.save(name, key, side.autoencoder, stages.times[f"train {name}"])
         with stages(f"measure {name}"):
@@ -197,3 +199,8 @@ def _train(
         if name == "judge":
             side.train = side.train.select([0])  # no longer needed
     return {name: figures[name] for name in ("source", "target", "judge") if name in figures}
+
+
+def _others(side: Side, sides: Mapping[str, Side]) -> list[Side]:
+    """Return the sides whose training samples are not those of `side`."""
+    return [other for other in sides.values() if not np.may_share_memory(other.train.x, side.train.x)]

@@ -7,9 +7,9 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +22,7 @@ from bridgeae.domain import Domain
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
 from bridgeae.progress import Progress
 from bridgeae.runs.config import SideConfig
-from bridgeae.runs.side import Say
+from bridgeae.runs.side import Say, Side
 from bridgeae.saving import State, read_bundle, refuse_existing, refuse_other_than_model, write_bundle
 
 FOLDER = ".stages"
@@ -62,6 +62,20 @@ def _peak_memory() -> float:
     return round(peak / 1e9, 3)
 
 
+@contextmanager
+def samples_on_disk(sides: Iterable[Side], folder: Path) -> Iterator[None]:
+    """Keep the training samples of sides in files in `folder` meanwhile, so that they take no memory."""
+    folder.mkdir(parents=True, exist_ok=True)
+    moved = [(side, folder / f"samples-{k}.npy") for k, side in enumerate(sides)]
+    for side, path in moved:
+        np.save(path, side.train.x)
+        side.train = replace(side.train, x=np.broadcast_to(np.float32(0), side.train.x.shape))
+    yield
+    for side, path in moved:
+        side.train = replace(side.train, x=np.load(path))
+        path.unlink()
+
+
 class FinishedSides:
     """Keep each trained side of a run in its folder `out`, as weights without data; without `resume` remove those kept.
 
@@ -69,14 +83,14 @@ class FinishedSides:
     """
 
     def __init__(self, out: Path, *, resume: bool) -> None:
-        self._folder = out / FOLDER
+        self.folder = out / FOLDER
         if not resume:
             self.remove()
 
     def load(self, name: str, key: str) -> tuple[Autoencoder, dict[str, float]] | None:
         """Return a side and the times it took, or None if it is not there."""
         try:
-            state = read_bundle(self._folder / f"{name}-{key}")
+            state = read_bundle(self.folder / f"{name}-{key}")
         except (MissingFileError, BundleError):
             return None
         return Autoencoder.from_state(state.part("side")), state.values["times"]
@@ -84,11 +98,11 @@ class FinishedSides:
     def save(self, name: str, key: str, side: Autoencoder, times: dict[str, float]) -> None:
         """Keep a trained side and the times it took."""
         state = side.get_state().under("side") | State({"times": times})
-        write_bundle(self._folder / f"{name}-{key}", state, overwrite=True)
+        write_bundle(self.folder / f"{name}-{key}", state, overwrite=True)
 
     def remove(self) -> None:
         """Remove what was kept, and the unfinished model of a killed run."""
-        for folder in (self._folder, *self._folder.parent.glob(f".{MODEL}-*")):
+        for folder in (self.folder, *self.folder.parent.glob(f".{MODEL}-*")):
             if folder.exists():
                 shutil.rmtree(folder)
 

@@ -16,12 +16,16 @@ from bridgeae.registry import registered_modules
 
 STOCK_LAYERS = tuple(
     """
-    Activation Add Average AveragePooling1D AveragePooling2D BatchNormalization Concatenate Conv1D Conv1DTranspose
-    Conv2D Conv2DTranspose Cropping1D Cropping2D Dense DepthwiseConv1D DepthwiseConv2D Dropout Flatten GaussianNoise
-    GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GroupNormalization
-    LayerNormalization LeakyReLU MaxPooling1D MaxPooling2D Multiply Normalization Permute PReLU ReLU Rescaling Reshape
-    SeparableConv1D SeparableConv2D Softmax SpatialDropout1D SpatialDropout2D Subtract UnitNormalization UpSampling1D
-    UpSampling2D ZeroPadding1D ZeroPadding2D
+    Activation Add AdditiveAttention Attention Average AveragePooling1D AveragePooling2D AveragePooling3D
+    BatchNormalization Bidirectional Concatenate Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D
+    Conv3DTranspose Cropping1D Cropping2D Cropping3D Dense DepthwiseConv1D DepthwiseConv2D Dot Dropout ELU Embedding
+    Flatten GRU GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization Identity LSTM LayerNormalization
+    LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum MultiHeadAttention
+    Multiply Normalization PReLU Permute RMSNormalization ReLU RepeatVector Rescaling Reshape STFTSpectrogram
+    SeparableConv1D SeparableConv2D SimpleRNN Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract
+    TimeDistributed UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D
+    ZeroPadding3D
     """.split()
 )
 """Layers of Keras that a model may hold, by name."""
@@ -34,11 +38,12 @@ STOCK_ACTIVATIONS = tuple(
 )
 """Activations of Keras that a layer may name."""
 
+# Any and NotEqual are the operations by which Masking and Embedding make masks
 _STOCK_CLASSES = frozenset(STOCK_LAYERS).union(
     """
     Functional Sequential InputLayer DTypePolicy Zeros Ones Constant GlorotNormal GlorotUniform HeNormal HeUniform
     LecunNormal LecunUniform RandomNormal RandomUniform TruncatedNormal VarianceScaling Orthogonal L1 L2 L1L2 MaxNorm
-    NonNeg UnitNorm __keras_tensor__ __numpy__
+    NonNeg UnitNorm __keras_tensor__ __numpy__ Any NotEqual
     """.split()
 )
 
@@ -48,9 +53,9 @@ def check_architecture(architecture: Any, where: str) -> None:
     for node in _nodes(architecture):
         if "compile_config" in node:
             raise BundleError(f"{where} is not safe to load: it holds a compile_config, which bridgeae never writes.")
-        activation = node.get("activation")
-        if isinstance(activation, str) and activation not in STOCK_ACTIVATIONS:
-            raise BundleError(f"{where} is not safe to load: activation {activation!r} is not a stock one.")
+        for activation in (value for key, value in node.items() if key.endswith("activation")):
+            if isinstance(activation, str) and activation not in STOCK_ACTIVATIONS:
+                raise BundleError(f"{where} is not safe to load: activation {activation!r} is not a stock one.")
         if "class_name" not in node:
             continue
         name, module = str(node["class_name"]), str(node.get("module") or "keras")

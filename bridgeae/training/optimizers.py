@@ -64,18 +64,32 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 _OPTIMIZERS = {
     "adamw": partial(keras.optimizers.AdamW, weight_decay=1e-4),
     "muon": partial(Muon, weight_decay=0.1, adam_weight_decay=1e-4),
+    "adam": keras.optimizers.Adam,
+    "sgd": partial(keras.optimizers.SGD, momentum=0.9),
+    "rmsprop": keras.optimizers.RMSprop,
+    "lion": keras.optimizers.Lion,
 }
 
 
 def check_optimizer(optimizer: Any, name: str = "optimizer") -> None:
-    """Raise InputError unless there is an optimizer of that name; `name` is the argument in the message."""
-    check_choice(name, optimizer, _OPTIMIZERS)
+    """Raise InputError unless this is a Keras optimizer or the name of one; `name` is the argument in the message."""
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        check_choice(name, optimizer, _OPTIMIZERS)
 
 
 def build_optimizer(
-    optimizer: str, learning_rate: float, steps: int, weight_averaging: float | None = None
+    optimizer: str | keras.optimizers.Optimizer,
+    learning_rate: float,
+    steps: int,
+    weight_averaging: float | None = None,
 ) -> keras.optimizers.Optimizer:
-    """Return an optimizer with one cycle of the learning rate over `steps`: a tenth of them up, the rest down."""
+    """Return a new optimizer for `steps` steps.
+
+    One that is named gets one cycle of the learning rate, a tenth of the steps up and the rest down, and gradients
+    clipped to a norm of 1. One that is given is copied as it is, with its own learning rate.
+    """
+    if not isinstance(optimizer, str):
+        return type(optimizer).from_config(optimizer.get_config())
     up = max(1, steps // 10)
     return _OPTIMIZERS[optimizer](
         OneCycle(learning_rate, up, max(1, steps - up)),

@@ -6,14 +6,29 @@ import tracemalloc
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 from bridgeae import Domain
 from bridgeae.domain import as_domain, check_shared, shared_labels
 from bridgeae.errors import InputError
 from strategies import labelled_pairs, seeds
+
+
+class FakeDataset:
+    """Has the method by which a TensorFlow dataset is known."""
+
+    def as_numpy_iterator(self) -> Any:
+        return iter(np.eye(2))
+
+
+class FakeTensor:
+    """Has the attribute of a PyTorch tensor that records gradients."""
+
+    requires_grad = True
 
 
 def test_samples_become_float32_and_labels_int64() -> None:
@@ -35,14 +50,36 @@ def test_samples_are_read_only_and_the_array_they_came_from_is_not() -> None:
     ("x", "message"),
     [
         (np.zeros((0, 3)), "non-empty"),
-        (np.zeros(3), r"received shape \(3,\)"),
+        (np.zeros(3), r"received shape \(3,\): pass x\[None\] for one sample"),
         ([["a"], ["b"]], "not numeric"),
+        (np.zeros((2, 2), complex), "must hold real numbers, received dtype complex128"),
+        (np.zeros((2, 2), "datetime64[s]"), "must hold real numbers, received dtype datetime64"),
+        (np.ma.masked_greater(np.ones((2, 2)), 0), r"masked values: .*x\.filled"),
+        (sparse.csr_array(np.eye(2)), r"a sparse matrix \(.*csr_array\): pass x\.toarray\(\)"),
+        (iter(np.eye(2)), r"an iterator .*: pass np\.stack\(list\(x\)\)"),
+        (FakeDataset(), r"a TensorFlow dataset .*: pass np\.stack\(list\(x\.as_numpy_iterator\(\)\)\)"),
+        (FakeTensor(), r"records gradients .*: pass x\.detach\(\)"),
+        ([np.zeros((2, 1)), np.zeros((3, 1))], r"unequal length: pass Domain\.of_sequences\(x\)"),
+        (pd.DataFrame({"a": [1.0], "town": ["x"]}), "columns that hold no numbers: town. Drop or encode them"),
         ([[1.0], [np.nan], [np.inf]], "2 of 3 samples hold NaN or infinite"),
     ],
 )
 def test_bad_samples_are_refused(x: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Domain(x)
+
+
+def test_masked_arrays_without_a_masked_value_are_samples() -> None:
+    assert Domain(np.ma.masked_greater(np.ones((2, 2)), 5)).x.tolist() == [[1, 1], [1, 1]]
+
+
+def test_sequences_of_unequal_length_are_padded_with_zeros() -> None:
+    domain = Domain.of_sequences([np.ones((2, 3)), np.ones((4, 3))], labels=["a", "b"])
+    assert domain.x.sum((1, 2)).tolist() == [6, 12]
+    assert domain.x[0, 2:].tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert Domain.of_sequences([[1, 2], [3]]).x.tolist() == [[[1], [2]], [[3], [0]]]
+    with pytest.raises(InputError, match="of equal channels"):
+        Domain.of_sequences([np.ones((2, 3)), np.ones((2, 4))])
 
 
 def test_one_bad_value_among_many_samples_is_found() -> None:
@@ -81,7 +118,7 @@ def test_strings_of_any_kind_are_labels(kind: Any) -> None:
     domain = Domain(np.zeros((3, 1)), labels=words, groups=words)
     assert domain.labels.dtype == domain.groups.dtype == np.dtype("<U9")
     assert domain.classes.tolist() == ["a", "b", "long name"]
-    with pytest.raises(InputError, match="`labels` must be whole numbers or strings, received dtype object"):
+    with pytest.raises(InputError, match=r"received dtype object\. Use -1 or None where"):
         Domain(np.zeros((3, 1)), labels=np.array(["a", None, 3], object))
 
 
@@ -107,6 +144,19 @@ def test_minus_one_means_unlabelled() -> None:
     domain = Domain(np.zeros((3, 1)), labels=[2, -1, 0])
     assert domain.labelled.tolist() == [True, False, True]
     assert domain.classes.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("unknown", [-1, None, float("nan"), pd.NA])
+def test_labels_that_are_not_known_may_stand_among_strings_and_numbers(unknown: Any) -> None:
+    words = Domain(np.zeros((3, 1)), labels=["b", unknown, "a"])
+    assert words.classes.tolist() == ["a", "b"] and words.labelled.tolist() == [True, False, True]
+    numbers = Domain(np.zeros((3, 1)), labels=[2, unknown, 0])
+    assert numbers.labels.tolist() == [2, -1, 0]
+
+
+def test_groups_have_to_be_known() -> None:
+    with pytest.raises(InputError, match="`groups` must be known for every sample"):
+        Domain(np.zeros((2, 1)), groups=["a", None])
 
 
 @given(labelled_pairs(), st.data())

@@ -9,7 +9,7 @@ from keras import layers
 
 from bridgeae import Domain
 from bridgeae.errors import InputError
-from bridgeae.networks import check_networks, check_trainable, dense_networks, fixed_size, model_shapes
+from bridgeae.networks import as_functional, check_networks, check_trainable, dense_networks, fixed_size, model_shapes
 
 shapes = st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple)
 
@@ -66,12 +66,23 @@ def test_a_model_of_unknown_shapes_is_refused(make, message: str) -> None:
         model_shapes(make(), "encoder")
 
 
-def test_a_sequential_model_has_shapes_but_is_no_encoder_or_decoder() -> None:
+def test_a_sequential_model_becomes_a_functional_one_of_the_same_layers() -> None:
     model = keras.Sequential([keras.Input((24,)), layers.Dense(3)])
     assert model_shapes(model, "network") == ((24,), (3,))
-    for networks, name in (((model, None), "encoder"), ((linear(24, 3), model), "decoder")):
-        with pytest.raises(InputError, match=rf"`{name}` must be a functional .* pass keras\.Model\(model\.inputs"):
-            check_networks(*networks, equal=False)
+    functional = as_functional(model)
+    check_networks(functional, None, equal=False)
+    assert functional.layers[-1] is model.layers[-1]
+    assert as_functional(functional) is functional and as_functional(None) is None
+    with pytest.raises(InputError, match=r"start a Sequential with keras\.Input"):
+        check_networks(as_functional(keras.Sequential([layers.Dense(3)])), None, equal=False)
+
+
+def test_a_model_that_is_neither_functional_nor_sequential_is_refused() -> None:
+    class Own(keras.Model):
+        input_shape, output_shape = (None, 24), (None, 3)
+
+    with pytest.raises(InputError, match="`encoder` must be a functional or Sequential Keras model, received Own"):
+        check_networks(Own(), None, equal=False)
 
 
 def test_encoder_and_decoder_must_meet_unless_a_gaussian_is_between() -> None:

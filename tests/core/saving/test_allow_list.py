@@ -16,31 +16,49 @@ from bridgeae.saving import STOCK_ACTIVATIONS, STOCK_LAYERS, State, check_archit
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guides" / "saving.md"
 
-MERGING = ("Add", "Average", "Concatenate", "Multiply", "Subtract")
+MERGING = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
+ATTENTION = ("AdditiveAttention", "Attention", "MultiHeadAttention")  # of a sequence to itself
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "Activation": {"activation": "relu"},
     "AveragePooling1D": {"pool_size": 2},
     "AveragePooling2D": {"pool_size": 2},
+    "AveragePooling3D": {"pool_size": 2},
+    "Bidirectional": {"layer": layers.LSTM(2)},
     "Dense": {"units": 2},
     "DepthwiseConv1D": {"kernel_size": 2},
     "DepthwiseConv2D": {"kernel_size": 2},
+    "Dot": {"axes": 2},
     "Dropout": {"rate": 0.5},
+    "Embedding": {"input_dim": 3, "output_dim": 2},
+    "GRU": {"units": 2},
     "GaussianNoise": {"stddev": 0.1},
     "GroupNormalization": {"groups": 2},
+    "LSTM": {"units": 2},
+    "MelSpectrogram": {"sequence_length": 4, "fft_length": 4, "sequence_stride": 2, "num_mel_bins": 2},
+    "MultiHeadAttention": {"num_heads": 2, "key_dim": 2},
     "Permute": {"dims": (2, 1)},
+    "RepeatVector": {"n": 3},
     "Rescaling": {"scale": 0.5},
     "Reshape": {"target_shape": (-1,)},
+    "STFTSpectrogram": {"frame_length": 4, "frame_step": 2, "fft_length": 4},
+    "SimpleRNN": {"units": 2},
     "SpatialDropout1D": {"rate": 0.5},
     "SpatialDropout2D": {"rate": 0.5},
+    "SpatialDropout3D": {"rate": 0.5},
+    "TimeDistributed": {"layer": layers.Dense(2)},
 }
+SHAPES = {"MelSpectrogram": (32,), "STFTSpectrogram": (32, 1), "RepeatVector": (6,), "Embedding": (6,)}
 
 
 def model_of(name: str) -> keras.Model:
     """Build a model of one layer with random weights."""
     convolution = {"filters": 2, "kernel_size": 2} if "Conv" in name else {}
     layer = getattr(layers, name)(**ARGUMENTS.get(name, convolution))
-    inputs = [layers.Input((6, 6, 2) if "2D" in name else (6, 2)) for _ in range(1 + (name in MERGING))]
-    model = keras.Model(inputs, layer(inputs if name in MERGING else inputs[0]))
+    shape = SHAPES.get(name, (4, 4, 4, 2) if "3D" in name else (6, 6, 2) if "2D" in name else (6, 2))
+    inputs = [layers.Input(shape) for _ in range(1 + (name in MERGING))]
+    x = inputs if name in MERGING else inputs[0]
+    attended = {"MultiHeadAttention": lambda: layer(x, x)}.get(name, lambda: layer([x, x]))
+    model = keras.Model(inputs, attended() if name in ATTENTION else layer(x))
     rng = np.random.default_rng(0)
     model.set_weights([rng.uniform(0.5, 1.5, w.shape).astype(w.dtype) for w in model.get_weights()])
     return model
@@ -124,8 +142,11 @@ def plus_one(x: Any) -> Any:
 REFUSED = {
     "nobody's layer": (lambda: Unregistered(), "Unregistered, which is neither a stock layer .* nor registered by"),
     "a layer of no plugin": (lambda: Theirs(), "Theirs, which is neither"),
-    "a Keras layer that is not on the list": (lambda: layers.ELU(), "ELU, which is neither"),
-    "a recurrent layer": (lambda: layers.LSTM(2), "LSTM, which is neither"),
+    "a Keras layer that is not on the list": (lambda: layers.Discretization([0.5]), "Discretization, which is neither"),
+    "a recurrent activation of the user": (
+        lambda: layers.LSTM(2, recurrent_activation="sparse_plus"),
+        "activation 'sparse_plus' is not",
+    ),
     "a function of the user": (lambda: layers.Lambda(plus_one), "Lambda, which is neither"),
     "an activation of the user": (lambda: layers.Dense(2, activation=plus_one), "builtins.function, which is neither"),
     "another activation": (lambda: layers.Dense(2, activation="sparse_plus"), "activation 'sparse_plus' is not"),

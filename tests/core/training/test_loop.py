@@ -116,7 +116,7 @@ def test_progress_counts_the_steps_of_all_epochs() -> None:
         ({"epochs": 0}, "`epochs` must be at least 1 and a whole number, received 0"),
         ({"epochs": 1.5}, "`epochs` must be at least 1 and a whole number, received 1.5"),
         ({"batch_size": 0}, "`batch_size` must be at least 1"),
-        ({"optimizer": "sgd"}, '`optimizer` must be one of "adamw", "muon", received \'sgd\''),
+        ({"optimizer": "adamv"}, r"received 'adamv'\. Did you mean `adam"),
         ({"weight_averaging": 1.0}, r"`weight_averaging` must be None or lie in \[0, 1\), received 1.0"),
         ({"weight_averaging": -0.1}, r"`weight_averaging` must be None or lie in \[0, 1\)"),
     ],

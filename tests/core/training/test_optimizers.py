@@ -43,8 +43,8 @@ def test_a_tenth_of_the_steps_goes_up() -> None:
 
 def test_an_unknown_optimizer_is_refused_under_the_name_of_its_argument() -> None:
     check_optimizer("muon")
-    with pytest.raises(InputError, match=r'`target\.optimizer` must be one of "adamw", "muon", received .sgd.'):
-        check_optimizer("sgd", "target.optimizer")
+    with pytest.raises(InputError, match=r'`target\.optimizer` must be one of "adamw", "muon", .*received .adamm.'):
+        check_optimizer("adamm", "target.optimizer")
 
 
 def gradients(*shapes: tuple[int, ...], seed: int = 0) -> list[np.ndarray]:
