@@ -234,18 +234,14 @@ def _advice(x: object) -> str | None:
 
 def _not_numeric(x: object) -> str:
     """Return what keeps `x` from being an array of numbers, and what to do."""
-    columns: Any = getattr(x, "columns", None)
-    if columns is not None and hasattr(x, "dtypes"):
-        kinds = getattr(x.dtypes, "tolist", lambda: x.dtypes)()
-        text = [str(c) for c, kind in zip(columns, kinds, strict=True) if not _is_number(kind)]
-        return f"a table with columns that hold no numbers: {', '.join(text)}. Drop or encode them"
+    if hasattr(x, "columns") or (isinstance(x, np.ndarray) and x.ndim == 2):
+        table = np.asarray(x, dtype=object)
+        columns = list(getattr(x, "columns", range(table.shape[1])))
+        text = [str(c) for c, v in zip(columns, table.T, strict=True) if any(isinstance(value, str) for value in v)]
+        return f"a table with columns of text: {', '.join(text)}. Drop them, or pass one of them as `labels`"
     if isinstance(x, list | tuple) and len({np.shape(part)[1:] for part in x if hasattr(part, "shape")}) == 1:
         return "arrays of unequal length: pass Domain.of_sequences(x), which pads them"
     return "something ragged or not numeric"
-
-
-def _is_number(kind: object) -> bool:
-    return any(word in str(kind).lower() for word in ("int", "float", "bool", "decimal"))
 
 
 def _column(value: object, name: str, n: int) -> np.ndarray:

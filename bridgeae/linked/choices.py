@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder, Latents
 from bridgeae.checks import check_methods
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
+from bridgeae.evaluation import Baselines
 from bridgeae.linker import FlowLinker, RidgeLinker
-from bridgeae.pairing import ClassPairing
+from bridgeae.pairing import ClassPairing, GivenPairing
+from bridgeae.pairing.rows import rows_belong_together
 from bridgeae.protocols import Linker, Pairing
 from bridgeae.registry import LINKERS, PAIRINGS, create_pairing
+
+
+class PairingWarning(UserWarning):
+    """The samples show a pairing that nobody named."""
+
+
+_ROWS_PAIRED = (
+    "sample k of `source` has the label of sample k of `target`, and shares more with it than the class: they are "
+    'paired row by row. Pass pairing="given" to say so, or pairing="class" to pair by class alone.'
+)
+_LEAST_PAIRS = 5
 
 
 def choose_pairing(pairing: Pairing | str | None, source: Domain, target: Domain) -> Pairing:
@@ -22,7 +37,10 @@ def choose_pairing(pairing: Pairing | str | None, source: Domain, target: Domain
         check_methods("pairing", pairing, PAIRINGS.methods)
         return pairing
     if source.labelled.any() and target.labelled.any():
-        return ClassPairing()
+        if not rows_belong_together(source, target):
+            return ClassPairing()
+        warnings.warn(_ROWS_PAIRED, PairingWarning, stacklevel=3)
+        return GivenPairing()
     raise InputError(
         "`pairing` is needed where a side has no labels: pass GivenPairing() if sample k of one side belongs with "
         "sample k of the other, or give labels to both."
@@ -51,7 +69,28 @@ def check_sides(
     if target.encoder is not None and target.decoder is None:
         raise InputError("`target` has no decoder: build its Autoencoder with one.")
     pairing.check(a, b)
+    if isinstance(pairing, GivenPairing):
+        _check_given_pairs(pairing, a, b)
     linker.check(_outline(source, a), _outline(target, b))
+
+
+def fit_baselines(pairing: Pairing, a: Domain, b: Domain, seed: int) -> Baselines | None:
+    """Return what a bridge of given pairs is measured beside; None for other pairings. `pairing` is fitted."""
+    if not isinstance(pairing, GivenPairing):
+        return None
+    return Baselines().fit(a.x[pairing.source_], b.x[pairing.target_], seed=seed)
+
+
+def _check_given_pairs(pairing: GivenPairing, a: Domain, b: Domain) -> None:
+    """Raise InputError for fewer than 5 different pairs, and for a side that never varies."""
+    i, j = pairing.pairs(a, b)
+    if (count := len(np.unique(np.stack([i, j]), axis=1).T)) < _LEAST_PAIRS:
+        raise InputError(f"given pairs must be {_LEAST_PAIRS} or more different ones, received {count}.")
+    for name, samples in (("source", a.x[i]), ("target", b.x[j])):
+        if (samples == samples[0]).all():
+            raise InputError(
+                f"all {len(samples)} paired samples of `{name}` are equal: there is nothing to learn from them."
+            )
 
 
 def _outline(side: Autoencoder, domain: Domain) -> Latents:

@@ -12,8 +12,8 @@ from bridgeae.autoencoder import Autoencoder
 from bridgeae.checks import shape_fits
 from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import BridgeError, BundleError, InputError
-from bridgeae.evaluation import Confidence
-from bridgeae.linked.choices import check_sides, choose_autoencoder, choose_linker, choose_pairing
+from bridgeae.evaluation import Baselines, Confidence
+from bridgeae.linked.choices import check_sides, choose_autoencoder, choose_linker, choose_pairing, fit_baselines
 from bridgeae.linked.translator import Translator
 from bridgeae.linker import ChainLinker, linker_from_state, linker_state
 from bridgeae.progress import Progress
@@ -75,7 +75,8 @@ class LinkedAutoencoder(Translator):
             source: a Domain, an array ``(n, *sample)``, or ``(samples, labels)``.
             target: likewise; its number of samples is free.
             pairing: which samples belong together: an object, or its name ("class", "class-drop", "given", "transport",
-                "unpaired", or that of an installed one). None is "class" where both sides have labels.
+                "unpaired", or that of an installed one). None is "class" where both sides have labels; but "given",
+                with a warning, where rows have equal labels and evidently share more than those.
             augment: ``(x, rng) -> x`` on source samples, encoded afresh for every epoch of the linker; the target's
                 latents stay cached.
             source_options: for the source's `Autoencoder.fit`.
@@ -110,7 +111,9 @@ class LinkedAutoencoder(Translator):
                 return encode(change(x, rng))
 
         run = {"refresh": refresh, "seed": seed, "progress": progress, **(linker_options or {})}
-        self._linker = linker.fit(z_a, z_b, rule.fit(z_a, z_b), **run)
+        rule = rule.fit(z_a, z_b)
+        self.baselines_ = fit_baselines(rule, a, b, seed)
+        self._linker = linker.fit(z_a, z_b, rule, **run)
         self.fitted_ = True
         return self
 
@@ -201,7 +204,9 @@ class LinkedAutoencoder(Translator):
     def adapted(self, x: Domain | np.ndarray, *, share: float = 0.5) -> LinkedAutoencoder:
         """Return a bridge whose source side is adapted to samples of another origin; see `Autoencoder.adapted`."""
         self._check_fitted()
-        return self._derived(self.source.adapted(x, share=share), self.target, self.linker)
+        other = self._derived(self.source.adapted(x, share=share), self.target, self.linker)
+        other.baselines_ = self.baselines_
+        return other
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> None:
         """Write the bridge as a model folder that `load` reads and that runs no code; see `bridgeae.saving`.
@@ -216,6 +221,8 @@ class LinkedAutoencoder(Translator):
         state |= linker_state(self.linker).under("linker")
         if self.confidence_ is not None:
             state |= self.confidence_.get_state().under("confidence")
+        if self.baselines_ is not None:
+            state |= self.baselines_.get_state().under("baselines")
         write_bundle(folder, state, overwrite=overwrite)
 
     @classmethod
@@ -239,6 +246,8 @@ class LinkedAutoencoder(Translator):
         bridge = cls(source, target, linker_from_state(state.part("linker")))
         if "confidence" in state.values:
             bridge.confidence_ = Confidence.from_state(state.part("confidence"))
+        if "baselines" in state.values:
+            bridge.baselines_ = Baselines.from_state(state.part("baselines"))
         bridge.fitted_ = True
         return bridge
 

@@ -10,9 +10,10 @@ from bridgeae.autoencoder import Autoencoder, Encoding
 from bridgeae.checks import check_fitted
 from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import InputError, NotFittedError
-from bridgeae.evaluation import Confidence, Judge, Reading, evaluate_translations
+from bridgeae.evaluation import Baselines, Confidence, Judge, Reading
+from bridgeae.linked.measuring import Measuring, pairs_to_measure
 from bridgeae.linked.resampling import draw
-from bridgeae.protocols import Linker
+from bridgeae.protocols import Linker, Pairing
 from bridgeae.registry import create_linker
 
 
@@ -29,6 +30,7 @@ class Translator:
         self._linker: Linker | None = create_linker(linker) if isinstance(linker, str) else linker
         self.fitted_: bool | None = None
         self.confidence_: Confidence | None = None
+        self.baselines_: Baselines | None = None
 
     @property
     def source(self) -> Autoencoder:
@@ -179,41 +181,47 @@ class Translator:
         source: Data | Reading,
         target: Data | None = None,
         *,
+        pairing: Pairing | str | None = None,
         judge: Judge | None = None,
         drawn: bool = False,
         seed: int = 0,
     ) -> dict[str, Any]:
-        """Measure translations of labelled samples: right, varied, and like real target samples.
+        """Measure translations: of given pairs beside the true samples, otherwise by their class.
 
         Accuracy alone does not notice a bridge that gives the same answer every time, so diversity and Frechet distance
-        stand beside it.
+        stand beside it. R2 says little without what simple predictions reach, so baselines stand beside it.
 
         Args:
-            source: labelled source samples, not seen in training; or what `reading` returned for them.
-            target: labelled real target samples, not seen in training; None leaves out what compares with them.
+            source: source samples, not seen in training; or what `reading` returned for them. They need labels unless
+                pairs are measured.
+            target: real target samples, not seen in training. By class they need labels, and None leaves out what
+                compares with them.
+            pairing: "given" (or a GivenPairing of these samples) measures pairs, "class" classes. None measures pairs
+                where the bridge was trained on given pairs and both sides have as many samples, classes otherwise.
             judge: names the class of target samples; None is the target side's own classifier.
             drawn: measure one draw a sample instead of the fixed answer; needs a linker that samples.
-            seed: of the draws, unless `source` is a reading, and of the choice of real samples to compare with.
+            seed: of the draws, unless `source` is a reading, of the choice of real samples to compare with, and of
+                the bootstrap.
 
         Returns:
-            A dict: `n`, `right`, `accuracy`, `interval` (95 %, Wilson), `diversity` (within-class standard deviation
-            relative to real samples, 1 is as varied), `frechet` (in the target's latents) with `frechet_floor` (of as
-            many real samples, against the same other real samples), `classes` and `confusion` (rows are the source's
-            classes). Diversity and the Frechet distances are None where there are too few samples.
+            By class a dict: `n`, `right`, `accuracy`, `interval` (95 %, Wilson), `diversity` (within-class standard
+            deviation relative to real samples, 1 is as varied), `frechet` (in the target's latents) with
+            `frechet_floor` (of as many real samples, against the same other real samples), `classes` and `confusion`
+            (rows are the source's classes). Diversity and the Frechet distances are None where there are too few
+            samples. Of given pairs: `n`, `r2`, `r2_uniform`, `cosine`, `foscttm`, `recall@1` to `recall@10`, each with
+            an interval, and the same of `baselines`; `drawn` for a linker that samples; `by_class` where there are
+            labels and a judge. See `bridgeae.evaluation.evaluate_pairs`.
 
         Raises:
-            InputError: labels are missing, or no class is shared by those who are compared.
+            InputError: labels are missing, no class is shared by those who are compared, or samples do not pair.
         """
         self._check_fitted()
-        if isinstance(source, Reading):
-            samples = source.samples.labelled_part("source")
-            reading = source.select(source.samples.labelled)
-            made = reading.first_draw if drawn else reading.fixed
-        else:
-            samples = as_domain(source, "source").labelled_part("source")
-            made = self.translate(samples, draws=1, seed=seed)[:, 0] if drawn else self.translate(samples)
-        real = None if target is None else as_domain(target, "target").labelled_part("target")
-        return evaluate_translations(made, samples.known_labels(), self.target, judge, real, seed=seed)
+        real = None if target is None else as_domain(target, "target")
+        measuring = Measuring(self, judge, drawn, seed)
+        pairs = pairs_to_measure(pairing, source, real, trained_on_pairs=self.baselines_ is not None)
+        if real is None or pairs is None:
+            return measuring.by_class(source, real)
+        return measuring.by_pair(source, real, pairs)
 
     def _confidence(self, encoding: Encoding) -> np.ndarray:
         if self.confidence_ is None or encoding.probabilities is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridgeae.checks import check_fitted
-from bridgeae.domain import Domain
+from bridgeae.domain import Domain, shared_labels
 from bridgeae.errors import InputError
 
 
@@ -42,13 +42,18 @@ class GivenPairing:
         self.weights = weights
 
     def check(self, source: Domain, target: Domain) -> None:
-        """Raise InputError if pairs by position differ in number, an index is out of range, or `weights` do not fit."""
-        self._pairs(len(source), len(target))
+        """Raise InputError if pairs by position differ in number, or an index, `weights` or labels do not fit."""
+        i, j, _ = self._pairs(len(source), len(target))
+        check_labels_agree(source.select(i), target.select(j))
 
     def fit(self, source: Domain, target: Domain) -> GivenPairing:
         """Take the pairs. Raises what `check` raises."""
         self.source_, self.target_, self._cumulative = self._pairs(len(source), len(target))
         return self
+
+    def pairs(self, source: Domain, target: Domain) -> tuple[np.ndarray, np.ndarray]:
+        """Return the indices (p,) of the source and of the target samples of all pairs. Raises what `check` raises."""
+        return self._pairs(len(source), len(target))[:2]
 
     def _pairs(self, n_source: int, n_target: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Return the indices of both sides, and the cumulative weights of the pairs."""
@@ -71,6 +76,20 @@ class GivenPairing:
         else:
             pair = np.searchsorted(self._cumulative, rng.random(size), side="right")
         return self.source_[pair], self.target_[pair]
+
+
+def check_labels_agree(source: Domain, target: Domain) -> None:
+    """Raise InputError if samples that belong together have different labels, and the sides have classes in common."""
+    known = source.labelled & target.labelled
+    if not known.any():
+        return
+    a, b = (side.known_labels()[known] for side in (source, target))
+    if len(shared_labels(a, b)) and (wrong := np.flatnonzero(a != b)).size:
+        k = wrong[0]
+        raise InputError(
+            f"the labels of {len(wrong)} of {len(a)} given pairs disagree, such as {a[k]} and {b[k]}: check the order "
+            'of the samples, pass pairing="class" to pair by label, or leave the labels out.'
+        )
 
 
 def _index(index: Sequence[int] | np.ndarray | None, name: str, n: int) -> np.ndarray:

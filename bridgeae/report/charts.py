@@ -76,6 +76,16 @@ def coverage_chart(curve: Sequence[Mapping[str, Any]]) -> Markup:
     return _svg(axes)
 
 
+def value_chart(true: np.ndarray, made: np.ndarray) -> Markup:
+    """Return predicted values against true ones, both (n,)."""
+    axes = _axes()
+    ends = [float(min(true.min(), made.min())), float(max(true.max(), made.max()))]
+    axes.plot(ends, ends, color="#010209", linewidth=0.8, alpha=0.5)
+    axes.scatter(true, made, 8, color=_COLOURS[0], linewidths=0, alpha=0.4)
+    axes.set(xlabel="true value, standardised", ylabel="predicted")
+    return _svg(axes)
+
+
 def map_chart(layers: Sequence[tuple[np.ndarray, Any]], share: np.ndarray, classes: Sequence[str]) -> Markup:
     """Return points coloured by class, each class named at the median of its points in the first layer.
 

@@ -38,6 +38,38 @@ class Translation(Share):
     frechet_floor: NotRequired[float | None]
 
 
+Interval = tuple[float, float]
+Pairs = TypedDict(
+    "Pairs",
+    {
+        "r2": float,
+        "r2_interval": Interval,
+        "r2_uniform": float,
+        "r2_uniform_interval": Interval,
+        "cosine": float,
+        "cosine_interval": Interval,
+        "foscttm": float,
+        "foscttm_interval": Interval,
+        "recall@1": float,
+        "recall@1_interval": Interval,
+        "recall@5": float,
+        "recall@5_interval": Interval,
+        "recall@10": float,
+        "recall@10_interval": Interval,
+        "retrieval_n": int,
+    },
+)
+"""Figures of answers to given pairs, with 95 % intervals; those of retrieval are among `retrieval_n` samples."""
+
+
+class MeasuredPairs(Pairs):
+    """Figures of a bridge, of its `baselines` by name, and of its draws."""
+
+    n: int
+    baselines: dict[str, Pairs]
+    drawn: NotRequired[dict[str, Any]]
+
+
 class Refusal(Share):
     """Right answers when only the most confident samples, a share `coverage` of all, are answered."""
 
@@ -90,6 +122,7 @@ class Results(Figures, total=False):
     target: SideFigures
     judge: SideFigures  # a classifier trained apart; without one the target's own classifier judges
     more_tests: dict[str, Figures]
+    pairs: MeasuredPairs
     tables: dict[str, list[dict[str, Cell]]]  # title -> rows of column -> value
     table: list[str]  # the lines of a markdown table
     pictures: dict[str, dict[str, str]]  # title of a section -> file in the folder -> caption
@@ -150,6 +183,9 @@ class ReportArrays(TypedDict, total=False):
     shown_made: Annotated[np.ndarray, "uint8 shown * * 3"]  # their fixed answers
     shown_truth: Annotated[np.ndarray, "str shown"]  # "" where unknown
     shown_called: Annotated[np.ndarray, "str shown"]  # class of the fixed answer, as the judge names it
+    shown_true: Annotated[np.ndarray, "uint8 shown * * 3"]  # the target samples that belong with them
+    pair_values: Annotated[np.ndarray, "floating values"]  # of true target samples, standardised
+    pair_values_made: Annotated[np.ndarray, "floating values"]  # of their fixed answers
     drawn: Annotated[np.ndarray, "uint8 drawn * * 3"]  # test samples
     drawn_made: Annotated[np.ndarray, "uint8 drawn * * * 3"]  # several draws of each
     right: Annotated[np.ndarray, "bool tests"]  # whether the fixed answer is of the true class
@@ -171,6 +207,7 @@ class ReportArrays(TypedDict, total=False):
 TOGETHER = (
     {"shown", "shown_made"},
     {"drawn", "drawn_made"},
+    {"pair_values", "pair_values_made"},
     {"source_map", "source_share"},
     {"target_map", "target_share", "made_map"},
     {"source_samples", "source_again"},

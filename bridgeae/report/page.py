@@ -63,6 +63,7 @@ def render(found: Found) -> str:
             others=pictures.other_pictures(found, files),
             networks=_networks(found),
             refusal=_refusal(found.arrays),
+            values=_values(found.arrays),
             maps=_maps(found.arrays),
             training=_training(content),
             version=version("bridgeae"),
@@ -128,6 +129,11 @@ def _refusal(arrays: ReportArrays) -> dict[str, Any]:
 
     curve = [answered(count) for count in np.unique(np.linspace(min(10, n), n, 60).round().astype(int))]
     return {"chart": charts.coverage_chart(curve), "rows": [answered(max(1, round(c * n))) for c in COVERAGES]}
+
+
+def _values(arrays: ReportArrays) -> Any:
+    """Return a chart of predicted against true values of given pairs, or None."""
+    return charts.value_chart(arrays["pair_values"], arrays["pair_values_made"]) if "pair_values" in arrays else None
 
 
 def _maps(arrays: Any) -> dict[str, Any]:

@@ -12,31 +12,44 @@ from typing import Any
 import numpy as np
 
 from bridgeae.domain import Domain
-from bridgeae.evaluation import Judge, Reading
+from bridgeae.evaluation import Baselines, Judge, Reading
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.runs.pictures import Cell, aspect, can_plot, in_rows, save_curves, save_grid
 from bridgeae.runs.side import Side
 from bridgeae.saving import whole_file
 
-_SHOWN, _DRAWN, _RECONSTRUCTED, _MAPPED = 36, 8, 10, 600  # samples of each kind in a report
+_SHOWN, _DRAWN, _RECONSTRUCTED, _MAPPED, _VALUES = 36, 8, 10, 600, 1000  # samples of each kind in a report
 _PICTURES = set("translations reconstructions_source reconstructions_target augmented mispredicted".split())
 _TILE_HEIGHT = 112  # pixels
 _MAX_MAP_VALUES = 4096  # of a latent; a larger one enters a map with evenly spaced values
 
 
 def save_arrays(
-    path: Path, bridge: LinkedAutoencoder, source: Side, target: Side, reading: Reading, judge: Judge | None
+    path: Path,
+    bridge: LinkedAutoencoder,
+    source: Side,
+    target: Side,
+    reading: Reading,
+    judge: Judge | None,
+    true: np.ndarray | None = None,
 ) -> None:
-    """Write the arrays of a report to an npz file, see `bridgeae.report`; without a `judge` no answer is judged."""
+    """Write the arrays of a report to an npz file, see `bridgeae.report`; without a `judge` no answer is judged.
+
+    Of given pairs, `true` holds the target samples (n, *sample) that belong with the test samples.
+    """
     samples, known = reading.samples, reading.samples.labelled
     shown, few = _choose_few(samples, _SHOWN, bridge), _choose_few(samples, _DRAWN, bridge)
     arrays = _latent_maps(source, target, reading)
     a, b = bridge.source.adapter, bridge.target.adapter
     if can_plot(a) and can_plot(b):
         arrays["shown"], arrays["shown_made"] = _plotted(a, samples.x[shown]), _plotted(b, reading.fixed[shown])
+        if true is not None:
+            arrays["shown_true"] = _plotted(b, true[shown])
         if reading.draws is not None:
             arrays["drawn"] = _plotted(a, samples.x[few])
             arrays["drawn_made"] = np.stack([_plotted(b, draws) for draws in reading.draws[few]])
+    if true is not None and bridge.baselines_ is not None:
+        arrays |= _values(bridge.baselines_, reading.fixed, true)
     for name, side in (("source", source), ("target", target)):
         if side.autoencoder.decoder is not None and can_plot(side.autoencoder.adapter):
             for kind, x in zip(("samples", "again"), _reconstructed(side, bridge), strict=True):
@@ -51,6 +64,14 @@ def save_arrays(
                 arrays["confidence"] = reading.confidence[known]
     with whole_file(path) as new:
         np.savez_compressed(new, **arrays)  # type: ignore[arg-type]
+
+
+def _values(baselines: Baselines, made: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
+    """Return some true values of given pairs and what the bridge predicts, in standardised units."""
+    x, y = baselines.standardise(made).ravel(), baselines.standardise(true).ravel()
+    varies = np.tile(baselines.standardise(true).std(0) > 1e-6, len(true))
+    chosen = np.random.default_rng(0).permutation(np.flatnonzero(varies))[:_VALUES]
+    return {"pair_values": y[chosen], "pair_values_made": x[chosen]} if len(chosen) else {}
 
 
 def save_pictures(

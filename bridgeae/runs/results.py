@@ -30,15 +30,22 @@ def measure(
     """Measure the answers to test samples with a label, as `bridgeae.report.contents.Figures` declares.
 
     `readings` are of the source's test samples under "", and of each further test set under its place. Translations
-    count where the target's test samples have their class. Without a `judge` the target's own classifier judges.
+    count where the target's test samples have their class. Without a `judge` the target's own classifier judges. Of
+    given pairs, `pairs` holds what `LinkedAutoencoder.evaluate` says of the test samples, paired by position.
     """
+    results: dict[str, Any] = {}
+    if bridge.baselines_ is not None:
+        results["pairs"] = bridge.evaluate(readings[""], target.test, pairing="given")
+        results["pairs"].pop("by_class", None)  # stand among the figures of translations
+        if judge is None:
+            return results
     if not readings[""].samples.labelled.any() or not target.test.labelled.any():
-        return {}
+        return results
     measured = {}
     for k, (place, reading) in enumerate(readings.items(), 1):
         measured[place] = _figures(bridge, reading.select(reading.samples.labelled), target, judge)
         progress.update("translations", k, len(readings))
-    results = measured.pop("")
+    results |= measured.pop("")
     results.pop("classifier", None)  # stands among the source's own figures
     return results | ({"more_tests": measured} if measured else {})
 

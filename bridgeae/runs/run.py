@@ -14,6 +14,7 @@ from bridgeae.checks import check_counts, wrong_types
 from bridgeae.errors import ConfigError
 from bridgeae.evaluation import MIN_HELD_OUT
 from bridgeae.linked import LinkedAutoencoder
+from bridgeae.pairing import GivenPairing
 from bridgeae.progress import Progress
 from bridgeae.protocols import Linker, Pairing, SamplingLinker
 from bridgeae.registry import LINKERS, create_linker, create_pairing
@@ -100,7 +101,8 @@ def run(
         save_samples(out / "translations.npz", bridge, [reading])
         pictures = save_pictures(out, bridge, sides, reading, seed=config.seed)
         progress.update("pictures", 1, 2)
-        save_arrays(out / "report.npz", bridge, source, target, reading, judge)
+        true = target.test.x if "pairs" in figures else None
+        save_arrays(out / "report.npz", bridge, source, target, reading, judge, true)
         progress.update("pictures", 2, 2)
     kind = config.linker.kind or LINKERS.name_of(type(bridge.linker)) or type(bridge.linker).__name__
     results = provenance(config, sides, kind, smoke=smoke) | stages.summary() | figures
@@ -147,11 +149,15 @@ def _read(config: RunConfig, data: str | Path | None, base: Path, smoke: bool, s
     sides: dict[str, Side] = {}
     for k, name in enumerate(names, 1):
         judge = sides["judge"].train if "judge" in sides else None
-        sides[name] = read_side(name, getattr(config, name), data, base, judge, smoke=smoke, say=stages.say)
+        sides[name] = read_side(
+            name, getattr(config, name), data, base, judge, smoke=smoke, paired=_paired(config), say=stages.say
+        )
         stages.progress.update("sides", k, len(names))
     sides = {name: sides[name] for name in ("judge", "source", "target") if name in sides}
     for name, side in sides.items():  # after reading, which takes the most memory
         build_side(name, side, seed=config.seed)
+    if config.hold_out and _paired(config):
+        raise ConfigError("`hold_out` would leave given pairs without their source sample: leave it out.")
     if config.hold_out:
         source = sides["source"]
         part = max(config.hold_out, _SMOKE_HOLD_OUT) if smoke else config.hold_out
@@ -171,13 +177,19 @@ def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, 
     bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)
     bridge.check(source.train, target.train, pairing=pairing)
     needed = {"source": "`hold_out`"} if source.held_out is not None else {}
-    if source.test.labelled.any() and target.test.labelled.any():
+    if _paired(config):
+        GivenPairing().check(source.test, target.test)
+    elif source.test.labelled.any() and target.test.labelled.any():
         needed["judge" if "judge" in sides else "target"] = "judging translations"
     for name, what in needed.items():
         if sides[name].autoencoder.classifier is None:
             raise ConfigError(f'{name}.autoencoder: {what} needs a `classifier`, set it to "first" or "joint".')
     if source.held_out is not None and (n := int(source.held_out.labelled.sum())) < MIN_HELD_OUT:
         raise ConfigError(f"`hold_out` {config.hold_out} holds out {n} labelled samples, {MIN_HELD_OUT} are needed.")
+
+
+def _paired(config: RunConfig) -> bool:
+    return config.pairing.kind == "given"
 
 
 def _train(

@@ -43,9 +43,17 @@ class Side:
 
 
 def read_side(
-    name: str, config: SideConfig, data: str | Path | None, base: Path, judge: Domain | None, *, smoke: bool, say: Say
+    name: str,
+    config: SideConfig,
+    data: str | Path | None,
+    base: Path,
+    judge: Domain | None,
+    *,
+    smoke: bool,
+    paired: bool = False,
+    say: Say,
 ) -> Side:
-    """Read all samples of a side, or a few of each class in a smoke run.
+    """Read all samples of a side, or a few of each class in a smoke run; the first ones where they are `paired`.
 
     `base` is the folder of the run file. Training samples equal to those of the `judge` are kept in memory once.
     """
@@ -54,7 +62,7 @@ def read_side(
     def read(part: str, *places: str) -> tuple[Domain, str]:
         domain, place = _read_first_existing(adapter, places, data, base)
         if smoke:
-            labels = np.zeros(len(domain), int) if domain.labels is None else domain.labels
+            labels = np.zeros(len(domain), int) if domain.labels is None or paired else domain.labels
             first = [np.flatnonzero(labels == c)[:SMOKE_SAMPLES] for c in np.unique(labels)]
             domain = domain.select(np.sort(np.concatenate(first)))
         say(f"{name} {part}: {len(domain)} samples of shape {domain.sample_shape} from {place}")

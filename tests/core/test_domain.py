@@ -51,7 +51,7 @@ def test_samples_are_read_only_and_the_array_they_came_from_is_not() -> None:
     [
         (np.zeros((0, 3)), "non-empty"),
         (np.zeros(3), r"received shape \(3,\): pass x\[None\] for one sample"),
-        ([["a"], ["b"]], "not numeric"),
+        ([["a"], ["b"]], "something ragged or not numeric"),
         (np.zeros((2, 2), complex), "must hold real numbers, received dtype complex128"),
         (np.zeros((2, 2), "datetime64[s]"), "must hold real numbers, received dtype datetime64"),
         (np.ma.masked_greater(np.ones((2, 2)), 0), r"masked values: .*x\.filled"),
@@ -60,7 +60,8 @@ def test_samples_are_read_only_and_the_array_they_came_from_is_not() -> None:
         (FakeDataset(), r"a TensorFlow dataset .*: pass np\.stack\(list\(x\.as_numpy_iterator\(\)\)\)"),
         (FakeTensor(), r"records gradients .*: pass x\.detach\(\)"),
         ([np.zeros((2, 1)), np.zeros((3, 1))], r"unequal length: pass Domain\.of_sequences\(x\)"),
-        (pd.DataFrame({"a": [1.0], "town": ["x"]}), "columns that hold no numbers: town. Drop or encode them"),
+        (pd.DataFrame({"a": [1.0], "town": ["x"]}), r"a table with columns of text: town\. Drop them, or pass one"),
+        (np.array([[1.0, "x"]], object), r"a table with columns of text: 1\. Drop them"),
         ([[1.0], [np.nan], [np.inf]], "2 of 3 samples hold NaN or infinite"),
     ],
 )

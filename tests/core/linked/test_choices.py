@@ -20,7 +20,7 @@ from bridgeae import (
     RidgeLinker,
 )
 from bridgeae.errors import InputError
-from bridgeae.linked.choices import choose_linker, choose_pairing
+from bridgeae.linked.choices import PairingWarning, choose_linker, choose_pairing
 from bridgeae.networks import dense_networks
 
 LABELS = np.arange(24) % 3
@@ -80,6 +80,12 @@ def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
         (None, SOURCE.x, TARGET, None, "`pairing` is needed where a side has no labels"),
         (None, SOURCE, TARGET.select(LABELS < 2), None, r"\[2\] only in `source`"),
         (None, SOURCE, TARGET.select(LABELS < 2), GivenPairing(), "pairs by position need as many"),
+        (None, SOURCE, (TARGET.x, 2 - LABELS), "given", "labels of 16 of 24 given pairs disagree, such as 0 and 2"),
+        (None, SOURCE, TARGET, GivenPairing([0, 99], [0, 1]), r"`source_index` must lie in 0\.\.23, received 0\.\.99"),
+        (None, SOURCE.x[:4], TARGET.x[:4], "given", "must be 5 or more different ones, received 4"),
+        (None, SOURCE, TARGET, GivenPairing([0] * 9, [1] * 9), "must be 5 or more different ones, received 1"),
+        (None, SOURCE.x, TARGET.x * 0 + 3, "given", "all 24 paired samples of `target` are equal"),
+        (None, SOURCE.x * 0, TARGET.x, "given", "all 24 paired samples of `source` are equal"),
         (None, SOURCE, TARGET, "clas", "no pairing is called 'clas'"),
         (None, SOURCE, TARGET, object(), r"`pairing` must have the methods .* object lacks check, fit, sample"),
         (object(), SOURCE, TARGET, None, r"`linker` must have the methods .* object lacks check, fit, predict"),
@@ -118,3 +124,12 @@ def test_without_sides_nothing_is_built_where_the_data_cannot_be_linked() -> Non
         made.fit(SOURCE, TARGET.select(LABELS < 2))
     with pytest.raises(RuntimeError, match="has no source yet"):
         _ = made.source
+
+
+def test_rows_that_evidently_belong_together_are_paired_with_a_warning() -> None:
+    both = Domain(SOURCE.x), Domain(SOURCE.x @ np.ones((5, 4)) + 0.1 * TARGET.x)
+    sides = [Domain(side.x, LABELS) for side in both]
+    with pytest.warns(PairingWarning, match='Pass pairing="given" to say so, or pairing="class"'):
+        assert isinstance(choose_pairing(None, *sides), GivenPairing)
+    assert isinstance(choose_pairing("class", *sides), ClassPairing)
+    assert isinstance(choose_pairing(None, SOURCE, TARGET), ClassPairing)

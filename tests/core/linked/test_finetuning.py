@@ -34,14 +34,14 @@ def shared(waves: Domain) -> LinkedAutoencoder:
         NetworkLinker(),
     )
     quick = {"epochs": 1}
-    made.fit(waves, waves, source_options=quick, target_options=quick, linker_options=FEW)
+    made.fit(waves, waves, pairing="class", source_options=quick, target_options=quick, linker_options=FEW)
     return made.calibrate(waves, waves)
 
 
 def over(shared: LinkedAutoencoder, waves: Domain) -> LinkedAutoencoder:
     """Return another calibrated bridge over the same two sides."""
     made = LinkedAutoencoder(shared.source, shared.target, NetworkLinker())
-    return made.fit(waves, waves, linker_options=FEW).calibrate(waves, waves)
+    return made.fit(waves, waves, pairing="class", linker_options=FEW).calibrate(waves, waves)
 
 
 @pytest.mark.parametrize("decoder", [False, True])

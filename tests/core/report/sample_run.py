@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.image import imsave
 from safetensors.numpy import save_file
 
+from bridgeae.evaluation import MEASURES
 from bridgeae.saving import FORMAT
 
 EVIL = "<script>alert('x')</script>\"& --> {{ 7 * 7 }} $\\frac$"
@@ -24,6 +25,8 @@ MEASURED = RIGHT | {
 }
 REFUSING = [RIGHT | {"coverage": 0.5, "min_confidence": 0.75}]
 DATA = {"train": 1080, "test": 40, "from": {"train": EVIL + "/a/very/long/path" * 8, "test": "b"}}
+PAIRS = {"retrieval_n": 40}
+PAIRS |= dict.fromkeys(MEASURES, 0.4321) | {f"{name}_interval": [0.4, 0.5] for name in MEASURES}
 RESULTS = {
     "title": EVIL,
     "description": EVIL,
@@ -41,6 +44,7 @@ RESULTS = {
     "drawn_translation": MEASURED | {"accuracy": 0.8, "diversity": 0.5},
     "refusing": REFUSING,
     "more_tests": {EVIL: {"classifier": RIGHT, "refusing": REFUSING, "translation": MEASURED}},
+    "pairs": PAIRS | {"n": 40, "baselines": {EVIL: PAIRS}},
     "captions": {"genome.png": EVIL},
     "pictures": {EVIL: {"cohort.png": EVIL, "../../outside.png": "", EVIL: EVIL}},
     "tables": {EVIL: [{"caller": EVIL, "f1": 0.75}, {"caller": "b", EVIL: None}]},
@@ -80,7 +84,8 @@ def arrays() -> dict[str, np.ndarray]:
     labels = np.array([EVIL if k % 3 else str(k % 2) for k in range(40)])
     held = {"confidence": rng.random(40), "right": rng.random(40) < 0.9, "shown_truth": labels}
     held["shown_called"] = np.array(["other", *labels[1:]])
-    tiles = {"shown": (40,), "shown_made": (40,), "drawn": (3,), "drawn_made": (3, 8)}
+    held |= {"pair_values": rng.normal(size=90), "pair_values_made": rng.normal(size=90)}
+    tiles = {"shown": (40,), "shown_made": (40,), "shown_true": (40,), "drawn": (3,), "drawn_made": (3, 8)}
     tiles |= {f"{side}_{kind}": (5,) for side in ("source", "target") for kind in ("samples", "again")}
     held |= {name: rng.integers(0, 255, (*n, 32, 32, 3), np.uint8) for name, n in tiles.items()}
     for part in ("source", "target", "made"):

@@ -22,13 +22,14 @@ def test_a_run_is_shown_whole(run: Path) -> None:
     titles = re.findall(r"<h2>([^&]*?)</h2>", (run / "report.html").read_text())  # all but the evil one
     assert ", ".join(titles) == (
         "At a glance, What was bridged, Translations, Many translations of one sample, How good they are, "
-        "When to trust an answer, Latent maps, The two sides, Pictures, More figures, Training, Time and memory, "
-        "How it was made"
+        "Given pairs, When to trust an answer, Latent maps, The two sides, Pictures, More figures, Training, "
+        "Time and memory, How it was made"
     )
     for figure in ("97.5 %", "39 of 40", "0.93", "which score 7.4 themselves", "1,500", "bridgeae fit", "1.1 h"):
         assert figure in page.words
-    assert len(page.images) == 2 * 40 + 3 * 9 + 4 * 5 + 3
-    assert len([1 for tag, _ in page.tags if tag == "svg"]) == 1 + 2 + 2 * 2 + 2
+    assert "0.432 0.400 to 0.500" in page.words
+    assert len(page.images) == 3 * 40 + 3 * 9 + 4 * 5 + 3
+    assert len([1 for tag, _ in page.tags if tag == "svg"]) == 1 + 1 + 2 + 2 * 2 + 2
 
 
 def test_fixed_answers_and_draws_are_told_apart(run: Path) -> None:
