@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bridgeae.errors import BridgeError, InputError, MissingFileError
+from bridgeae_copynumber.calls import describe
 from bridgeae_copynumber.io import (
     COPY_NUMBER_FORMATS,
     FORMATS,
@@ -94,7 +95,7 @@ def _run(options: argparse.Namespace) -> None:
         _write(segments, [], output, kind, options, folder)
         _report(f"{len(segments)} segments", began, output, options)
         return
-    profiles = _read_inputs(options)
+    profiles = _read_inputs(options, annotate=kind == "cns")
     if folder:
         files = sample_files(output, [p.sample for p in profiles], kind)
         for path in files.values() if os.path.isdir(output) else ():
@@ -102,6 +103,8 @@ def _run(options: argparse.Namespace) -> None:
     else:
         check_samples(kind, len(profiles))
     segments = segment(profiles, **_settings(options, profiles))
+    if kind == "cns":
+        segments = describe(segments, profiles)
     _write(segments, profiles, output, kind, options, folder)
     if options.plot:
         plot(profiles, segments, options.plot, overwrite=options.overwrite)
@@ -134,12 +137,12 @@ def _report(what: str, began: float, output: str, options: argparse.Namespace) -
         print(f"{what} in {seconds:.2f} s, written to {' and '.join(files)}", file=sys.stderr)
 
 
-def _read_inputs(options: argparse.Namespace) -> list[Profile]:
+def _read_inputs(options: argparse.Namespace, annotate: bool) -> list[Profile]:
     """Read every input and print the readers' notes."""
     profiles: list[Profile] = []
     for path in options.input:
         samples = options.sample if len(options.input) == 1 else None
-        profiles += read(path, scale=options.scale, samples=samples, sort=options.sort)
+        profiles += read(path, scale=options.scale, samples=samples, sort=options.sort, annotate=annotate)
     if options.sample and len(options.input) > 1:
         profiles = [p for p in profiles if p.sample in options.sample]
         absent = sorted(set(options.sample) - {p.sample for p in profiles})
@@ -164,7 +167,7 @@ def _settings(options: argparse.Namespace, profiles: list[Profile]) -> dict[str,
     if options.cohort == LEAVE_ONE_OUT:
         settings["cohort"] = options.cohort
     elif options.cohort:
-        settings["cohort"] = panel = read(options.cohort, scale=options.scale, sort=options.sort)
+        settings["cohort"] = panel = read(options.cohort, scale=options.scale, sort=options.sort, annotate=False)
         if not options.quiet:
             _print_notes(panel, prefix="--cohort: ")
     if options.centromeres:

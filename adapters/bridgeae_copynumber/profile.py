@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from bridgeae.errors import InputError
+from bridgeae_copynumber.arrays import set_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,9 @@ class Profile:
         start, end: (n,) int64, positions of the first base of each bin and after its last base.
         log2: (n,) float32, log2 ratio; NaN marks a bin without a value.
         notes: decisions and omissions of a reader, in plain sentences.
+        weight: (n,) float32 from 0 on, how far each bin is to be trusted, as CNVkit gives it; or None.
+        depth: (n,) float32, reads that cover a base; or None.
+        gene: (n,) str objects, the genes of each bin, separated by commas; or None.
 
     Raises:
         InputError: columns of unequal length, no bins, infinite values, bins unsorted, overlapping or duplicated.
@@ -42,13 +46,14 @@ class Profile:
     end: np.ndarray
     log2: np.ndarray
     notes: tuple[str, ...] = ()
+    weight: np.ndarray | None = None
+    depth: np.ndarray | None = None
+    gene: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.sample, str) or not self.sample:
             raise InputError(f"`sample` must be a non-empty name, received {self.sample!r}.")
-        for name, kind in (("chrom", np.str_), ("start", np.int64), ("end", np.int64), ("log2", np.float32)):
-            object.__setattr__(self, name, _column(getattr(self, name), name, kind))
-        lengths = {name: len(getattr(self, name)) for name in ("chrom", "start", "end", "log2")}
+        lengths = set_columns(self, _BIN_COLUMNS)
         if len(set(lengths.values())) > 1 or not len(self.chrom):
             raise InputError(
                 f"`Profile` of {self.sample} needs equally long columns with at least one bin, received {lengths}."
@@ -151,6 +156,13 @@ class Segments:
         mean: (n,) float32, log2 ratio (the mean or the median of the raw bins).
         confidence: (n,) float32 in [0, 1]; NaN where unknown.
         copy_number: (n,) int64, or None when no ploidy was given or fitted.
+        gene: (n,) str objects, the genes of each segment, separated by commas. This column and the following ones are
+            None until `describe` or `call_segments` adds them.
+        weight: (n,) float32, sum of the weights of its bins.
+        depth: (n,) float32, mean depth of its bins.
+        ci_lo, ci_hi: (n,) float32, 95 % confidence interval of the mean, log2.
+        call: (n,) str, one of `bridgeae_copynumber.calls.STATES`.
+        probability: (n,) float32 in [0, 1], that the call is right.
 
     Raises:
         InputError: columns of unequal length, or of the wrong type.
@@ -169,14 +181,16 @@ class Segments:
     mean: np.ndarray
     confidence: np.ndarray
     copy_number: np.ndarray | None = None
+    gene: np.ndarray | None = None
+    weight: np.ndarray | None = None
+    depth: np.ndarray | None = None
+    ci_lo: np.ndarray | None = None
+    ci_hi: np.ndarray | None = None
+    call: np.ndarray | None = None
+    probability: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        lengths = {}
-        for name, kind in _SEGMENT_COLUMNS.items():
-            if (value := getattr(self, name)) is not None:
-                column = _column(value, name, kind)
-                object.__setattr__(self, name, column)
-                lengths[name] = len(column)
+        lengths = set_columns(self, _SEGMENT_COLUMNS)
         if len(set(lengths.values())) > 1:
             raise InputError(f"`Segments` needs equally long columns, received {lengths}.")
 
@@ -230,7 +244,7 @@ class Segments:
 
     @staticmethod
     def concatenate(parts: Sequence[Segments]) -> Segments:
-        """Join segments of several samples; `copy_number` is kept when every part has it."""
+        """Join segments of several samples; a column that may be None is kept when every part has it."""
         if not parts:
             return Segments(*([] for _ in range(7)))  # type: ignore[arg-type]
         if len(parts) == 1:
@@ -239,9 +253,15 @@ class Segments:
         return Segments(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
 
 
+_BIN_COLUMNS = {
+    "chrom": np.str_, "start": np.int64, "end": np.int64, "log2": np.float32,
+    "weight": np.float32, "depth": np.float32, "gene": np.object_,
+}  # fmt: skip
 _SEGMENT_COLUMNS = {
     "sample": np.str_, "chrom": np.str_, "start": np.int64, "end": np.int64,
     "n_bins": np.int64, "mean": np.float32, "confidence": np.float32, "copy_number": np.int64,
+    "gene": np.object_, "weight": np.float32, "depth": np.float32, "ci_lo": np.float32, "ci_hi": np.float32,
+    "call": np.str_, "probability": np.float32,
 }  # fmt: skip
 
 
@@ -263,18 +283,3 @@ def first_duplicate(names: Iterable[str]) -> str | None:
 def run_offsets(names: np.ndarray) -> np.ndarray:
     """Return (runs + 1,) int64: where each run of equal names starts, and the total length."""
     return np.concatenate([[0], np.flatnonzero(names[1:] != names[:-1]) + 1, [len(names)]]).astype(np.int64)
-
-
-def _column(value: object, name: str, kind: type) -> np.ndarray:
-    try:
-        array = given = np.asarray(value)
-        if given.dtype.type is not kind:
-            with np.errstate(over="ignore", invalid="ignore"):
-                array = given.astype(kind)
-        if kind is np.int64 and given.dtype.kind == "f" and not np.array_equal(array, given):
-            raise ValueError("numbers that are not whole")
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"`{name}` must be a column of {kind.__name__}, received something else: {error}.") from None
-    if array.ndim != 1:
-        raise InputError(f"`{name}` must be one-dimensional, received shape {array.shape}.")
-    return array

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,12 +50,14 @@ class ParsedFile(NamedTuple):
         log2: (n,) float32, log2 ratios, NaN where missing.
         names: of the samples.
         notes: decisions of the reader, in plain sentences.
+        annotations: for each sample "weight", "depth" and "gene" of its bins, (n,); empty where there are none.
     """
 
     positions: list[Positions]
     log2: list[np.ndarray]
     names: list[str]
     notes: tuple[str, ...]
+    annotations: Sequence[Mapping[str, np.ndarray]] = ()
 
 
 def require_column(found: dict[str, int], role: str, table: Table) -> int:

@@ -20,7 +20,12 @@ from bridgeae_copynumber.profile import Profile, run_offsets
 
 
 def read(
-    path: str | Path, *, scale: str | None = None, samples: Sequence[str] | None = None, sort: bool = False
+    path: str | Path,
+    *,
+    scale: str | None = None,
+    samples: Sequence[str] | None = None,
+    sort: bool = False,
+    annotate: bool = True,
 ) -> list[Profile]:
     """Read the bins of one or many samples from a file of any supported format, gzipped or not.
 
@@ -33,6 +38,7 @@ def read(
         scale: "log2" or "ratio", for values whose name and range leave it open.
         samples: names of the samples to return; all by default.
         sort: sort unsorted bins (chromosomes in order of appearance) instead of refusing them.
+        annotate: read the columns weight, depth and gene too, where a table has them.
 
     Returns:
         Profiles in the order of the file.
@@ -48,7 +54,7 @@ def read(
 
         parsed = read_h5ad(data, path, scale)
     else:
-        parsed = _read_text(as_text(data, path), path, scale)
+        parsed = _read_text(as_text(data, path), path, scale, annotate)
     return [_profile(parsed, k, path, sort) for k in _chosen(parsed.names, samples, path)]
 
 
@@ -58,24 +64,26 @@ def sample_name(path: str | Path) -> str:
     return (name.rsplit(".", 1)[0] if "." in name[1:] else name) or "sample"
 
 
-def _read_text(data: bytes, path: str | Path, scale: str | None) -> ParsedFile:
+def _read_text(data: bytes, path: str | Path, scale: str | None, annotate: bool) -> ParsedFile:
     if is_wig(data):
         where, value = read_wig(data, path)
         names = [sample_name(path)]
         log2, notes = to_log2([value], names, "values of the wig file", "value", scale, path)
         return ParsedFile([where], log2, names, where.notes + notes)
-    return read_table(open_table(data, path), sample_name(path), scale)
+    return read_table(open_table(data, path), sample_name(path), scale, annotate)
 
 
 def _profile(parsed: ParsedFile, k: int, path: str | Path, sort: bool) -> Profile:
     where, log2, name = parsed.positions[k], parsed.log2[k], parsed.names[k]
+    extras = dict(parsed.annotations[k]) if parsed.annotations else {}
     if sort:
         order = genome_order(where.chrom, where.start)
         where, log2 = where.select(order), log2[order]
+        extras = {key: column[order] for key, column in extras.items()}
         _check_repeated_bins(where, name, path)
     notes = parsed.notes + _missing_notes(name, where.chrom, log2)
     try:
-        return Profile(name, where.chrom, where.start, where.end, log2, notes)
+        return Profile(name, where.chrom, where.start, where.end, log2, notes, **extras)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridgeae.errors import FileFormatError
+from bridgeae_copynumber.io.annotations import read_annotations
 from bridgeae_copynumber.io.columns import ParsedFile, Positions, positions, require_column
 from bridgeae_copynumber.io.header import OpenedTable
 from bridgeae_copynumber.io.missing import MISSING_MARK
@@ -18,13 +19,13 @@ STRONG = ("log2", "ratio", "value")
 """Roles of columns that hold the values, whatever else a table has; counts give way to columns of samples."""
 
 
-def read_table(opened: OpenedTable, name: str, scale: str | None) -> ParsedFile:
+def read_table(opened: OpenedTable, name: str, scale: str | None, annotate: bool) -> ParsedFile:
     """Return the samples of a table.
 
     Args:
         opened: the table and the columns of its positions.
         name: the sample's name where the table gives none.
-        scale: as in `read`.
+        scale, annotate: as in `read`.
 
     Raises:
         FileFormatError: the table holds no profile, or no column of values.
@@ -35,7 +36,7 @@ def read_table(opened: OpenedTable, name: str, scale: str | None) -> ParsedFile:
     values = value_columns(table.header)
     name = opened.sample or name
     if values and values[0].role in STRONG:
-        parsed = _read_valued(table, found, where, values, name, scale)
+        parsed = _read_valued(table, found, where, values, name, scale, annotate)
     else:
         counts, fractions = allele_columns(table.header)
         if len(counts) > 1 or (fractions and "end" not in found):  # depths of polymorphic sites are no bins
@@ -44,7 +45,7 @@ def read_table(opened: OpenedTable, name: str, scale: str | None) -> ParsedFile:
         if columns:
             parsed = _read_wide(table, found, columns, where, scale)
         elif values:
-            parsed = _read_valued(table, found, where, values, name, scale)
+            parsed = _read_valued(table, found, where, values, name, scale, annotate)
         else:
             refuse_alleles(table)
             require_column(found, "log2", table)
@@ -67,32 +68,41 @@ def _without_unplaced(parsed: ParsedFile) -> ParsedFile:
 
 
 def _read_valued(
-    table: Table, found: dict[str, int], where: Positions, values: list[ValueColumn], name: str, scale: str | None
+    table: Table,
+    found: dict[str, int],
+    where: Positions,
+    values: list[ValueColumn],
+    name: str,
+    scale: str | None,
+    annotate: bool,
 ) -> ParsedFile:
     """Read a table with columns that are named for their values: one, or one a sample."""
     role = values[0].role
     samples = list(dict.fromkeys(v.sample for v in values))
     told = sample_columns(table.header)
+    extras, extra_notes = read_annotations(table, [v.column for v in values]) if annotate else ({}, ())
     if samples[0] and not told:
         first = {v.sample: v.column for v in reversed(values)}
         columns = [first[s] for s in samples]
         value = [table.number(c) for c in columns]
         names, parts, what = samples, [where] * len(samples), f"values of the columns {_named(table, columns)}"
+        annotations = [extras] * len(samples)
     else:
         columns, value = _first_filled(table, values)
         what = f"values of column '{table.header[columns[0]]}'"
-        names, parts = [name], [where]
+        names, parts, annotations = [name], [where], [extras]
         if role == "value" and are_positions(value[0], where):
             refuse_positions(table, [table.header[columns[0]]])
         if told:
             names, rows = _rows_by_sample(table, _sample_labels(table, told), told[0])
             parts, value = [where.select(r) for r in rows], [value[0][r] for r in rows]
-    notes = where.notes
+            annotations = [{key: column[r] for key, column in extras.items()} for r in rows]
+    notes = where.notes + extra_notes
     rivals = [v.column for v in values if v.column not in columns]
     if unused := [table.header[c] for c in sorted({*rivals, *_free_columns(table, found)})]:
         notes += (f"columns left out, as {what.removeprefix('values of ')} holds the values: {abbreviated(unused)}",)
     log2, scale_notes = to_log2(value, names, what, role, scale, table.path)
-    return ParsedFile(parts, log2, names, notes + scale_notes)
+    return ParsedFile(parts, log2, names, notes + scale_notes, annotations)
 
 
 def _first_filled(table: Table, values: list[ValueColumn]) -> tuple[list[int], list[np.ndarray]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -143,9 +143,23 @@ def _seg_lines(s: Segments) -> Iterable[str]:
 
 
 def _cns_lines(s: Segments) -> Iterable[str]:
-    copies = () if s.copy_number is None else (s.copy_number,)
-    yield "\t".join(["chromosome", "start", "end", "gene", "log2", *["cn"] * len(copies), "probes"])
-    yield from _rows(_names(s.chrom), s.start, s.end, ["-"] * len(s), _decimals(s.mean), *copies, s.n_bins)
+    weight = s.n_bins.astype(np.float32) if s.weight is None else s.weight  # CNVkit's `call --filter` asks for weights
+    columns: dict[str, Iterable[object] | None] = {
+        "chromosome": _names(s.chrom),
+        "start": s.start,
+        "end": s.end,
+        "gene": ["-"] * len(s) if s.gene is None else _names(s.gene),
+        "log2": _decimals(s.mean),
+        "cn": s.copy_number,
+        "depth": None if s.depth is None else _exact(s.depth),
+        "probes": s.n_bins,
+        "weight": _exact(weight),
+        "ci_lo": None if s.ci_lo is None else _decimals(s.ci_lo),
+        "ci_hi": None if s.ci_hi is None else _decimals(s.ci_hi),
+        "call": None if s.call is None else _names(s.call),
+        "probability": None if s.probability is None else _exact(s.probability),
+    }
+    yield from _table(columns)
 
 
 def _bed_lines(s: Segments) -> Iterable[str]:
@@ -155,7 +169,7 @@ def _bed_lines(s: Segments) -> Iterable[str]:
 
 
 def _tsv_lines(s: Segments) -> Iterable[str]:
-    columns: dict[str, Iterable[object]] = {
+    columns: dict[str, Iterable[object] | None] = {
         "sample": _names(s.sample),
         "chrom": _names(s.chrom),
         "start": s.start,
@@ -163,11 +177,21 @@ def _tsv_lines(s: Segments) -> Iterable[str]:
         "num_mark": s.n_bins,
         "mean": _exact(s.mean),
         "confidence": _exact(s.confidence),
+        "copy_number": s.copy_number,
+        "call": None if s.call is None else _names(s.call),
+        "probability": None if s.probability is None else _exact(s.probability),
     }
-    if s.copy_number is not None:
-        columns["copy_number"] = s.copy_number
-    yield "\t".join(columns)
-    yield from _rows(*columns.values())
+    for name in ("ci_lo", "ci_hi", "weight", "depth"):
+        columns[name] = None if (value := getattr(s, name)) is None else _exact(value)
+    columns["gene"] = None if s.gene is None else _names(s.gene)
+    yield from _table(columns)
+
+
+def _table(columns: Mapping[str, Iterable[object] | None]) -> Iterable[str]:
+    """Return the header and the rows of the columns that are there."""
+    present = {name: column for name, column in columns.items() if column is not None}
+    yield "\t".join(present)
+    yield from _rows(*present.values())
 
 
 def _profile_lines(profiles: Sequence[Profile]) -> Iterable[str]:

@@ -56,8 +56,8 @@ def test_seg_files_keep_everything_but_decimals(tmp_path: Path, segments: Segmen
         ),
         (
             "cns",
-            "chromosome\tstart\tend\tgene\tlog2\tcn\tprobes\n"
-            "chr1\t0\t200\t-\t-0.0500\t2\t2\nchrX\t0\t100\t-\t0.5800\t3\t1\n",
+            "chromosome\tstart\tend\tgene\tlog2\tcn\tprobes\tweight\n"
+            "chr1\t0\t200\t-\t-0.0500\t2\t2\t2.0\nchrX\t0\t100\t-\t0.5800\t3\t1\t1.0\n",
         ),
         ("bed", "chr1\t0\t200\tS1|-0.0500\t800\nchrX\t0\t100\tS1|0.5800\t1000\n"),
         (
