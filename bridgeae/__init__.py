@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from bridgeae.domain import Domain
     from bridgeae.errors import BridgeError
     from bridgeae.linked import Hub, LinkedAutoencoder
-    from bridgeae.linker import FlowLinker, NetworkLinker, RidgeLinker
+    from bridgeae.linker import AnchorLinker, FlowLinker, NetworkLinker, RidgeLinker
     from bridgeae.pairing import ClassPairing, GivenPairing, NearestPairing, TransportPairing, UnpairedPairing
     from bridgeae.progress import Progress
 
 __version__ = "0.2.0"
 
 __all__ = [
+    "AnchorLinker",
     "Autoencoder",
     "BridgeError",
     "ClassPairing",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "AnchorLinker": "linker",
     "Autoencoder": "autoencoder",
     "BridgeError": "errors",
     "ClassPairing": "pairing",

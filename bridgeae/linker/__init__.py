@@ -1,9 +1,18 @@
 """Linkers: maps from source latents to target latents."""
 
+from bridgeae.linker.anchors import AnchorLinker
 from bridgeae.linker.chain import ChainLinker
 from bridgeae.linker.flow import FlowLinker
 from bridgeae.linker.kinds import linker_from_state, linker_state
 from bridgeae.linker.network import NetworkLinker
 from bridgeae.linker.ridge import RidgeLinker
 
-__all__ = ["ChainLinker", "FlowLinker", "NetworkLinker", "RidgeLinker", "linker_from_state", "linker_state"]
+__all__ = [
+    "AnchorLinker",
+    "ChainLinker",
+    "FlowLinker",
+    "NetworkLinker",
+    "RidgeLinker",
+    "linker_from_state",
+    "linker_state",
+]

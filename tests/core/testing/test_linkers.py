@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bridgeae import ClassPairing, Domain, FlowLinker, NetworkLinker, RidgeLinker
+from bridgeae import AnchorLinker, ClassPairing, Domain, FlowLinker, NetworkLinker, RidgeLinker
 from bridgeae.errors import InputError
 from bridgeae.saving import State
 from bridgeae.testing import ContractError, check_linker, linker_checks
@@ -29,11 +29,12 @@ def sides(waves: Domain, tiles: Domain) -> tuple:
     ("linker", "options"),
     [
         (RidgeLinker(), {}),
+        (AnchorLinker(), {"pairs": 500}),
         (NetworkLinker(), {"epochs": 1, "steps": 3}),
         (FlowLinker(units=16), {"epochs": 1, "steps": 3}),
         (FlowLinker("latent", units=16), {"epochs": 1, "steps": 3}),
     ],
-    ids=["ridge", "network", "flow of classes", "flow of latents"],
+    ids=["ridge", "anchors", "network", "flow of classes", "flow of latents"],
 )
 def test_the_linkers_keep_their_promises(linker: Any, options: dict, sides: tuple) -> None:
     assert SAVED in [check.__name__ for check in linker_checks(linker, *sides)]
