@@ -2,6 +2,7 @@
 
 from bridgeae.evaluation.baselines import BASELINES, Baselines
 from bridgeae.evaluation.confidence import COVERAGES, MIN_HELD_OUT, Confidence, coverage_curve
+from bridgeae.evaluation.judges import Judge, KnownJudge, can_train_judge, choose_judge, independent_judge
 from bridgeae.evaluation.metrics import (
     class_spread,
     confusion,
@@ -12,7 +13,7 @@ from bridgeae.evaluation.metrics import (
 )
 from bridgeae.evaluation.pairs import DRAWS, MEASURES, evaluate_pairs, measure, measure_draws
 from bridgeae.evaluation.reading import Reading
-from bridgeae.evaluation.translations import Judge, accuracy, evaluate_translations, likeness, own_judge
+from bridgeae.evaluation.translations import accuracy, evaluate_translations, likeness
 
 __all__ = [
     "BASELINES",
@@ -23,8 +24,11 @@ __all__ = [
     "Baselines",
     "Confidence",
     "Judge",
+    "KnownJudge",
     "Reading",
     "accuracy",
+    "can_train_judge",
+    "choose_judge",
     "class_spread",
     "confusion",
     "coverage_curve",
@@ -32,10 +36,10 @@ __all__ = [
     "evaluate_pairs",
     "evaluate_translations",
     "frechet_distance",
+    "independent_judge",
     "likeness",
     "measure",
     "measure_draws",
-    "own_judge",
     "share",
     "wilson_interval",
 ]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.domain import Domain, check_shared
-from bridgeae.errors import InputError
+from bridgeae.evaluation.judges import Judge, choose_judge, own_judge
 from bridgeae.evaluation.metrics import class_spread, confusion, equal_parts, frechet_distance, share
-
-Judge = Callable[[np.ndarray], np.ndarray]
-"""Names the class of target samples: ``(n, *sample) -> (n,)`` labels."""
 
 
 def accuracy(made: np.ndarray, truth: np.ndarray, judge: Judge) -> dict[str, Any]:
@@ -83,23 +79,16 @@ def evaluate_translations(
         made: (n, *target_sample) translations.
         truth: (n,) classes of their source samples.
         target: the target side, in whose latents translations and real samples are compared.
-        judge: names the class of target samples; None is the target side's own classifier.
+        judge: names the class of target samples; None is chosen by `choose_judge`.
         real: labelled real target samples to compare with, or None.
         z_real: (m, *latent) their latents, where they are known already.
         seed: of the choice among `real`.
     """
-    if judge is None:
-        judge = own_judge(target)
-        check_shared(truth, np.asarray(target.classes_), "the target side's classifier")
     if real is None:
-        return accuracy(made, truth, judge)
+        known = own_judge(target, truth) if judge is None else choose_judge(judge, target, None)
+        return accuracy(made, truth, known) | {"judged_by": known.described()}
     check_shared(truth, real.classes, "`target`")
+    known = choose_judge(judge, target, real, seed=seed)
     z_real = target.encode(real) if z_real is None else z_real
-    return accuracy(made, truth, judge) | likeness(made, target.encode(made), truth, real, z_real, seed)
-
-
-def own_judge(target: Autoencoder) -> Judge:
-    """Return the target side's own classifier as a judge."""
-    if target.classifier is None:
-        raise InputError("`judge` is needed: the target side has no classifier of its own.")
-    return target.predict
+    figures = accuracy(made, truth, known) | likeness(made, target.encode(made), truth, real, z_real, seed)
+    return figures | {"judged_by": known.described()}

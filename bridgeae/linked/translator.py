@@ -198,7 +198,8 @@ class Translator:
                 compares with them.
             pairing: "given" (or a GivenPairing of these samples) measures pairs, "class" classes. None measures pairs
                 where the bridge was trained on given pairs and both sides have as many samples, classes otherwise.
-            judge: names the class of target samples; None is the target side's own classifier.
+            judge: names the class of target samples. None is an independent judge, trained on `target`, where that has
+                ten samples of each class or more; otherwise the target side's own classifier, which flatters.
             drawn: measure one draw a sample instead of the fixed answer; needs a linker that samples.
             seed: of the draws, unless `source` is a reading, of the choice of real samples to compare with, and of
                 the bootstrap.

@@ -28,8 +28,18 @@ class NoShare(TypedDict):
     n: Literal[0]
 
 
+class JudgedBy(TypedDict):
+    """Who named the classes of translations; `accuracy` is on `n` real samples."""
+
+    who: Literal["independent", "given", "own"]
+    n: int
+    accuracy: float | None
+
+
 class Translation(Share):
     """Figures of translations. Rows of `confusion` are true classes, columns are the classes that the judge names."""
+
+    judged_by: NotRequired[JudgedBy]
 
     classes: NotRequired[list[Cell]]
     confusion: NotRequired[list[list[int]]]
@@ -120,7 +130,8 @@ class Results(Figures, total=False):
     peak_memory_gb: float
     source: SideFigures
     target: SideFigures
-    judge: SideFigures  # a classifier trained apart; without one the target's own classifier judges
+    judge: SideFigures  # a classifier trained apart, of the run file
+    judged_by: JudgedBy
     more_tests: dict[str, Figures]
     pairs: MeasuredPairs
     tables: dict[str, list[dict[str, Cell]]]  # title -> rows of column -> value

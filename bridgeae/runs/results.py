@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae.domain import shared_labels
-from bridgeae.evaluation import Judge, Reading, coverage_curve, evaluate_translations, share
+from bridgeae.evaluation import KnownJudge, Reading, coverage_curve, evaluate_translations, share
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.progress import Progress
 from bridgeae.runs.config import RunConfig
@@ -25,12 +25,16 @@ from bridgeae.saving import whole_file
 
 
 def measure(
-    bridge: LinkedAutoencoder, readings: Mapping[str, Reading], target: Side, judge: Judge | None, progress: Progress
+    bridge: LinkedAutoencoder,
+    readings: Mapping[str, Reading],
+    target: Side,
+    judge: KnownJudge | None,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Measure the answers to test samples with a label, as `bridgeae.report.contents.Figures` declares.
 
     `readings` are of the source's test samples under "", and of each further test set under its place. Translations
-    count where the target's test samples have their class. Without a `judge` the target's own classifier judges. Of
+    count where the target's test samples have their class; `judged_by` says who judged. Of
     given pairs, `pairs` holds what `LinkedAutoencoder.evaluate` says of the test samples, paired by position.
     """
     results: dict[str, Any] = {}
@@ -45,12 +49,12 @@ def measure(
     for k, (place, reading) in enumerate(readings.items(), 1):
         measured[place] = _figures(bridge, reading.select(reading.samples.labelled), target, judge)
         progress.update("translations", k, len(readings))
-    results |= measured.pop("")
+    results |= measured.pop("") | ({} if judge is None else {"judged_by": judge.described()})
     results.pop("classifier", None)  # stands among the source's own figures
     return results | ({"more_tests": measured} if measured else {})
 
 
-def _figures(bridge: LinkedAutoencoder, reading: Reading, target: Side, judge: Judge | None) -> dict[str, Any]:
+def _figures(bridge: LinkedAutoencoder, reading: Reading, target: Side, judge: KnownJudge | None) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     labels, labelled = reading.samples.known_labels(), target.test.labelled
     if reading.encoding.predicted is not None:

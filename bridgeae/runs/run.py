@@ -12,7 +12,7 @@ import numpy as np
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.checks import check_counts, wrong_types
 from bridgeae.errors import ConfigError
-from bridgeae.evaluation import MIN_HELD_OUT
+from bridgeae.evaluation import MIN_HELD_OUT, KnownJudge, can_train_judge, choose_judge
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.pairing import GivenPairing
 from bridgeae.progress import Progress
@@ -89,9 +89,8 @@ def run(
         if source.held_out is not None:
             bridge.calibrate(source.train, source.held_out)
     target.train = target.train.select([0])  # no longer needed, and often the largest array
-    judging = sides.get("judge", target).autoencoder
-    judge = None if judging.classifier is None else judging.predict
     with stages("translate and measure"):
+        judge = _judge(sides, config.seed)
         draws = config.draws if isinstance(bridge.linker, SamplingLinker) else None
         reading = bridge.reading(source.test, draws=draws, seed=config.seed, encoding=source.test_encoding)
         more = {place: bridge.reading(x, draws=draws, seed=config.seed) for place, x in source.more.items()}
@@ -179,7 +178,11 @@ def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, 
     needed = {"source": "`hold_out`"} if source.held_out is not None else {}
     if _paired(config):
         GivenPairing().check(source.test, target.test)
-    elif source.test.labelled.any() and target.test.labelled.any():
+    elif (
+        source.test.labelled.any()
+        and target.test.labelled.any()
+        and ("judge" in sides or not can_train_judge(target.test))
+    ):
         needed["judge" if "judge" in sides else "target"] = "judging translations"
     for name, what in needed.items():
         if sides[name].autoencoder.classifier is None:
@@ -190,6 +193,15 @@ def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, 
 
 def _paired(config: RunConfig) -> bool:
     return config.pairing.kind == "given"
+
+
+def _judge(sides: Mapping[str, Side], seed: int) -> KnownJudge | None:
+    """Return the judge of the run file, else an independent one, else the target's own classifier; None without any."""
+    real, target = sides["target"].test, sides["target"].autoencoder
+    given = sides["judge"].autoencoder.predict if "judge" in sides else None
+    if given is None and target.classifier is None and not can_train_judge(real):
+        return None
+    return choose_judge(given, target, real, seed=seed)
 
 
 def _train(
