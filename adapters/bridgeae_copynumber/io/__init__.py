@@ -13,6 +13,7 @@ from bridgeae_copynumber.io.write import (
     output_format,
     sample_files,
     write,
+    write_rows,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "sample_name",
     "save",
     "write",
+    "write_rows",
 ]

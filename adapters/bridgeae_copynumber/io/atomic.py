@@ -36,7 +36,7 @@ def check_output(path: str | Path, overwrite: bool) -> None:
     Raises:
         OutputExistsError: the file exists and `overwrite` is off, or it is a folder.
         MissingFileError: its folder is not there.
-        InputError: its name is too long.
+        InputError: its name is too long, or its folder is read-only.
     """
     if is_stream(path):
         return
@@ -49,6 +49,8 @@ def check_output(path: str | Path, overwrite: bool) -> None:
     folder = Path(os.path.realpath(path)).parent
     if not folder.is_dir():
         raise MissingFileError(f"`path` {path}: the folder {folder} is not there. Create it first.")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"`path` {path} cannot be written: its folder is read-only. Give another folder.")
 
 
 def is_stream(path: str | Path) -> bool:

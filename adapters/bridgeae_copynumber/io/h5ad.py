@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,13 @@ def read_h5ad(data: bytes, path: str | Path, scale: str | None) -> ParsedFile:
     return ParsedFile([where] * len(names), log2, names, where.notes + notes)
 
 
-def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | None, path: Path) -> None:
+def write_h5ad(
+    segments: Segments,
+    profiles: Sequence[Profile],
+    source: Path | None,
+    path: Path,
+    samples: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Write cells by bins, with a layer and a table of segments in ``.uns``, both named `LAYER`.
 
     Args:
@@ -66,6 +72,7 @@ def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | N
         source: the ``.h5ad`` file that the profiles were read from, whose other contents are kept; None makes a new
             file with the log2 ratios as ``.X``.
         path: the file to write.
+        samples: facts of each sample: under "sample" its name, single values become columns of ``.obs``.
 
     Raises:
         MissingFileError, FileFormatError: `source` is absent or unreadable.
@@ -90,6 +97,10 @@ def write_h5ad(segments: Segments, profiles: Sequence[Profile], source: Path | N
     data.layers[LAYER] = level
     columns = {field.name: getattr(segments, field.name) for field in fields(segments)}
     data.uns[LAYER] = pandas.DataFrame({name: value for name, value in columns.items() if value is not None})
+    for fact in samples:
+        for key, value in fact.items():
+            if isinstance(value, str | float) and key != "sample":
+                data.obs.loc[fact["sample"], key] = value
     data.write_h5ad(path)
 
 

@@ -55,7 +55,20 @@ def read_segments(path: str | Path) -> Segments:
     copies = None if copies is None or not (np.abs(copies) < 2**53).all() else np.rint(copies).astype(np.int64)
     if confidence is None:
         confidence = np.full(len(table), np.nan)
-    return Segments(sample, where.chrom, where.start, where.end, count.astype(np.int64), level, confidence, copies)
+    found = (sample, where.chrom, where.start, where.end, count.astype(np.int64), level, confidence, copies)
+    return Segments(*found, **_called(table))
+
+
+def _called(table: Table) -> dict[str, np.ndarray]:
+    """Return the columns that `call_segments` adds, those that a table has: its own tables have all or none."""
+    known = [normalise_name(name) for name in table.header]
+    if not {"call", "probability", "cilo", "cihi"} <= set(known):
+        return {}
+    found = {name: table.number(known.index(normalise_name(name))) for name in ("probability", "ci_lo", "ci_hi")}
+    for name in ("call", "gene"):
+        if name in known:
+            found[name] = np.char.decode(table.text(known.index(name)), "utf-8")
+    return found
 
 
 def _level(table: Table) -> np.ndarray | None:

@@ -43,9 +43,14 @@ def load(path: str | Path) -> bytes:
 
     Raises:
         MissingFileError: the file is not there.
-        FileFormatError: a folder, an empty or unreadable file, a truncated or damaged gzip file, or a file of another
-            kind.
+        FileFormatError: a folder, an empty, unreadable or damaged file, or one of another kind.
     """
+    refuse_foreign(data := load_bytes(path), path)
+    return data
+
+
+def load_bytes(path: str | Path) -> bytes:
+    """Return the bytes of a file of any kind, as `load` does."""
     try:
         data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
     except FileNotFoundError:
@@ -63,7 +68,6 @@ def load(path: str | Path) -> bytes:
             ) from None
     if not data.strip():
         raise FileFormatError(f"`path` {path} is empty, expected bins with a value each.")
-    refuse_foreign(data, path)
     return data
 
 

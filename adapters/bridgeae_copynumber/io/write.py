@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +15,15 @@ from bridgeae.errors import AdapterError, InputError
 from bridgeae_copynumber.io.atomic import save
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles, first_duplicate
 
-ENDINGS = {".seg": "seg", ".cns": "cns", ".bed": "bed", ".tsv": "tsv", ".txt": "tsv", ".h5ad": "h5ad"}
-FORMATS = ("seg", "cns", "bed", "tsv", "h5ad")
-COPY_NUMBER_FORMATS = ("cns", "tsv", "h5ad")
-"""Formats with a column for integer copy numbers."""
+ENDINGS = {
+    ".seg": "seg", ".cns": "cns", ".bed": "bed", ".tsv": "tsv", ".txt": "tsv", ".vcf": "vcf", ".json": "json",
+    ".h5ad": "h5ad",
+}  # fmt: skip
+FORMATS = ("seg", "cns", "bed", "tsv", "vcf", "json", "h5ad")
+COPY_NUMBER_FORMATS = ("cns", "tsv", "vcf", "json", "h5ad")
+"""Formats with a place for integer copy numbers."""
+ONE_SAMPLE = ("cns", "vcf")
+"""Formats that hold one sample."""
 _NOT_IN_FILE_NAMES = re.compile(r"[^\w.+=,@ -]")
 
 
@@ -28,19 +34,24 @@ def write(
     format: str | None = None,
     profiles: Profile | Sequence[Profile] = (),
     source: str | Path | None = None,
+    samples: Sequence[Mapping[str, Any]] = (),
+    contigs: Mapping[str, int] | None = None,
+    reference: str | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Write segments as SEG, CNVkit ``.cns``, BED, TSV or AnnData; or profiles as a TSV that `read` reads back.
+    """Write segments as SEG, CNVkit ``.cns``, BED, TSV, VCF, JSON or AnnData; or profiles as a TSV that `read` reads.
 
-    SEG positions are 1-based and closed, all others 0-based and half-open. The file appears under its name when it is
-    complete, not before.
+    SEG and VCF positions are 1-based and closed, all others 0-based and half-open. BED of called segments has colours.
+    The file appears under its name when it is complete, not before.
 
     Args:
         data: segments, or one or several profiles.
         path: the file to write; ``-`` is standard output.
-        format: "seg", "cns", "bed", "tsv" or "h5ad"; by default the ending of `path` decides.
+        format: one of `FORMATS`; by default the ending of `path` decides.
         profiles: for "h5ad", the profiles that were segmented, all of equal bins.
         source: for "h5ad", the file they were read from, whose other contents are kept.
+        samples: for "json" and "h5ad", facts of each sample, under "sample" its name.
+        contigs, reference: for "vcf", lengths of the chromosomes and the name of the genome.
         overwrite: replace an existing file.
 
     Raises:
@@ -62,9 +73,15 @@ def write(
 
         bins, kept = as_profiles(profiles), Path(source) if source is not None else None
         _check_bins(bins)
-        save(path, lambda p: write_h5ad(data, bins, kept, p), overwrite)
+        save(path, lambda p: write_h5ad(data, bins, kept, p, samples), overwrite)
     else:
-        save(path, lambda p: _write_lines(p, _LINES[kind](data)), overwrite)
+        lines = _lines(data, kind, samples, contigs, reference)
+        save(path, lambda p: _write_lines(p, lines), overwrite)
+
+
+def write_rows(rows: Iterable[Sequence[str]], path: str | Path, *, overwrite: bool = False) -> None:
+    """Write rows of fields as a tab-separated table; errors as those of `write`."""
+    save(path, lambda p: _write_lines(p, ("\t".join(row) for row in rows)), overwrite)
 
 
 def output_format(path: str | Path, format: str | None = None) -> str:
@@ -107,9 +124,9 @@ def sample_files(folder: str | Path, samples: Sequence[str], format: str) -> dic
 
 def check_samples(format: str, samples: int) -> None:
     """Raise InputError if a format cannot hold that many samples."""
-    if format == "cns" and samples > 1:
+    if format in ONE_SAMPLE and samples > 1:
         raise InputError(
-            f"`format` cns holds one sample, received {samples}. Give each sample a file (-o DIR/ on the "
+            f"`format` {format} holds one sample, received {samples}. Give each sample a file (-o DIR/ on the "
             "command line), or use seg."
         )
 
@@ -135,6 +152,25 @@ def _write_lines(path: Path, lines: Iterable[str]) -> None:
         sys.stdout.buffer.flush()
     else:
         path.write_bytes(raw)
+
+
+def _lines(
+    data: Segments,
+    kind: str,
+    samples: Sequence[Mapping[str, Any]],
+    contigs: Mapping[str, int] | None,
+    reference: str | None,
+) -> Iterable[str]:
+    """Return the lines of a text format, made as they are asked for."""
+    if kind == "vcf" or kind == "json" or (kind == "bed" and data.call is not None):
+        from bridgeae_copynumber.io.called import bed_lines, json_lines, vcf_lines  # most runs write SEG
+
+        for column in (data.sample, data.chrom, *(() if data.gene is None else (data.gene,))):
+            _names(column)
+        if kind == "vcf":
+            return vcf_lines(data, contigs, reference)
+        return json_lines(data, samples) if kind == "json" else bed_lines(data)
+    return _LINES[kind](data)
 
 
 def _seg_lines(s: Segments) -> Iterable[str]:
