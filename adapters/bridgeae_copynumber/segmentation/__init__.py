@@ -1,11 +1,12 @@
 """Segments of a profile: a trained network, then an exact choice of breakpoints. Needs numpy and ONNX Runtime only."""
 
 from bridgeae_copynumber.segmentation.breakpoints import CalledSegments, call
+from bridgeae_copynumber.segmentation.cohort import LEAVE_ONE_OUT, subtract_cohort
 from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
 from bridgeae_copynumber.segmentation.min_jump import MIN_JUMP, without_small_jumps
 from bridgeae_copynumber.segmentation.network import MODEL
 from bridgeae_copynumber.segmentation.packing import GAP, LIMIT, SCALE, STRIDE, noise_sigma, pack
-from bridgeae_copynumber.segmentation.segment import LEAVE_ONE_OUT, segment
+from bridgeae_copynumber.segmentation.segment import segment
 
 __all__ = [
     "GAP",
@@ -21,5 +22,6 @@ __all__ = [
     "noise_sigma",
     "pack",
     "segment",
+    "subtract_cohort",
     "without_small_jumps",
 ]

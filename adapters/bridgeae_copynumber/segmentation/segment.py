@@ -13,13 +13,11 @@ import numpy as np
 from bridgeae.errors import InputError
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles, first_duplicate
 from bridgeae_copynumber.segmentation.breakpoints import MIN_JUMP, call
+from bridgeae_copynumber.segmentation.cohort import corrected_values
 from bridgeae_copynumber.segmentation.copy_number import integer_copies
 from bridgeae_copynumber.segmentation.network import MODEL
 
 Centromeres = Mapping[str, tuple[int, int]]
-LEAVE_ONE_OUT = "leave-one-out"
-MIN_PANEL = 3
-"""Fewest samples of a panel, so that its median is robust."""
 
 
 def segment(
@@ -82,7 +80,7 @@ def segment(
         raise InputError(f"`jobs` must be at least 1, received {jobs}.")
     if centromeres:
         _check_centromeres(centromeres, {str(name) for p in samples for name in p.names})
-    values = _corrected(samples, cohort)
+    values = corrected_values(samples, cohort)
     options = _Options(penalty, min_bins, min_jump, model, level, centromeres or {}, ploidy)
     work = partial(_segment_one, options=options)
     if jobs == 1 or len(samples) < 2:
@@ -183,41 +181,3 @@ def _check_centromeres(centromeres: Centromeres, names: set[str]) -> None:
 
 def _bare(name: str) -> str:
     return name.lower().removeprefix("chr")
-
-
-def _corrected(samples: Sequence[Profile], cohort: Profile | Sequence[Profile] | str | None) -> list[np.ndarray]:
-    """Return the log2 ratios of each sample, (n,) float, NaN where missing, less the median of its panel."""
-    if cohort is None:
-        return [p.log2 for p in samples]
-    if cohort == LEAVE_ONE_OUT:
-        panel = _centred(samples, samples)
-        others = (np.delete(panel, k, axis=0) for k in range(len(panel)))
-        return [p.log2 - _median(rest) for p, rest in zip(samples, others, strict=True)]
-    if isinstance(cohort, str):
-        raise InputError(f'`cohort` must be normal profiles or "{LEAVE_ONE_OUT}", received {cohort!r}.')
-    bias = _median(_centred(as_profiles(cohort, "cohort"), samples))
-    return [p.log2 - bias for p in samples]
-
-
-def _centred(panel: Sequence[Profile], samples: Sequence[Profile]) -> np.ndarray:
-    """Return (profiles of the panel, n) float: their log2 ratios, less each one's own median; checks the bins."""
-    if len(panel) < MIN_PANEL:
-        raise InputError(f"`cohort` must hold at least {MIN_PANEL} samples for a median, received {len(panel)}.")
-    first = panel[0]
-    other = next((p for p in [*samples, *panel] if not first.same_bins(p)), None)
-    if other is not None:
-        raise InputError(
-            f"`cohort` must be measured in the same bins: {other.sample} has {len(other)} bins that differ from the "
-            f"{len(first)} of {first.sample}. Use samples of one platform, binned in the same way."
-        )
-    return np.array([p.log2 - np.nanmedian(p.log2) if (~p.missing).any() else p.log2 for p in panel])
-
-
-def _median(panel: np.ndarray) -> np.ndarray:
-    """Return the median over samples at each bin, (n,) float; 0 where all are missing, so that the bin stays as is."""
-    known = np.isfinite(panel)
-    filled = np.sort(np.where(known, panel, np.inf), axis=0)
-    count = known.sum(0)
-    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, len(panel) - 1)
-    middle = [np.take_along_axis(filled, k[None], axis=0)[0] for k in (low, high)]
-    return np.where(count > 0, (middle[0] + middle[1]) / 2, 0.0)
