@@ -9,51 +9,40 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bridgeae.errors import BridgeError, InputError, MissingFileError
-from bridgeae_copynumber.calls import describe
 from bridgeae_copynumber.io import (
     COPY_NUMBER_FORMATS,
-    FORMATS,
     HDF5_MAGIC,
-    SCALES,
     check_extras,
     check_output,
     check_samples,
     is_stream,
     output_format,
     read,
-    read_centromeres,
     read_segments,
     sample_files,
     sample_name,
     write,
 )
+from bridgeae_copynumber.options import asks_for_calls, parser
 from bridgeae_copynumber.profile import Profile, Segments
-from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT, MIN_JUMP, segment
+from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT, MIN_JUMP, segment, subtract_cohort
+
+if TYPE_CHECKING:
+    from bridgeae_copynumber.cli_calls import Caller
 
 MAX_NOTES = 12
 """Most notes of the readers that are printed."""
 _SEGMENT_OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "jobs")
 _FLAGS = {"read with `sort=True`": "use --sort", "pass `overwrite=True`": "use --overwrite"}
 """Advice in errors of the library, and the same advice for the command line."""
-_EXAMPLES = """
-examples:
-  bridgeae-segment tumour.cnr                          writes tumour.seg beside it
-  bridgeae-segment *.cnr -o segments/                  writes a file a sample
-  bridgeae-segment --convert tumour.seg -o tumour.cns  writes segments that there are already in another format
-  bridgeae-segment cells.h5ad -o called.h5ad --jobs 4  adds a layer and .uns['segments'], keeps the rest
-  bridgeae-segment cohort.tsv.gz -o cohort.seg --plot cohort.png
-  zcat bins.tsv.gz | bridgeae-segment - -o - > segments.seg
-
-Tables need a chromosome, a start (and end) or a position, and a log2 or copy ratio; columns are found by name.
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 2 after a one-line error, or 130 when interrupted."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     if arguments is None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exit ends the processes of --jobs too
     try:
@@ -95,17 +84,28 @@ def _run(options: argparse.Namespace) -> None:
         _write(segments, [], output, kind, options, folder)
         _report(f"{len(segments)} segments", began, output, options)
         return
-    profiles = _read_inputs(options, annotate=kind == "cns")
+    caller = _caller(options) if asks_for_calls(options, kind) else None
+    profiles = _read_inputs(options, annotate=kind == "cns" or caller is not None)
     if folder:
         files = sample_files(output, [p.sample for p in profiles], kind)
         for path in files.values() if os.path.isdir(output) else ():
             check_output(path, options.overwrite)
     else:
         check_samples(kind, len(profiles))
-    segments = segment(profiles, **_settings(options, profiles))
-    if kind == "cns":
+    settings = _settings(options, profiles)
+    if caller:
+        caller.check(profiles)
+        normals = settings.get("cohort")
+        profiles = subtract_cohort(profiles, settings.pop("cohort", None))
+        segments = segment(profiles, **settings)
+        segments, profiles = caller.call(segments, profiles, normals if isinstance(normals, list) else [])
+    else:
+        segments = segment(profiles, **settings)
+    if kind == "cns" and not caller:
+        from bridgeae_copynumber.calls import describe
+
         segments = describe(segments, profiles)
-    _write(segments, profiles, output, kind, options, folder)
+    _write(segments, profiles, output, kind, options, folder, caller)
     if options.plot:
         plot(profiles, segments, options.plot, overwrite=options.overwrite)
     jump = MIN_JUMP if options.min_jump is None else options.min_jump
@@ -114,20 +114,45 @@ def _run(options: argparse.Namespace) -> None:
     _report(bins, began, output, options)
 
 
+def _caller(options: argparse.Namespace) -> Caller:
+    from bridgeae_copynumber.cli_calls import Caller  # most runs call nothing
+
+    return Caller(options)
+
+
+def _is_genome(name: str | None) -> bool:
+    """Return whether a name is that of a known genome rather than of a file."""
+    if name is None or os.path.exists(name):
+        return False
+    from bridgeae_copynumber.calls import genome
+
+    try:
+        return bool(genome(name))
+    except InputError:
+        return False
+
+
 def _write(
-    segments: Segments, profiles: list[Profile], output: str, kind: str, options: argparse.Namespace, folder: bool
+    segments: Segments,
+    profiles: list[Profile],
+    output: str,
+    kind: str,
+    options: argparse.Namespace,
+    folder: bool,
+    caller: Caller | None = None,
 ) -> None:
     """Write one file, or a file a sample into a folder."""
+    extras = caller.extras(segments) if caller else {}
     if folder:
         files = sample_files(output, segments.samples, kind)
         os.makedirs(output, exist_ok=True)
         for name, part in segments.by_sample():
-            write(part, files[name], format=kind, overwrite=options.overwrite)
+            write(part, files[name], format=kind, overwrite=options.overwrite, **extras)
         return
     source = options.input[0] if kind == "h5ad" and _is_h5ad(options.input) else None
     if kind == "h5ad" and not source and not options.quiet:
         print(f"note: {output} is a new file: only the contents of one unpacked .h5ad input are kept", file=sys.stderr)
-    write(segments, output, format=kind, profiles=profiles, source=source, overwrite=options.overwrite)
+    write(segments, output, format=kind, profiles=profiles, source=source, overwrite=options.overwrite, **extras)
 
 
 def _report(what: str, began: float, output: str, options: argparse.Namespace) -> None:
@@ -170,8 +195,10 @@ def _settings(options: argparse.Namespace, profiles: list[Profile]) -> dict[str,
         settings["cohort"] = panel = read(options.cohort, scale=options.scale, sort=options.sort, annotate=False)
         if not options.quiet:
             _print_notes(panel, prefix="--cohort: ")
-    if options.centromeres:
-        settings["centromeres"] = read_centromeres(options.centromeres)
+    if options.centromeres or options.genome:
+        from bridgeae_copynumber.cli_calls import centromeres
+
+        settings["centromeres"] = centromeres(options, profiles)
     if len(profiles) > 1 and not options.quiet and sys.stderr.isatty():
         settings["progress"] = _print_progress
     return settings
@@ -199,7 +226,9 @@ def _check_files(output: str, kind: str, options: argparse.Namespace, folder: bo
     """Refuse, before any work, inputs that are absent and outputs that cannot be, exist or would replace an input."""
     files = [p for p in options.input if p != "-"]
     panel = options.cohort if options.cohort not in (None, LEAVE_ONE_OUT, "-") else None
-    for name, paths in (("INPUT", files), ("--cohort", [panel]), ("--centromeres", [options.centromeres])):
+    spans = None if _is_genome(options.centromeres) else options.centromeres
+    needed = (("INPUT", files), ("--cohort", [panel]), ("--centromeres", [spans]), ("--genes", [options.genes]))
+    for name, paths in needed:
         absent = next((p for p in paths if p is not None and not os.path.exists(p)), None)
         if absent is not None:
             raise MissingFileError(f"`{name}` {absent} is not there. Check the name and the folder.")
@@ -208,17 +237,42 @@ def _check_files(output: str, kind: str, options: argparse.Namespace, folder: bo
         raise InputError("`--format` h5ad holds the bins of all samples. Give one file, and bins to segment.")
     if not folder:
         check_samples(kind, len(options.input))
-    if options.ploidy is not None and kind not in COPY_NUMBER_FORMATS:
-        formats = " or ".join(COPY_NUMBER_FORMATS)
-        raise InputError(f"`--ploidy` adds copy numbers, which {kind} does not hold. Use --format {formats}.")
-    if options.plot and os.path.realpath(output) == os.path.realpath(options.plot):
-        raise InputError(f"`--plot` {options.plot} is the output too. Give another name.")
+    _check_calls(kind, options)
+    outputs = ["" if folder else output, options.plot, options.gene_table]
+    taken = {os.path.realpath(output)}
+    for flag, path in (("--plot", options.plot), ("--gene-table", options.gene_table)):
+        if path and os.path.realpath(path) in taken:
+            raise InputError(f"`{flag}` {path} is the output too. Give another name.")
+        taken.add(os.path.realpath(path or output))
     if folder and not os.path.isdir(os.path.dirname(os.path.realpath(output))):
         raise MissingFileError(f"`--output` {output}: its folder is not there. Create it first.")
-    for target in (t for t in ("" if folder else output, options.plot) if t and t != "-"):
+    for target in (t for t in outputs if t and t != "-"):
         if os.path.exists(target) and any(os.path.samefile(target, p) for p in files):
             raise InputError(f"`--output` {target} is the input itself. Give another name.")
         check_output(target, options.overwrite)
+
+
+def _check_calls(kind: str, options: argparse.Namespace) -> None:
+    """Refuse options that contradict each other or the format, and say what a format leaves out."""
+    flag = "--ploidy" if options.ploidy is not None else "--purity-ploidy" if options.purity_ploidy else None
+    if flag and kind not in COPY_NUMBER_FORMATS:
+        formats = ", ".join(COPY_NUMBER_FORMATS)
+        raise InputError(f"`{flag}` adds copy numbers, which {kind} does not hold. Use one of --format {formats}.")
+    if options.ploidy is not None and options.purity_ploidy:
+        raise InputError("`--ploidy` is for pure samples, `--purity-ploidy` for mixed ones. Give one of the two.")
+    calls = asks_for_calls(options, "")
+    if options.convert and calls:
+        raise InputError("`--convert` writes segments as they are. Call from the bins, without --convert.")
+    if options.quiet:
+        return
+    if options.ploidy == "fit":
+        print(
+            "note: --ploidy fit takes every sample as pure; for bulk tumours use --purity-ploidy fit", file=sys.stderr
+        )
+    if calls and kind == "seg" and not options.gene_table:
+        print(
+            f"note: {kind} holds the centred levels, not the calls: -f tsv, cns, bed, vcf and json do", file=sys.stderr
+        )
 
 
 def _is_h5ad(inputs: list[str]) -> bool:
@@ -227,46 +281,6 @@ def _is_h5ad(inputs: list[str]) -> bool:
         return False
     with open(inputs[0], "rb") as file:
         return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
-
-
-def _ploidy(text: str) -> float | str:
-    try:
-        return text if text == "fit" else float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be the mean number of copies, or fit, received {text!r}") from None
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="bridgeae-segment",
-        description="Call DNA copy-number segments with a trained neural network.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    inputs = "TSV, CSV, .cnr, SEG, bedGraph, wig or .h5ad, gzipped or not; - is standard input"
-    add("input", nargs="+", metavar="INPUT", help=inputs)
-    outputs = "default: beside the input, or standard output (-) for a pipe; DIR/ gets a file a sample"
-    add("-o", "--output", metavar="FILE|DIR/", help=outputs)
-    add("-f", "--format", choices=FORMATS, help="default: by the ending of FILE, or seg")
-    add("--plot", metavar="FILE", help="write a picture too (.png, .pdf, .svg): one genome, or a heat map of samples")
-    add("--sample", action="append", metavar="NAME", help="segment this sample only; may be repeated")
-    add("--scale", choices=SCALES, help="scale of the values, where names and range leave it open")
-    add("--penalty", type=float, help="factor on the price of a breakpoint: more than 1 gives fewer segments")
-    add("--min-bins", type=int, metavar="N", help="smallest number of bins of a segment")
-    jump = f"smallest step between segments, default {MIN_JUMP:g}; 0 keeps mosaic and low-purity events too"
-    add("--min-jump", type=float, metavar="LOG2", help=jump)
-    add("--level", choices=("mean", "median"), help="value of a segment: mean or median of its bins")
-    cohort = "normal samples in the same bins, a panel whose median is subtracted; or leave-one-out"
-    add("--cohort", metavar="FILE", help=cohort)
-    add("--centromeres", metavar="FILE", help="no segment crosses these: UCSC cytoBand or BED (chrom, start, end)")
-    add("--ploidy", type=_ploidy, metavar="X|fit", help="add copy numbers (tsv, cns, h5ad) for this mean, or fit it")
-    add("--jobs", type=int, metavar="N", help="number of processes that share the samples")
-    add("--convert", action="store_true", help="INPUT holds segments already: write them in another format")
-    add("--sort", action="store_true", help="sort bins that are out of order instead of refusing them")
-    add("--overwrite", action="store_true", help="replace existing files")
-    add("-q", "--quiet", action="store_true", help="print errors only")
-    return parser
 
 
 if __name__ == "__main__":
