@@ -50,9 +50,9 @@ class Decoder(Protocol):
 class Adapter(Protocol):
     """Carries one modality between files and `Domain`s. Stateless: options are fixed by the constructor.
 
-    Promises: `read` then `write` then `read` gives the same samples up to the format's precision; `networks` gives
-    an encoder whose output and a decoder whose input have exactly `latent_shape`, and whose samples have the shape
-    that `read` gives; all errors are `bridgeae.errors.BridgeError`s.
+    Promises: `read` then `write` then `read` gives the same samples up to the format's precision, or to what `lossy`
+    says; `networks` gives an encoder whose output and a decoder whose input have exactly `latent_shape`, and whose
+    samples have the shape that `read` gives; all errors are `bridgeae.errors.BridgeError`s.
 
     Optional methods, used where present:
         augment(x, rng) -> x: a random change that keeps the meaning, ``(n, *sample)`` in and out.
@@ -61,6 +61,11 @@ class Adapter(Protocol):
         aspect: width of a plotted sample by its height; 1 where absent.
         sample_shape: shape of one sample, shown by `bridgeae adapters`.
         noun: what samples are called in files that hold several of them ("images"); "samples" where absent.
+        lossy: True where a format keeps less than the samples: `write` is repeatable, and what it wrote is recognised.
+        any_unit: True where samples may have any unit, so that an `Autoencoder` standardises them.
+        for_file(path) -> Adapter: the adapter with the options that it reads off a training file, such as its columns.
+
+    A `write` that takes ``names (n,)`` as well writes many samples to one file.
     """
 
     name: ClassVar[str]

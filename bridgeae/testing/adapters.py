@@ -23,6 +23,8 @@ from bridgeae.registry import ADAPTERS, adapter_options
 from bridgeae.testing import assertions as kit
 from bridgeae.testing.bridges import must_survive
 
+_RECOGNISED = 0.75  # least share of samples of a lossy format that are nearest to their own
+
 
 def check_adapter(
     adapter: Adapter,
@@ -40,7 +42,9 @@ def check_adapter(
         path: what it reads, two samples at least; the first eight are used.
         output: name of the file or folder it is asked to write, with the ending it needs.
         latent_shape: one that its networks support.
-        atol: precision of the format, in the units of the samples.
+        atol: precision of the format, in the units of the samples. An adapter whose class has ``lossy = True``, as for
+            compressed pictures and spectrograms, promises less: what is written twice reads the same, and reads as the
+            sample it was, nearer to it than to the others.
         installed: whether its distribution is installed, so that its entry point has to lead to it.
 
     Raises:
@@ -116,14 +120,34 @@ class AdapterContract:
                 self._adapter.read(Path(scratch, self._output))
 
     def write_is_read_back(self) -> None:
+        x, again = self._few.x, self._written_and_read()
+        kit.promise(again.shape == x.shape, f"`read` of what `write` wrote must be {x.shape}, received {again.shape}.")
+        if getattr(self._adapter, "lossy", False):
+            self._is_recognised(again)
+            return
+        off, limit = float(np.abs(again - x).max()), self._atol
+        kit.promise(off <= limit, f"`read` of what `write` wrote must be within {limit} of it, it is {off:.3g} off.")
+
+    def _written_and_read(self) -> np.ndarray:
         given, x = self._few.x.copy(), self._few.x
         with TemporaryDirectory() as scratch, kit.global_generator_untouched("`write`"):
             self._adapter.write(given, Path(scratch, self._output))
-            again = self._adapter.read(Path(scratch, self._output)).x
+            again: np.ndarray = self._adapter.read(Path(scratch, self._output)).x
         kit.promise(np.array_equal(given, x), "`write` must leave the samples as they were.")
-        kit.promise(again.shape == x.shape, f"`read` of what `write` wrote must be {x.shape}, received {again.shape}.")
-        off, limit = float(np.abs(again - x).max()), self._atol
-        kit.promise(off <= limit, f"`read` of what `write` wrote must be within {limit} of it, it is {off:.3g} off.")
+        return again
+
+    def _is_recognised(self, again: np.ndarray) -> None:
+        """Check what a lossy format keeps: what is written twice is equal, and samples are nearest to their own."""
+        same = np.array_equal(again, self._written_and_read())
+        kit.promise(same, "`lossy`: samples that are written twice must read the same, seed what is random in `write`.")
+        flat = [samples.reshape(len(samples), -1) for samples in (again, self._few.x)]
+        distance = np.linalg.norm(flat[0][:, None] - flat[1], axis=-1)
+        own = int((np.diag(distance) <= distance.min(1)).sum())
+        kit.promise(
+            own >= _RECOGNISED * len(again),
+            f"`lossy`: what `write` wrote must be read as the sample it was: {own} of {len(again)} are nearer to their "
+            "own sample than to the others.",
+        )
 
     def write_refuses_a_wrong_shape(self) -> None:
         wrong = self._few.x[..., None]

@@ -82,6 +82,12 @@ def test_a_right_adapter_passes(rows: Path) -> None:
     check_adapter(Rows(), rows, installed=False)
 
 
+def test_a_lossy_adapter_needs_to_be_recognised_only(rows: Path) -> None:
+    for check in adapter_checks(with_changes(write=lossy, lossy=True), rows, installed=False):
+        if check.__name__ == "write_is_read_back":
+            check()
+
+
 @pytest.mark.parametrize("options", [{"channels": 1}, {"foreground": True}])
 def test_the_image_adapter_keeps_its_promises(options: dict) -> None:
     path = "sklearn:digits?n=8" if "channels" in options else "drawn:hands?n=8"
@@ -107,6 +113,10 @@ def forgetful(self: Any, *, width: int = 6) -> None:
 
 def lossy(self: Any, x: np.ndarray, path: Path) -> None:
     Rows.write(self, np.round(x), path)
+
+
+def lossy_at_random(self: Any, x: np.ndarray, path: Path) -> None:
+    Rows.write(self, x + np.random.default_rng().normal(scale=0.1, size=x.shape), path)
 
 
 def draws_from_the_global_generator(self: Any, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -181,6 +191,8 @@ BROKEN = [
     ({"read": reads_raw}, "read_refuses_a_missing_file", "errors.MissingFileError, it raised FileNotFoundError"),
     ({"read": swallows_nonsense}, "read_refuses_meaningless_files", r"errors.FileFormatError, it raised nothing"),
     ({"write": lossy}, "write_is_read_back", r"must be within 0.01 of it, it is 0\.\d+ off"),
+    ({"write": lossy_at_random, "lossy": True}, "write_is_read_back", "that are written twice must read the same"),
+    ({"write": lambda s, x, p: Rows.write(s, x[::-1], p), "lossy": True}, "write_is_read_back", "0 of 8 are nearer"),
     ({"write": lambda s, x, p: Rows.write(s, x[:4], p)}, "write_is_read_back", r"\(8, 6\), received \(4, 6\)"),
     ({"write": lambda s, x, p: np.savetxt(p, x.reshape(-1, 6))}, "write_refuses_a_wrong_shape", "errors.InputError"),
     ({"augment": draws_from_the_global_generator}, "augment_returns_samples", "numpy's global generator"),
