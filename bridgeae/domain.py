@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -120,18 +121,21 @@ class Domain:
         """
         if not 0 < fraction < 1:
             raise InputError(f"`fraction` must lie between 0 and 1, received {fraction}.")
-        block = self._blocks()
+        block = self.blocks()
         sizes = np.bincount(block)
         first, room = np.zeros(len(sizes), bool), round(fraction * len(self))
         for k in np.random.default_rng(seed).permutation(len(sizes)):
             if sizes[k] <= room:
                 first[k], room = True, room - sizes[k]
         if not first.any() or first.all():
-            groups = f"{len(self)} samples form only {len(sizes)} groups that must stay together."
-            raise InputError(f"`fraction` {fraction} leaves one side empty: {groups}")
+            groups = f"{len(self)} samples form only {len(sizes)} groups that must stay together"
+            least = ceil(100 * sizes.min() / len(self)) / 100
+            raise InputError(
+                f"`fraction` {fraction} leaves one side empty: {groups}. The smallest group is {least:.2f} of them."
+            )
         return self.select(first[block]), self.select(~first[block])
 
-    def _blocks(self) -> np.ndarray:
+    def blocks(self) -> np.ndarray:
         """Return the indivisible block of each sample (n,): samples linked by an equal group or equal content."""
         content = np.unique(self.digests(), return_inverse=True)[1]
         if self.groups is None:

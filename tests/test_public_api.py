@@ -12,7 +12,14 @@ import pytest
 import bridgeae
 
 API = (Path(__file__).resolve().parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
-MODULES = ("bridgeae", "bridgeae.testing", "bridgeae_images", "bridgeae_copynumber", "bridgeae_copynumber.training")
+MODULES = (
+    "bridgeae",
+    "bridgeae.testing",
+    "bridgeae_images",
+    "bridgeae_tables",
+    "bridgeae_copynumber",
+    "bridgeae_copynumber.training",
+)
 PUBLIC = [(module, name) for module in MODULES for name in import_module(module).__all__]
 
 

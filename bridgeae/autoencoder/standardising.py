@@ -171,13 +171,13 @@ def loss_in_units_of(scaling: Scaling, loss: Any) -> Callable[[Any, Any], Any]:
 def reads_raw_units(encoder: Any, decoder: Any, loss: Any, adapter: Any) -> bool:
     """Return whether "auto" leaves the samples of these networks in their units.
 
-    So it does where the unit is fixed: by an adapter, by a loss other than "mse", by a decoder that ends in a bounded
-    activation, or by an encoder that is trained or frozen already, or that scales its samples, looks them up, or masks
-    them itself.
+    So it does where the unit is fixed: by an adapter without `any_unit`, by a loss other than "mse", by a decoder that
+    ends in a bounded activation, or by an encoder that is trained or frozen already, or that scales its samples, looks
+    them up, or masks them itself.
     """
     from bridgeae.training import all_layers
 
-    if adapter is not None or loss != "mse":
+    if (adapter is not None and not getattr(adapter, "any_unit", False)) or loss != "mse":
         return True
     if decoder is not None and _ends_bounded(decoder):
         return True

@@ -6,22 +6,35 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from bridgeae.checks import did_you_mean, is_of, type_name
 from bridgeae.errors import ConfigError, MissingFileError
 
 
 @dataclass(frozen=True)
+class Together:
+    """Several places that are read one after another, ``{all: [a.csv, b.csv]}``; each must exist."""
+
+    all: tuple[str, ...]  #: the places
+
+
+@dataclass(frozen=True)
 class SideConfig:
-    """One side of a bridge, or the judge. Raises ConfigError where `train`, `test` or `latent_shape` is empty."""
+    """One side of a bridge, or the judge.
+
+    Raises:
+        ConfigError: `train`, `test` or `latent_shape` is empty, or `test` is no share.
+    """
 
     adapter: str  #: name of an installed adapter
     #: Where the training samples are, as a path below the data folder or as a source the adapter names itself
-    #: (``scheme:...``); of several, the first that exists is used.
-    train: tuple[str, ...]
-    test: tuple[str, ...]  #: where the test samples are, likewise
+    #: (``scheme:...``). Of a list, the first that exists is used; ``{all: [...]}`` puts all of them together.
+    train: tuple[str | Together, ...]
+    #: Where the test samples are, likewise; or the share of the training samples that is held out for the test. None
+    #: is the share of the run.
+    test: tuple[str | Together, ...] | float | None = None
     #: Places of further test samples, of the source; each is measured apart, and left out if missing.
     more_tests: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)  #: of the adapter
@@ -33,8 +46,10 @@ class SideConfig:
 
     def __post_init__(self) -> None:
         for name in ("train", "test", "latent_shape"):
-            if not getattr(self, name):
+            if getattr(self, name) == ():
                 raise ConfigError(f"`{name}` of adapter {self.adapter!r} must not be empty.")
+        if isinstance(self.test, int | float) and not 0 < self.test < 1:
+            raise ConfigError(f"`test` of adapter {self.adapter!r} must be files, or a share between 0 and 1.")
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,9 @@ class RunConfig:
     target: SideConfig  #: the side they are translated to
     linker: LinkerConfig = field(default_factory=LinkerConfig)  #: what links them
     pairing: PairingConfig = field(default_factory=PairingConfig)  #: which samples belong together
+    #: Share of the samples held out for the test, of sides without a `test` of their own: groups stay whole, and given
+    #: pairs are split alike on both sides.
+    test: float = 0.2
     #: Share of the source's training samples held out, on which the confidence is calibrated; 0 holds out none.
     hold_out: float = 0.0
     draws: int = 8  #: how many draws of each test sample are written, by a linker that samples
@@ -79,6 +97,7 @@ class RunConfig:
         for name, inside, wanted in (
             ("seed", 0 <= self.seed < 2**32, f"a whole number from 0 to {2**32 - 1}"),
             ("draws", self.draws >= 1, "at least 1"),
+            ("test", 0 < self.test < 1, "a share between 0 and 1, as the sides name their files themselves"),
             ("hold_out", 0 <= self.hold_out < 1, "a share from 0 to below 1"),
         ):
             if not inside:
@@ -135,15 +154,20 @@ def _build(kind: Any, content: Any, where: str) -> Any:
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
-    for option in (hint, *get_args(hint)):
-        if is_dataclass(option) and isinstance(option, type):
-            return None if value is None and NoneType in get_args(hint) else _build(option, value, where)
-    kind = get_origin(hint)
-    if kind is tuple:
-        items = value if isinstance(value, list) else [value]
-        return tuple(_value(get_args(hint)[0], item, where) for item in items)
-    if kind is Mapping and not (isinstance(value, Mapping) and all(isinstance(key, str) for key in value)):
-        raise ConfigError(f"{where}: expected keys and values, received {value!r}.")
-    if not is_of(value, hint):
-        raise ConfigError(f"{where}: expected {type_name(hint)}, received {value!r}.")
+    options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    plain = [option for option in options if option in (str, int, float, bool, NoneType)]
+    if any(is_of(value, option) for option in plain):
+        return value
+    for option in options:
+        if get_origin(option) is tuple:
+            items = value if isinstance(value, list) else [value]
+            return tuple(_value(get_args(option)[0], item, where) for item in items)
+        if is_dataclass(option) and isinstance(option, type) and (isinstance(value, Mapping) or str not in plain):
+            return _build(option, value, where)
+        if get_origin(option) is Mapping and not (
+            isinstance(value, Mapping) and all(isinstance(k, str) for k in value)
+        ):
+            raise ConfigError(f"{where}: expected keys and values, received {value!r}.")
+    if plain:
+        raise ConfigError(f"{where}: expected {' or '.join(map(type_name, plain))}, received {value!r}.")
     return value

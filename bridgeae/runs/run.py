@@ -21,7 +21,7 @@ from bridgeae.registry import LINKERS, create_linker, create_pairing
 from bridgeae.runs.config import RunConfig, check_keys
 from bridgeae.runs.gallery import save_arrays, save_pictures
 from bridgeae.runs.results import measure, provenance, record, write_json
-from bridgeae.runs.side import Say, Side, augment_of, build_side, measure_side, read_side, train_side
+from bridgeae.runs.side import Say, Side, augment_of, build_side, hold_out_tests, measure_side, read_side, train_side
 from bridgeae.runs.stages import MODEL, FinishedSides, Stages, refuse_occupied, samples_on_disk, side_key
 from bridgeae.runs.translate import save_samples
 
@@ -146,13 +146,13 @@ def _read(config: RunConfig, data: str | Path | None, base: Path, smoke: bool, s
     """
     names = [name for name in ("judge", "target", "source") if getattr(config, name)]
     sides: dict[str, Side] = {}
+    few = smoke and not _paired(config)  # a few samples of each class would tear pairs
     for k, name in enumerate(names, 1):
         judge = sides["judge"].train if "judge" in sides else None
-        sides[name] = read_side(
-            name, getattr(config, name), data, base, judge, smoke=smoke, paired=_paired(config), say=stages.say
-        )
+        sides[name] = read_side(name, getattr(config, name), data, base, judge, smoke=few, say=stages.say)
         stages.progress.update("sides", k, len(names))
     sides = {name: sides[name] for name in ("judge", "source", "target") if name in sides}
+    hold_out_tests(config, sides, smoke=smoke, say=stages.say)
     for name, side in sides.items():  # after reading, which takes the most memory
         build_side(name, side, seed=config.seed)
     if config.hold_out and _paired(config):

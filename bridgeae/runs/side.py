@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,8 @@ from bridgeae.evaluation import share
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
 from bridgeae.registry import create_adapter
-from bridgeae.runs.config import SideConfig
+from bridgeae.runs.config import RunConfig, SideConfig
+from bridgeae.runs.samples import Place, pair_rows, read_first, split_pairs
 
 SMOKE_SAMPLES = 20  # of each class in a smoke run
 Say = Callable[[str], None]
@@ -34,6 +35,7 @@ class Side:
     origin: dict[str, Any]  # number of samples of each part, and its place
     more: dict[str, Domain] = field(default_factory=dict)  # further test samples by place
     held_out: Domain | None = None  # training samples kept out of training
+    adapter: Any = None  # of its files
     autoencoder: Autoencoder = field(init=False)
 
     @cached_property
@@ -50,30 +52,33 @@ def read_side(
     judge: Domain | None,
     *,
     smoke: bool,
-    paired: bool = False,
     say: Say,
 ) -> Side:
-    """Read all samples of a side, or a few of each class in a smoke run; the first ones where they are `paired`.
+    """Read all samples of a side, or a few of each class in a smoke run.
 
-    `base` is the folder of the run file. Training samples equal to those of the `judge` are kept in memory once.
+    A side whose test is a share has no test samples yet: see `hold_out_tests`. `base` is the folder of the run file.
+    Training samples equal to those of the `judge` are kept in memory once.
     """
     adapter = create_adapter(config.adapter, **config.options)
 
-    def read(part: str, *places: str) -> tuple[Domain, str]:
-        domain, place = _read_first_existing(adapter, places, data, base)
+    def read(part: str, *places: Place) -> tuple[Domain, str]:
+        nonlocal adapter
+        domain, place, adapter = read_first(adapter, places, data, base, settle=part == "train")
         if smoke:
-            labels = np.zeros(len(domain), int) if domain.labels is None or paired else domain.labels
-            first = [np.flatnonzero(labels == c)[:SMOKE_SAMPLES] for c in np.unique(labels)]
-            domain = domain.select(np.sort(np.concatenate(first)))
+            labels = np.zeros(len(domain), int) if domain.labels is None else domain.labels
+            few = [_spread(np.flatnonzero(labels == c), SMOKE_SAMPLES) for c in np.unique(labels)]
+            domain = domain.select(np.sort(np.concatenate(few)))
         say(f"{name} {part}: {len(domain)} samples of shape {domain.sample_shape} from {place}")
         return domain, place
 
     train, train_place = read("train", *config.train)
     if judge is not None and _equal(train.x, judge.x):
         train = replace(train, x=judge.x)
-    test, test_place = read("test", *config.test)
-    origin = {"train": len(train), "test": len(test), "from": {"train": train_place, "test": test_place}}
-    side = Side(config, train, test, origin)
+    places, test = {"train": train_place}, train  # until `hold_out_tests`
+    if isinstance(config.test, tuple):
+        test, places["test"] = read("test", *config.test)
+    origin = {"train": len(train), "test": len(test), "from": places}
+    side = Side(config, train, test, origin, adapter=adapter)
     for place in config.more_tests:
         try:
             more, _ = read("more tests", place)
@@ -85,6 +90,55 @@ def read_side(
         else:
             say(f"{name} more tests: {place} has no labels, so it is left out")
     return side
+
+
+def _spread(index: np.ndarray, count: int) -> np.ndarray:
+    """Return `count` of some indices, evenly spread over them, since neighbours in a file often form one group."""
+    return index[np.unique(np.linspace(0, len(index) - 1, min(count, len(index))).astype(int))]
+
+
+def hold_out_tests(config: RunConfig, sides: Mapping[str, Side], *, smoke: bool, say: Say) -> None:
+    """Split the samples of each side whose test is a share; see `RunConfig.test`.
+
+    Given pairs are brought into one order first, where the names of the rows tell it, and split alike on both sides.
+
+    Raises:
+        ConfigError: pairs given by index would not survive a split, or their sides are split differently.
+        InputError: too few groups for this share.
+    """
+    shares = {name: side.config.test or config.test for name, side in sides.items()}
+    split = {name: share for name, share in shares.items() if not isinstance(share, tuple)}
+    source, target = sides["source"], sides["target"]
+    if given := config.pairing.kind == "given" and not config.pairing.options:
+        for part in ("train",) if split else ("train", "test"):
+            a, b, said = pair_rows(getattr(source, part), getattr(target, part))
+            setattr(source, part, a)
+            setattr(target, part, b)
+            if said:
+                say(f"{part} {said}")
+    pair = {"source", "target"} & set(split)
+    if (
+        config.pairing.kind == "given"
+        and pair
+        and (not given or len(pair) < 2 or len({split[name] for name in pair}) > 1)
+    ):
+        raise ConfigError(
+            "given pairs need the same test rows on both sides: leave `test` out of both, or name test files on both."
+        )
+    if given and pair and len(source.train) == len(target.train):
+        del split["source"]
+        source.test, source.train, target.test, target.train = split_pairs(
+            source.train, target.train, split.pop("target"), seed=config.seed
+        )
+    for name in split:
+        sides[name].test, sides[name].train = sides[name].train.split(split[name], seed=config.seed)
+    for name, side in sides.items():
+        if given and smoke and name != "judge":
+            side.train, side.test = (part.select(slice(5 * SMOKE_SAMPLES)) for part in (side.train, side.test))
+        side.origin |= {"train": len(side.train), "test": len(side.test)}
+        if not isinstance(shares[name], tuple):
+            side.origin["from"]["test"] = f"{shares[name]:g} of train"
+            say(f"{name} test: {len(side.test)} of these samples, held out of training")
 
 
 def _equal(a: np.ndarray, b: np.ndarray) -> bool:
@@ -126,33 +180,24 @@ def measure_side(side: Side) -> dict[str, Any]:
     return figures
 
 
+def _default_classifier(side: Side) -> str | None:
+    """Return how a side learns its classes where its configuration does not say: as in Python, where it has any."""
+    if len(side.train.classes) < 2:
+        return None
+    return "joint" if side.config.decoder else "first"
+
+
 def build_side(name: str, side: Side, *, seed: int) -> None:
     """Build the untrained autoencoder of a side. Raises ConfigError where the networks or an option are refused."""
     import keras
 
-    config = side.config
-    adapter = create_adapter(config.adapter, **config.options)
+    config, adapter = side.config, side.adapter
+    options = {"classifier": _default_classifier(side), **config.autoencoder}
     keras.utils.set_random_seed(seed)
     try:
         encoder, decoder = adapter.networks(config.latent_shape)
         decoder = decoder if config.decoder else None
-        side.autoencoder = Autoencoder(encoder, decoder, adapter=adapter, **config.autoencoder)
+        side.autoencoder = Autoencoder(encoder, decoder, adapter=adapter, **options)
     except (TypeError, ValueError) as error:
         given = f"`latent_shape` {list(config.latent_shape)} and `autoencoder` {dict(config.autoencoder)}"
         raise ConfigError(f"{name} cannot be built with {given}: {error}") from error
-
-
-def _read_first_existing(
-    adapter: Any, places: Iterable[str], data: str | Path | None, base: Path
-) -> tuple[Domain, str]:
-    """Read the first of several places that exists; a data folder, once given, must hold the file."""
-    missing: list[str] = []
-    for place in places:
-        named_by_adapter = ":" in place.split("/")[0]
-        if named_by_adapter and data is not None and missing:
-            break
-        try:
-            return adapter.read(place if named_by_adapter else Path(data or base) / place), place
-        except MissingFileError as error:
-            missing.append(str(error))
-    raise MissingFileError(" ".join(missing) + " Pass the folder that holds it as `data`.")

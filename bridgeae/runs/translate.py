@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def translate_files(
     plots = can_plot(source) and can_plot(target)
     ending = output.suffix.lower()
     own_format = plain or ending not in (".png", ".npz") or (ending == ".png" and len(domain) == 1 and not plots)
-    if own_format and (len(domain) > 1 or draws):
+    named = "names" in inspect.signature(target.write).parameters  # type: ignore[union-attr]
+    if own_format and ((len(domain) > 1 and not named) or draws):
         raise InputError(f"{output} holds one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
     if adapt:
         bridge = bridge.adapted(domain)
@@ -58,14 +60,15 @@ def translate_files(
     words = [line for reading in portions for line in _in_words(reading)]
     output.parent.mkdir(parents=True, exist_ok=True)
     if own_format:
-        target.write(made, output)  # type: ignore[union-attr]
+        more = {"names": names} if named else {}
+        target.write(made, output, **more)  # type: ignore[union-attr]
     elif ending == ".npz":
         save_samples(output, bridge, portions, names=names)
     else:
         cells: list[Any] = []
         drawn = np.concatenate([r.draws for r in portions]) if draws else made[:, None][:, :0]
-        for sample, name, answer, line, more in zip(domain.x, names, made, words, drawn, strict=True):
-            cells += [(source, sample, name[-16:]), (target, answer, line), *((target, draw, "") for draw in more)]
+        for sample, name, answer, line, others in zip(domain.x, names, made, words, drawn, strict=True):
+            cells += [(source, sample, name[-16:]), (target, answer, line), *((target, draw, "") for draw in others)]
         save_grid(in_rows(cells, max(1, _ACROSS // (2 + draws)) * (2 + draws)), output)
     first = [f"{names[0]}: {', '.join(words[0].splitlines())}"] if len(made) == 1 and words[0] else []
     return [*first, f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {output}"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bridgeae.errors import ConfigError, MissingFileError
-from bridgeae.runs import LinkerConfig, PairingConfig, read_config
+from bridgeae.runs import LinkerConfig, PairingConfig, Together, read_config
 
 SIDE = "{adapter: images, train: a.npz, test: [b.npz, c.npz]}"
 
@@ -35,6 +35,16 @@ def test_a_linker_and_a_pairing_are_a_name_or_a_kind_with_its_options(tmp_path: 
     assert named == part(f"{key}: {{kind: one}}") and named.kind == "one" and named.options == {}
     assert part(f"{key}: {{kind: one, options: {{a: 1}}}}").options == {"a": 1}
     assert part("seed: 1").kind is None  # the choice is left to the samples, as in Python
+
+
+def test_a_test_is_files_or_a_share_of_the_side_or_of_the_run(tmp_path: Path) -> None:
+    side = "{adapter: images, train: {all: [a.npz, b.npz]}, test: 0.3}"
+    config = read_config(
+        write(tmp_path, f"source: {side}\ntarget: {{adapter: images, train: [c, {{all: d}}]}}\ntest: 0.1\n")
+    )
+    assert config.source.train == (Together(("a.npz", "b.npz")),) and config.source.test == 0.3
+    assert config.target.train == ("c", Together(("d",))) and config.target.test is None and config.test == 0.1
+    assert read_config(write(tmp_path, f"source: {SIDE}\ntarget: {SIDE}\n")).test == 0.2
 
 
 def test_the_seed_can_be_replaced(tmp_path: Path) -> None:
@@ -69,6 +79,14 @@ def test_numbers_are_read_as_numbers(tmp_path: Path) -> None:
         (f"target: {SIDE}\nsource: {SIDE.replace('a.npz', '5')}\n", "source: train: expected str, received 5"),
         (f"target: {SIDE}\nsource: {SIDE.replace('a.npz', '[]')}\n", "`train` of adapter 'images' must not be empty"),
         (f"target: {SIDE}\nsource: {SIDE[:-1]}, latent_shape: [a]}}\n", "latent_shape: expected int or null.*'a'"),
+        (f"source: {SIDE}\ntarget: {SIDE}\ntest: 1\n", "`test` must be a share between 0 and 1.*, received 1"),
+        (f"source: {SIDE}\ntarget: {SIDE}\ntest: a.csv\n", "test: expected float, received 'a.csv'"),
+        (
+            f"target: {SIDE}\nsource: {{adapter: images, train: a, test: 2}}\n",
+            "`test` of adapter 'images' must be files",
+        ),
+        (f"target: {SIDE}\nsource: {{adapter: images, train: {{al: a}}}}\n", "train: unknown key `al`.*`all`"),
+        (f"target: {SIDE}\nsource: {{adapter: images, train: {{all: 3}}}}\n", "train: all: expected str, received 3"),
         ("- 1\n", "expected keys and values, received list"),
         ("a: [1\n", "is not valid YAML"),
         ("", "expected keys and values, received NoneType"),

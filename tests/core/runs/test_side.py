@@ -11,8 +11,17 @@ from bridgeae import Autoencoder, Domain
 from bridgeae.errors import AdapterError, ConfigError, MissingFileError
 from bridgeae.progress import Progress
 from bridgeae.registry import create_adapter
-from bridgeae.runs import SideConfig
-from bridgeae.runs.side import SMOKE_SAMPLES, Side, augment_of, build_side, measure_side, read_side, train_side
+from bridgeae.runs import PairingConfig, RunConfig, SideConfig
+from bridgeae.runs.side import (
+    SMOKE_SAMPLES,
+    Side,
+    augment_of,
+    build_side,
+    hold_out_tests,
+    measure_side,
+    read_side,
+    train_side,
+)
 
 PLACE = "sklearn:digits?half=train&n=20"
 GREY = {"size": 8, "channels": 1}
@@ -59,6 +68,60 @@ def test_a_smoke_run_takes_a_few_samples_of_each_class(tmp_path: Path) -> None:
     assert np.unique(side.train.known_labels(), return_counts=True)[1].tolist() == [SMOKE_SAMPLES] * 2
 
 
+def sides_of(a: Domain, b: Domain, **tests: Any) -> dict[str, Side]:
+    configs = {name: SideConfig("images", (PLACE,), tests.get(name)) for name in ("source", "target")}
+    return {name: Side(configs[name], domain, domain, {"from": {}}) for name, domain in (("source", a), ("target", b))}
+
+
+def held_out(sides: dict[str, Side], pairing: PairingConfig, *, smoke: bool = False) -> list[str]:
+    said: list[str] = []
+    run = RunConfig(sides["source"].config, sides["target"].config, pairing=pairing, test=0.25)
+    hold_out_tests(run, sides, smoke=smoke, say=said.append)
+    return said
+
+
+def test_a_share_of_the_samples_is_held_out_for_the_test() -> None:
+    domain = Domain(np.arange(40.0)[:, None], labels=np.arange(40) % 2, groups=np.arange(40) // 2)
+    sides = sides_of(domain, domain, target=0.5)
+    said = held_out(sides, PairingConfig())
+    assert [len(sides[name].test) for name in ("source", "target")] == [10, 20]
+    assert not set(sides["source"].test.groups.tolist()) & set(sides["source"].train.groups.tolist())  # type: ignore
+    assert sides["target"].origin == {"train": 20, "test": 20, "from": {"test": "0.5 of train"}}
+    assert said[0] == "source test: 10 of these samples, held out of training"
+
+
+@pytest.mark.parametrize("smoke", [False, True])
+def test_given_pairs_are_held_out_together(smoke: bool) -> None:
+    x, names = np.arange(400.0)[:, None], np.arange(400).astype(str)
+    order = np.random.default_rng(0).permutation(400)
+    sides = sides_of(Domain(x, names=names), Domain(x[order], names=names[order]))
+    assert held_out(sides, PairingConfig("given"), smoke=smoke)[0].startswith("train pairs: 400 rows by their names")
+    for part, n in (("test", 100), ("train", 100 if smoke else 300)):
+        a, b = (getattr(sides[name], part).x for name in ("source", "target"))
+        assert a.tolist() == b.tolist() and len(a) == n
+
+
+@pytest.mark.parametrize(
+    ("pairing", "tests"),
+    [
+        (PairingConfig("given", {"source_index": [0, 1], "target_index": [1, 0]}), {}),
+        (PairingConfig("given"), {"source": 0.5}),
+        (PairingConfig("given"), {"source": ("a.csv",)}),
+    ],
+)
+def test_pairs_that_a_split_would_tear_are_refused(pairing: PairingConfig, tests: dict[str, Any]) -> None:
+    domain = Domain(np.arange(40.0)[:, None])
+    with pytest.raises(ConfigError, match="given pairs need the same test rows on both sides"):
+        held_out(sides_of(domain, domain, **tests), pairing)
+
+
+@pytest.mark.parametrize(("decoder", "classifier"), [(True, "joint"), (False, "first")])
+def test_a_side_with_classes_learns_them_by_default(decoder: bool, classifier: str, tmp_path: Path) -> None:
+    side, _ = read(config("sklearn:digits?n=20", decoder=decoder), tmp_path)
+    build_side("source", side, seed=0)
+    assert side.autoencoder.classifier == classifier
+
+
 def test_the_seed_decides_the_initial_weights(tmp_path: Path) -> None:
     made = []
     for seed in (3, 3, 4):
@@ -99,7 +162,7 @@ def test_a_side_is_trained_as_its_configuration_says(tmp_path: Path) -> None:
     train_side(side, seed=0, smoke=True, progress=Progress(quiet=True))
     history = side.autoencoder.history_
     assert history is not None and len(history["autoencoder"]["loss"]) == 1  # one epoch in a smoke run
-    assert measure_side(side).keys() == {"parameters", "reconstruction_mse"}
+    assert measure_side(side).keys() >= {"parameters", "reconstruction_mse"}
 
 
 def trained(autoencoder: Autoencoder, train: Domain, test: Domain, held_out: Domain | None = None) -> Side:

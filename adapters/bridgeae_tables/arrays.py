@@ -1,0 +1,72 @@
+"""NumPy's .npy and .npz files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridgeae.checks import did_you_mean
+from bridgeae.errors import FileFormatError, InputError
+from bridgeae_tables.query import ROLES, Query
+from bridgeae_tables.table import Table, listed
+
+_NAMES = "columns"
+"""Key of the names of the columns in .npz files."""
+
+
+def read_npy(path: Path, query: Query) -> Table:
+    """Read a matrix (n, d). Raises FileFormatError for a damaged file."""
+    return Table(path, {}, matrix=_load(path))
+
+
+def read_npz(path: Path, query: Query) -> Table:
+    """Read a matrix (n, d) under `query.x`, "x", or the only key of a matrix; keys of n values are columns.
+
+    Raises:
+        FileFormatError: the file is damaged, or it is not clear which key is the matrix.
+        InputError: `query.x` is no key.
+    """
+    arrays = _load(path)
+    key = _matrix_key(path, arrays, query.x)
+    x = arrays.pop(key)
+    names = arrays.pop(_NAMES, None)
+    columns = {name: values for name, values in arrays.items() if values.shape == (len(x),)}
+    roles = {role: f"{role}s" for role in ROLES if f"{role}s" in columns}
+    if names is not None and len(names) != x.shape[-1]:
+        raise FileFormatError(f"`path` {path}: {_NAMES!r} has {len(names)} names for {x.shape[-1]} columns.")
+    return Table(path, columns, matrix=x, matrix_names=None if names is None else tuple(map(str, names)), roles=roles)
+
+
+def write(x: np.ndarray, path: Path, columns: Sequence[str] | None, names: Sequence[str] | None) -> None:
+    """Write a matrix: .npy holds it alone, .npz under "x" with "names" and the names of its columns."""
+    with path.open("wb") as file:  # given a name, numpy would add an ending of its own
+        if path.suffix.lower() == ".npy":
+            np.save(file, x)
+        else:
+            more = {_NAMES: columns, "names": names}
+            np.savez_compressed(file, x=x, **{key: np.array(v) for key, v in more.items() if v is not None})  # type: ignore[arg-type]
+
+
+def _matrix_key(path: Path, arrays: dict[str, np.ndarray], wanted: str | None) -> str:
+    if wanted is not None and wanted not in arrays:
+        hint = did_you_mean(wanted, arrays) or f" It holds {listed(list(arrays))}."
+        raise InputError(f"`path` {path} has no key {wanted!r}.{hint}")
+    matrices = [key for key, values in arrays.items() if values.ndim == 2 and values.dtype.kind in "buif"]
+    key = wanted or ("x" if "x" in arrays else matrices[0] if len(matrices) == 1 else None)
+    if key is None:
+        shapes = ", ".join(f"{k} {values.shape}" for k, values in arrays.items()) or "nothing"
+        raise FileFormatError(f"`path` {path} holds {shapes}. Say which is the matrix: {path.name}?x=KEY.")
+    return key
+
+
+def _load(path: Path) -> Any:
+    """Return an array, or a dict of arrays. Damaged files raise a dozen kinds of errors."""
+    try:
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            return {key: loaded[key] for key in loaded.files} if hasattr(loaded, "files") else loaded
+    except Exception as error:
+        raise FileFormatError(f"`path` {path} cannot be read as {path.suffix} ({error}). Save it again.") from None

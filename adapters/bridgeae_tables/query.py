@@ -1,0 +1,76 @@
+"""What a path asks of a table: ``cells.csv?label=type&name=cell&group=patient``.
+
+Options follow a question mark and are separated by ``&``; each may be left out:
+
+label, name, group
+    The column that holds the class of a row, what it is called in outputs, and what a split keeps together. In .npz
+    files these are keys, "labels", "names" and "groups" where left out; in .h5ad files they are columns of ``.obs``.
+x
+    The matrix, of .npz files a key ("x", or the only matrix), of .h5ad files "X", a layer, or a key of ``.obsm``.
+drop
+    Columns that are left out, separated by commas.
+n
+    The largest number of rows; they are chosen at random, and stay in file order.
+seed
+    The seed of that choice. The default is 0.
+
+A path that exists as it is written has no options, even where its name contains a question mark.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from bridgeae.checks import did_you_mean
+from bridgeae.errors import InputError
+
+ROLES = ("label", "name", "group")
+_LEAST = {"n": 1, "seed": 0}
+_OPTIONS = (*ROLES, "x", "drop", *_LEAST)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A file and its options, which the grammar at the top of this module describes; None where one is left out.
+
+    `expected` names the roles whose column need not be there: an adapter remembers them from its training file.
+    """
+
+    place: Path
+    label: str | None = None
+    name: str | None = None
+    group: str | None = None
+    x: str | None = None
+    drop: tuple[str, ...] = ()
+    n: int | None = None
+    seed: int = 0
+    expected: frozenset[str] = frozenset()
+
+    def completed(self, **remembered: str | None) -> Query:
+        """Return the query with values for what it leaves out; columns of these may be absent."""
+        new = {key: value for key, value in remembered.items() if value is not None and getattr(self, key) is None}
+        return replace(self, **new, expected=frozenset(new))  # type: ignore[arg-type]
+
+
+def parse(path: str | Path) -> Query:
+    """Split a path into its file and its options. Raises InputError for an option that is unknown or out of range."""
+    place, _, tail = str(path).partition("?")
+    if os.path.exists(path):
+        place, tail = str(path), ""
+    options: dict[str, Any] = {}
+    for part in filter(None, tail.split("&")):
+        key, _, value = part.partition("=")
+        value = unquote(value)
+        if key not in _OPTIONS:
+            hint = did_you_mean(key, _OPTIONS) or f" Known are {', '.join(_OPTIONS)}."
+            raise InputError(f"`path` {str(path)!r} has the unknown option {key!r}.{hint}")
+        if not value:
+            raise InputError(f"`path` {str(path)!r}: {key} is empty; write {key}=VALUE, or leave it out.")
+        if key in _LEAST and (not value.isdecimal() or int(value) < _LEAST[key]):
+            raise InputError(f"`path`: {key} must be a whole number, {_LEAST[key]} or more, received {value!r}.")
+        options[key] = int(value) if key in _LEAST else tuple(value.split(",")) if key == "drop" else value
+    return Query(Path(place), **options)
