@@ -200,6 +200,12 @@ class Autoencoder(Classifier, Generator):
         else:
             check_trainable(self.encoder, self.decoder, self.classifier, domain)
 
+    def __repr__(self) -> str:
+        samples = None if self.encoder is None else tuple(self.encoder.input.shape[1:])
+        shapes = "default networks" if samples is None else f"{samples} -> {self.latent_shape(samples)}"
+        options = [] if self.classifier is None else [f'classifier="{self.classifier}"']
+        return f"Autoencoder({', '.join([shapes, *options, 'fitted' if self.fitted else 'not fitted'])})"
+
     @property
     def fitted(self) -> bool:
         """Whether `fit` or `load` has happened."""

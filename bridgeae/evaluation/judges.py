@@ -70,7 +70,7 @@ def choose_judge(judge: Judge | None, target: Autoencoder, real: Domain | None, 
     if found is not None and (found.accuracy or 0) >= _LEAST_ACCURACY:
         return found
     if target.classifier is not None:
-        return KnownJudge(target.predict, "own", *_reached(target.predict, real))
+        return KnownJudge(target.predict, "own")
     if found is not None:
         return found
     raise InputError(

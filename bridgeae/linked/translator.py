@@ -32,6 +32,11 @@ class Translator:
         self.confidence_: Confidence | None = None
         self.baselines_: Baselines | None = None
 
+    def __repr__(self) -> str:
+        linker = "default" if self._linker is None else type(self._linker).__name__
+        state = "fitted" if self.fitted_ else "not fitted"
+        return f"{type(self).__name__}({self._source!r}, {self._target!r}, linker: {linker}, {state})"
+
     @property
     def source(self) -> Autoencoder:
         """The autoencoder of the samples to translate."""

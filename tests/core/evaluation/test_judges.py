@@ -53,8 +53,7 @@ def test_an_independent_judge_that_cannot_tell_the_classes_is_the_last_resort(
     labels = np.asarray(bridge.target.classes_)[RNG.integers(0, len(bridge.target.classes_), len(tiles))]
     confused = Domain(tiles.x, labels)
     assert choose_judge(None, bridge.target, tiles).who == "independent"
-    own = choose_judge(None, bridge.target, confused)
-    assert own.who == "own" and own.accuracy < 0.8
+    assert choose_judge(None, bridge.target, confused).who == "own"
     assert choose_judge(None, Autoencoder(), confused).who == "independent"
 
 

@@ -113,6 +113,8 @@ def test_evaluate_refuses_sides_without_a_class_in_common(
     labels = waves.known_labels()
     for other in (labels + 7, WORDS[labels], labels.astype(str)):
         with pytest.raises(InputError, match=r"`source` and the target side's classifier share no class.*\[0, 1, 2\]"):
+            bridge.evaluate((waves.x, other))
+        with pytest.raises(InputError, match=r"`source` and `target` share no class.*\[0, 1, 2\]"):
             bridge.evaluate((waves.x, other), tiles)
     with pytest.raises(InputError, match=r"`source` and `target` share no class: \[0, 1, 2\] and \[5\]"):
         bridge.evaluate(waves, (tiles.x, np.full(len(tiles), 5)))
@@ -153,6 +155,15 @@ def test_calibration_needs_labelled_samples(
     with pytest.raises(InputError, match=message):
         bridge.calibrate(*data)
     assert bridge.confidence_ is None
+
+
+def test_repr_shows_shapes_linker_and_what_is_fitted(bridge: LinkedAutoencoder) -> None:
+    assert repr(LinkedAutoencoder()) == "LinkedAutoencoder(None, None, linker: default, not fitted)"
+    shown = repr(bridge)
+    for side in (bridge.source, bridge.target):
+        ends = (tuple(model.shape[1:]) for model in (side.encoder.input, side.encoder.output))
+        assert " -> ".join(map(str, ends)) in shown
+    assert type(bridge.linker).__name__ in shown and 'classifier="joint", fitted)' in shown
 
 
 def test_use_before_fit_is_refused(waves: Domain) -> None:
