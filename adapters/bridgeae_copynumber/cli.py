@@ -8,14 +8,14 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bridgeae.errors import BridgeError, InputError, MissingFileError
+from bridgeae.errors import BridgeError, InputError
+from bridgeae_copynumber.cli_checks import check_files
 from bridgeae_copynumber.io import (
-    COPY_NUMBER_FORMATS,
     HDF5_MAGIC,
-    check_extras,
     check_output,
     check_samples,
     is_stream,
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MAX_NOTES = 12
 """Most notes of the readers that are printed."""
+_UNCORRECTED = ", not corrected for GC content"
+"""What the reader says of counts, and `--gc` makes untrue."""
 _SEGMENT_OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "jobs")
 _FLAGS = {"read with `sort=True`": "use --sort", "pass `overwrite=True`": "use --overwrite"}
 """Advice in errors of the library, and the same advice for the command line."""
@@ -78,7 +80,7 @@ def _run(options: argparse.Namespace) -> None:
         from bridgeae_copynumber.plotting import check_picture, plot
 
         check_picture(options.plot)
-    _check_files(output, kind, options, folder)
+    check_files(output, kind, options, folder)
     if options.convert:
         segments = Segments.concatenate([read_segments(path) for path in options.input])
         _write(segments, [], output, kind, options, folder)
@@ -118,18 +120,6 @@ def _caller(options: argparse.Namespace) -> Caller:
     from bridgeae_copynumber.cli_calls import Caller  # most runs call nothing
 
     return Caller(options)
-
-
-def _is_genome(name: str | None) -> bool:
-    """Return whether a name is that of a known genome rather than of a file."""
-    if name is None or os.path.exists(name):
-        return False
-    from bridgeae_copynumber.calls import genome
-
-    try:
-        return bool(genome(name))
-    except InputError:
-        return False
 
 
 def _write(
@@ -173,9 +163,25 @@ def _read_inputs(options: argparse.Namespace, annotate: bool) -> list[Profile]:
         absent = sorted(set(options.sample) - {p.sample for p in profiles})
         if absent:
             raise InputError(f"`--sample` {absent[0]} is in none of the inputs.")
+    profiles = _without_bias(profiles, options)
     if not options.quiet:
         _print_notes(profiles)
     return profiles
+
+
+def _without_bias(profiles: list[Profile], options: argparse.Namespace) -> list[Profile]:
+    """Correct profiles for GC content and mappability, if the options give any."""
+    if not (options.gc or options.map):
+        return profiles
+    from bridgeae_copynumber.io.tracks import read_track
+    from bridgeae_copynumber.segmentation import correct_bias
+
+    gc, mappability = (
+        read_track(path, flag) if path else None for path, flag in ((options.gc, "--gc"), (options.map, "--map"))
+    )
+    tracks = [tuple(None if track is None else track.over(p) for track in (gc, mappability)) for p in profiles]
+    corrected = [correct_bias(p, *values) for p, values in zip(profiles, tracks, strict=True)]
+    return [replace(p, notes=tuple(n.replace(_UNCORRECTED, "") for n in p.notes) if gc else p.notes) for p in corrected]
 
 
 def _print_notes(profiles: list[Profile], prefix: str = "") -> None:
@@ -189,10 +195,11 @@ def _print_notes(profiles: list[Profile], prefix: str = "") -> None:
 def _settings(options: argparse.Namespace, profiles: list[Profile]) -> dict[str, Any]:
     """Return the keyword arguments of `segment` that the user gave; its own defaults hold for the others."""
     settings = {name: getattr(options, name) for name in _SEGMENT_OPTIONS if getattr(options, name) is not None}
-    if options.cohort == LEAVE_ONE_OUT:
-        settings["cohort"] = options.cohort
+    if options.cohort == [LEAVE_ONE_OUT]:
+        settings["cohort"] = LEAVE_ONE_OUT
     elif options.cohort:
-        settings["cohort"] = panel = read(options.cohort, scale=options.scale, sort=options.sort, annotate=False)
+        panels = [read(path, scale=options.scale, sort=options.sort, annotate=False) for path in options.cohort]
+        settings["cohort"] = panel = _without_bias([p for part in panels for p in part], options)
         if not options.quiet:
             _print_notes(panel, prefix="--cohort: ")
     if options.centromeres or options.genome:
@@ -220,59 +227,6 @@ def _default_output(options: argparse.Namespace) -> str:
     ending = options.format or "seg"
     name = f"{sample_name(path)}.{ending}"
     return str(path.with_name(f"{sample_name(path)}.segments.{ending}" if name == path.name else name))
-
-
-def _check_files(output: str, kind: str, options: argparse.Namespace, folder: bool) -> None:
-    """Refuse, before any work, inputs that are absent and outputs that cannot be, exist or would replace an input."""
-    files = [p for p in options.input if p != "-"]
-    panel = options.cohort if options.cohort not in (None, LEAVE_ONE_OUT, "-") else None
-    spans = None if _is_genome(options.centromeres) else options.centromeres
-    needed = (("INPUT", files), ("--cohort", [panel]), ("--centromeres", [spans]), ("--genes", [options.genes]))
-    for name, paths in needed:
-        absent = next((p for p in paths if p is not None and not os.path.exists(p)), None)
-        if absent is not None:
-            raise MissingFileError(f"`{name}` {absent} is not there. Check the name and the folder.")
-    check_extras(kind)
-    if kind == "h5ad" and (folder or options.convert):
-        raise InputError("`--format` h5ad holds the bins of all samples. Give one file, and bins to segment.")
-    if not folder:
-        check_samples(kind, len(options.input))
-    _check_calls(kind, options)
-    outputs = ["" if folder else output, options.plot, options.gene_table]
-    taken = {os.path.realpath(output)}
-    for flag, path in (("--plot", options.plot), ("--gene-table", options.gene_table)):
-        if path and os.path.realpath(path) in taken:
-            raise InputError(f"`{flag}` {path} is the output too. Give another name.")
-        taken.add(os.path.realpath(path or output))
-    if folder and not os.path.isdir(os.path.dirname(os.path.realpath(output))):
-        raise MissingFileError(f"`--output` {output}: its folder is not there. Create it first.")
-    for target in (t for t in outputs if t and t != "-"):
-        if os.path.exists(target) and any(os.path.samefile(target, p) for p in files):
-            raise InputError(f"`--output` {target} is the input itself. Give another name.")
-        check_output(target, options.overwrite)
-
-
-def _check_calls(kind: str, options: argparse.Namespace) -> None:
-    """Refuse options that contradict each other or the format, and say what a format leaves out."""
-    flag = "--ploidy" if options.ploidy is not None else "--purity-ploidy" if options.purity_ploidy else None
-    if flag and kind not in COPY_NUMBER_FORMATS:
-        formats = ", ".join(COPY_NUMBER_FORMATS)
-        raise InputError(f"`{flag}` adds copy numbers, which {kind} does not hold. Use one of --format {formats}.")
-    if options.ploidy is not None and options.purity_ploidy:
-        raise InputError("`--ploidy` is for pure samples, `--purity-ploidy` for mixed ones. Give one of the two.")
-    calls = asks_for_calls(options, "")
-    if options.convert and calls:
-        raise InputError("`--convert` writes segments as they are. Call from the bins, without --convert.")
-    if options.quiet:
-        return
-    if options.ploidy == "fit":
-        print(
-            "note: --ploidy fit takes every sample as pure; for bulk tumours use --purity-ploidy fit", file=sys.stderr
-        )
-    if calls and kind == "seg" and not options.gene_table:
-        print(
-            f"note: {kind} holds the centred levels, not the calls: -f tsv, cns, bed, vcf and json do", file=sys.stderr
-        )
 
 
 def _is_h5ad(inputs: list[str]) -> bool:

@@ -66,8 +66,10 @@ def _add_segments(made: argparse.ArgumentParser) -> None:
     jump = f"smallest step between segments, default {MIN_JUMP:g}; 0 keeps mosaic and low-purity events too"
     add("--min-jump", type=float, metavar="LOG2", help=jump)
     add("--level", choices=("mean", "median"), help="value of a segment: mean or median of its bins")
-    cohort = "normal samples in the same bins, a panel whose median is subtracted; or leave-one-out"
-    add("--cohort", metavar="FILE", help=cohort)
+    add("--gc", metavar="FILE", help="GC content (wig, bedGraph) of any bins of the genome: depth is corrected for it")
+    add("--map", metavar="FILE", help="mappability (wig, bedGraph): the same, and bins of low mappability are left out")
+    cohort = "normal samples in the same bins, or CNVkit's reference.cnn: their median is subtracted; may be repeated; "
+    add("--cohort", metavar="FILE", action="append", help=f"{cohort}or leave-one-out, the other samples of INPUT")
     centromeres = f"no segment crosses these: UCSC cytoBand or BED (chrom, start, end), or one of {', '.join(GENOMES)}"
     add("--centromeres", metavar="FILE", help=centromeres)
     ploidy = "add copy numbers for this mean of a pure sample (cells, cell lines), or fit it"

@@ -24,6 +24,7 @@ from bridgeae_copynumber.calls.purity import (
 from bridgeae_copynumber.calls.sex import expected_levels, normal_copies, sex_levels
 from bridgeae_copynumber.calls.states import HIGH, call_states
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles
+from bridgeae_copynumber.segmentation import aligned
 
 LEAST = 0.1
 """Least deviation of an amplification or a deep loss, log2."""
@@ -94,6 +95,7 @@ def call_segments(
     many = as_profiles(profiles)
     for profile in many if genome else ():
         genome.check(profile)  # type: ignore[union-attr]
+    normals = [aligned(normal, many[0]) for normal in normals] if many else []
     options = _Options(center, sex, genome, normals, purity_ploidy)
     described = dict(describe(segments, many).by_sample())
     called = [_call_one(described[p.sample], p, options) for p in many if p.sample in described]

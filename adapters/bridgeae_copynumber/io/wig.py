@@ -31,12 +31,13 @@ def is_wig(data: bytes) -> bool:
     return _TOP.match(data) is not None
 
 
-def read_wig(data: bytes, path: str | Path) -> tuple[Positions, np.ndarray]:
+def read_wig(data: bytes, path: str | Path, *, any_track: bool = False) -> tuple[Positions, np.ndarray]:
     """Read every block of a wig file.
 
     Args:
         data: the file's text, starting anywhere before its first block.
         path: name used in errors.
+        any_track: take a track of GC content or mappability too.
 
     Returns:
         The positions of the bins, and their values, (n,) float64, NaN where missing.
@@ -47,7 +48,8 @@ def read_wig(data: bytes, path: str | Path) -> tuple[Positions, np.ndarray]:
     chrom, start, end, values = [], [], [], []
     cuts = [m.start() for m in re.finditer(rb"(?m)^(?:fixedStep|variableStep)\b", data)]
     line = 1 + data[: cuts[0]].count(b"\n")
-    _refuse_track(data[: cuts[0]].decode(), path)
+    if not any_track:
+        _refuse_track(data[: cuts[0]].decode(), path)
     for text in np.split(np.frombuffer(data, np.uint8), cuts)[1:]:
         head, _, body = text.tobytes().partition(b"\n")
         block = _declaration(head.decode(), path, line)

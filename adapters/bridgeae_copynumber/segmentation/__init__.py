@@ -1,7 +1,8 @@
 """Segments of a profile: a trained network, then an exact choice of breakpoints. Needs numpy and ONNX Runtime only."""
 
+from bridgeae_copynumber.segmentation.bias import correct_bias
 from bridgeae_copynumber.segmentation.breakpoints import CalledSegments, call
-from bridgeae_copynumber.segmentation.cohort import LEAVE_ONE_OUT, subtract_cohort
+from bridgeae_copynumber.segmentation.cohort import LEAVE_ONE_OUT, aligned, subtract_cohort
 from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
 from bridgeae_copynumber.segmentation.min_jump import MIN_JUMP, without_small_jumps
 from bridgeae_copynumber.segmentation.network import MODEL
@@ -17,8 +18,10 @@ __all__ = [
     "SCALE",
     "STRIDE",
     "CalledSegments",
+    "aligned",
     "best_breakpoints",
     "call",
+    "correct_bias",
     "noise_sigma",
     "pack",
     "segment",

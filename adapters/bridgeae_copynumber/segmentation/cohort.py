@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from bridgeae_copynumber.profile import Profile, as_profiles
 
 LEAVE_ONE_OUT = "leave-one-out"
 MIN_PANEL = 3
-"""Fewest samples of a panel, so that its median is robust."""
+"""Fewest samples that are each other's panel, so that its median is robust."""
 
 
 def subtract_cohort(
@@ -37,21 +37,48 @@ def corrected_values(samples: Sequence[Profile], cohort: Profile | Sequence[Prof
     if cohort is None:
         return [p.log2 for p in samples]
     if cohort == LEAVE_ONE_OUT:
+        if len(samples) < MIN_PANEL:
+            raise InputError(
+                f"`cohort` must hold at least {MIN_PANEL} samples for a median of the others, received {len(samples)}."
+            )
         panel = _centred(samples, samples)
         others = (np.delete(panel, k, axis=0) for k in range(len(panel)))
         return [p.log2 - _median(rest) for p, rest in zip(samples, others, strict=True)]
     if isinstance(cohort, str):
         raise InputError(f'`cohort` must be normal profiles or "{LEAVE_ONE_OUT}", received {cohort!r}.')
-    bias = _median(_centred(as_profiles(cohort, "cohort"), samples))
+    normals = as_profiles(cohort, "cohort")
+    if not normals:
+        raise InputError("`cohort` must hold at least one sample, received none.")
+    bias = _median(_centred([aligned(normal, samples[0]) for normal in normals], samples)) if samples else 0
     return [p.log2 - bias for p in samples]
+
+
+def aligned(normal: Profile, sample: Profile) -> Profile:
+    """Return a normal sample, or a reference of CNVkit, in the bins of a sample, where it has all of these.
+
+    Raises:
+        InputError: it has not.
+    """
+    if normal.same_bins(sample):
+        return normal
+    rows = {place: k for k, place in enumerate(_places(normal))}
+    found = np.array([rows.get(place, -1) for place in _places(sample)])
+    if (found < 0).any():
+        raise InputError(
+            f"`cohort` must be measured in the same bins: {normal.sample} lacks {int((found < 0).sum())} of the "
+            f"{len(sample)} bins of {sample.sample}. Use samples of one platform, binned in the same way."
+        )
+    return Profile(normal.sample, sample.chrom, sample.start, sample.end, normal.log2[found], normal.notes)
+
+
+def _places(profile: Profile) -> Iterable[tuple[str, int, int]]:
+    return zip(profile.chrom.tolist(), profile.start.tolist(), profile.end.tolist(), strict=True)
 
 
 def _centred(panel: Sequence[Profile], samples: Sequence[Profile]) -> np.ndarray:
     """Return (profiles of the panel, n) float: their log2 ratios, less each one's own median; checks the bins."""
-    if len(panel) < MIN_PANEL:
-        raise InputError(f"`cohort` must hold at least {MIN_PANEL} samples for a median, received {len(panel)}.")
     first = panel[0]
-    other = next((p for p in [*samples, *panel] if not first.same_bins(p)), None)
+    other = next((p for p in samples if not first.same_bins(p)), None)
     if other is not None:
         raise InputError(
             f"`cohort` must be measured in the same bins: {other.sample} has {len(other)} bins that differ from the "

@@ -46,7 +46,8 @@ def segment(
             that neighbouring probes share. 0 keeps every breakpoint that the noise allows: use it to look for mosaic
             or low-purity events.
         level: "mean" or "median" of a segment's raw bins, for its value.
-        cohort: normal samples measured in the same bins, a panel of normals: their median at each bin is subtracted.
+        cohort: normal samples measured in the same bins: a panel, whose median at each bin is subtracted, or one
+            matched normal. They may have further bins.
             "leave-one-out" takes the other samples of `profiles` as the panel, for samples that share few events.
         centromeres: chromosome, named as in the profiles -> (start, end) in base pairs; no segment crosses them.
             `bridgeae_copynumber.io.read_centromeres` reads them from a file.

@@ -170,3 +170,31 @@ def test_what_does_not_fit_the_file_is_refused_before_segmenting(
     (tmp_path / "far.tsv").write_text(far)
     assert main([str(tmp_path / "far.tsv"), "--genome", "hg19"]) == 2
     assert "chr20 ends at 63,025,520" in capsys.readouterr().err
+
+
+def test_several_cohorts_and_a_single_normal(table: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for k in range(2):
+        write(replace(tumour(f"N{k}"), log2=rng.normal(0, 0.05, 360), gene=None), tmp_path / f"n{k}.tsv")
+    one = ["--cohort", str(tmp_path / "n0.tsv")]
+    for k, options in enumerate((one, [*one, "--cohort", str(tmp_path / "n1.tsv")])):
+        assert main([str(table), "--call", *options, "-o", f"{tmp_path}/c{k}.tsv", "-q"]) == 0
+        found = read_segments(tmp_path / f"c{k}.tsv")
+        assert found.call is not None and found.call.tolist() == ["neutral", "gain", "loss", "neutral"]
+
+
+def test_counts_are_corrected_for_gc_content(tmp_path: Path, capsys: Captured) -> None:
+    rng = np.random.default_rng(1)
+    gc = 0.45 + 0.05 * np.sign(np.sin(np.arange(600) / 20)) + rng.normal(0, 0.01, 600)
+    reads = rng.poisson(2000 * 2.0 ** (8 * (gc - 0.45)))
+    head = "fixedStep chrom=chr1 start=1 step=1000 span=1000\n"
+    (tmp_path / "t.wig").write_text(head + "".join(f"{r}\n" for r in reads))
+    track = "track name=gc_content\n" + head.replace("chr1", "1")
+    (tmp_path / "gc.wig").write_text(track + "".join(f"{g}\n" for g in gc))
+    for name, options in (("raw", []), ("flat", ["--gc", str(tmp_path / "gc.wig")])):
+        assert main([str(tmp_path / "t.wig"), *options, "-o", f"{tmp_path}/{name}.seg", "-q"]) == 0
+    assert len(read_segments(tmp_path / "raw.seg")) > 5
+    assert len(read_segments(tmp_path / "flat.seg")) == 1
+    capsys.readouterr()
+    assert main([str(tmp_path / "t.wig"), "--gc", f"{tmp_path}/gc.wig", "-o", f"{tmp_path}/said.seg"]) == 0
+    assert "read counts" in (said := capsys.readouterr().err) and "not corrected" not in said

@@ -107,7 +107,7 @@ def test_medians_ignore_outliers() -> None:
         ({"jobs": 0}, "`jobs` must be at least 1"),
         ({"cohort": "all"}, '`cohort` must be normal profiles or "leave-one-out"'),
         ({"cohort": "leave-one-out"}, "`cohort` must hold at least 3 samples"),
-        ({"cohort": profile(stairs())}, "`cohort` must hold at least 3 samples for a median, received 1"),
+        ({"cohort": []}, "`cohort` must hold at least one sample, received none"),
         ({"cohort": ["a.tsv"]}, "`cohort` must be one `Profile` or several, received str"),
     ],
 )
@@ -143,3 +143,10 @@ def test_a_killed_process_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_other_bins_in_the_cohort_are_refused() -> None:
     with pytest.raises(InputError, match="`cohort` must be measured in the same bins"):
         segment(profile(stairs()), cohort=[profile(np.zeros(9), name=f"S{k}") for k in range(3)])
+
+
+def test_one_matched_normal_is_a_cohort_and_may_have_further_bins() -> None:
+    wave = np.sin(np.arange(320) / 15)
+    normal = profile(np.append(wave, [5, 5]), name="N")
+    found = segment(profile(stairs() + wave), cohort=normal)
+    assert found.n_bins.tolist() == [120, 60, 140]
