@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from hashlib import blake2b
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +52,13 @@ class FinishedRun:
         file: the run file.
         out: what the run made.
         passes: how often each image passed a network that reads images, by size and content.
+        printed: what the command printed.
     """
 
     file: Path
     out: Path
     passes: dict[int, Counter[bytes]]
+    printed: str = ""
 
 
 def finish(folder: Path) -> FinishedRun:
@@ -70,5 +74,7 @@ def finish(folder: Path) -> FinishedRun:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Model, "predict_on_batch", counted)
-        assert main(["fit", str(run.file), "--out", str(run.out), "--seed", "3"]) == 0
+        with redirect_stdout(StringIO()) as printed:
+            assert main(["fit", str(run.file), "--out", str(run.out), "--seed", "3"]) == 0
+    run.printed = printed.getvalue()
     return run

@@ -113,10 +113,10 @@ class Autoencoder(Classifier, Generator):
         learning_rate: float = 2e-3,
         augment: Augment | None = None,
         augment_decoder: bool = True,
-        optimizer: str | keras.optimizers.Optimizer = "adamw",
+        optimizer: Any = "adamw",
         validation_data: Data | float | None = None,
         patience: int | None = None,
-        callbacks: Sequence[keras.callbacks.Callback] = (),
+        callbacks: Sequence[Any] = (),
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Autoencoder:

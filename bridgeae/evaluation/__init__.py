@@ -14,6 +14,7 @@ from bridgeae.evaluation.metrics import (
 from bridgeae.evaluation.pairs import DRAWS, MEASURES, evaluate_pairs, measure, measure_draws
 from bridgeae.evaluation.reading import Reading
 from bridgeae.evaluation.translations import accuracy, evaluate_translations, likeness
+from bridgeae.evaluation.verdict import Verdict, verdict_lines, verdicts
 
 __all__ = [
     "BASELINES",
@@ -26,6 +27,7 @@ __all__ = [
     "Judge",
     "KnownJudge",
     "Reading",
+    "Verdict",
     "accuracy",
     "can_train_judge",
     "choose_judge",
@@ -41,5 +43,7 @@ __all__ = [
     "measure",
     "measure_draws",
     "share",
+    "verdict_lines",
+    "verdicts",
     "wilson_interval",
 ]

@@ -28,7 +28,8 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
     Args:
         folder: a folder that `bridgeae fit` wrote, any folder with a results.json and pictures, or a model folder.
         output: the HTML file; None is report.html in the folder of a run, or beside a model.
-        overwrite: whether an existing file may be replaced.
+        overwrite: whether an existing file may be replaced. The report.html in the folder of a run always may: it is
+            made of that folder alone.
 
     Returns:
         The path of the file.
@@ -41,6 +42,7 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
     folder = Path(folder).resolve()
     is_run = (folder / "results.json").is_file()
     if output is None:
+        overwrite = overwrite or is_run
         output = folder / "report.html" if is_run else folder.with_name(f"{folder.name}-report.html")
     output = Path(output)
     refuse_existing(output, overwrite=overwrite)

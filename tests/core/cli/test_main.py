@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,10 +77,58 @@ def test_without_a_name_a_translation_lies_here_under_its_own(
     assert Path("a.translated.png").read_bytes() == before
 
 
-def test_evaluate_prints_json(finished_run: FinishedRun, capsys: pytest.CaptureFixture[str]) -> None:
+def test_evaluate_prints_a_table_or_json(finished_run: FinishedRun, capsys: pytest.CaptureFixture[str]) -> None:
     data = "sklearn:digits?half=test&classes=0-2"
-    assert main(["evaluate", str(finished_run.out / "model"), data, "--target", data, "--quiet"]) == 0
-    assert {"accuracy", "frechet"} <= set(json.loads(capsys.readouterr().out))
+    arguments = ["evaluate", str(finished_run.out / "model"), data, "--target", data, "-q"]
+    assert main(arguments) == 0
+    table = capsys.readouterr().out
+    assert re.match(r"right +\d+ of \d+, .*\n", table) and "judged by" in table and "\033" not in table
+    assert main([*arguments, "--json"]) == 0
+    assert {"accuracy", "frechet", "judged_by"} <= set(json.loads(capsys.readouterr().out))
+
+
+def test_fit_ends_with_figures_and_a_report(finished_run: FinishedRun) -> None:
+    assert re.search(r"^right +\d+ of 12, ", finished_run.printed, re.MULTILINE)
+    assert finished_run.printed.rstrip().endswith("report.html in a browser to see pictures and figures.")
+    assert (finished_run.out / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [(["ft"], "Did you mean `fit`?"), (["fit", "run.yaml", "--overwite"], "Did you mean `--overwrite`?")],
+)
+def test_the_nearest_command_or_option_is_named(
+    arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2 and capsys.readouterr().err.rstrip().endswith(hint)
+
+
+def test_info_shows_versions_and_adapters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^bridgeae +\d", said, re.MULTILINE) and re.search(r"^images ", said, re.MULTILINE)
+
+
+def test_an_installed_distribution_may_add_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given: list[str] = []
+
+    class Entry:
+        def load(self) -> Any:
+            return lambda arguments: given.extend(arguments) or 3
+
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group, name: [Entry()] if name == "hear" else [])
+    assert main(["hear", "--loud"]) == 3 and given == ["--loud"]
+    with pytest.raises(SystemExit):
+        main(["listen"])
+
+
+def test_bridgeae_segment_is_the_segment_caller(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["segment", str(tmp_path / "nothing.tsv")]) == 2
+    assert capsys.readouterr().err.startswith("bridgeae-segment: error:")
 
 
 @pytest.mark.parametrize(
@@ -140,14 +189,15 @@ def test_a_seed_is_a_whole_number(command: list[str], seed: str, capsys: pytest.
         (("size: 16", "size: big"), "adapter 'images': `size`: expected int, received 'big'"),
         (("epochs: 2", "epochs: two"), "source.fit: `epochs`: expected int, received 'two'"),
         (("epochs: 2", "epochs: 2, batch_size: 0"), "`source.fit: batch_size` must be at least 1"),
-        (("epochs: 2", "epochs: 2, optimizer: sgd"), "`source.fit: optimizer` must be one of .*, received 'sgd'"),
+        (("epochs: 2", "epochs: 2, optimizer: sgdd"), "`source.fit: optimizer` must be one of .*, received 'sgdd'"),
         (("latent_shape: [8]", "latent_shape: [4, 4]"), "source cannot be built with `latent_shape` [4, 4]"),
         (("classifier: joint}", "classifier: first}\n  decoder: false"), "target: `decoder` must be true"),
         (("classifier: joint", "classifier: null"), "target.autoencoder: judging translations needs a `classifier`"),
         (("classifier: first", "classifier: null"), "source.autoencoder: `hold_out` needs a `classifier`"),
         (("n=90", "n=20"), "holds out 8 labelled samples, 10 are needed"),
         (("half=train&classes=0-2", "half=train&classes=0-3"), "classes [3] only in `source`"),
-        (("hold_out: 0.3", "hold_out: 0.3\npairing: given"), "pairs by position need as many"),
+        (("hold_out: 0.3", "pairing: given"), "pairs by position need as many"),
+        (("hold_out: 0.3", "hold_out: 0.3\npairing: given"), "`hold_out` would leave given pairs"),
         (("hold_out: 0.3", "hold_out: 0.3\nlinker: convolutional"), "needs sequence latents"),
         (("hold_out: 0.3", "hold_out: 0.3\nlinker: rigde"), "no linker is called 'rigde'.*Did you mean `ridge`?"),
         (("hold_out: 0.3", "hold_out: 0.3\npairing: clas"), "no pairing is called 'clas'.*Did you mean `class`?"),
@@ -211,7 +261,7 @@ def test_a_command_that_fails_puts_the_handler_of_warnings_back() -> None:
 def test_messages_of_the_library_name_no_option_of_the_command_line() -> None:
     """The command line appends the option that helps: Python has none."""
     root = Path(bridgeae.__file__).parent
-    library = [path for path in root.rglob("*.py") if path.parent.name != "scaffold" and path != root / "cli.py"]
+    library = [path for path in root.rglob("*.py") if path.parent.name not in ("scaffold", "cli")]
     assert len(library) > 50
     option = re.compile(r"(?<![\w-])--[a-z][a-z-]+(?!: )")  # but for the variables of a style sheet
     found = {f"{path.name}: {hit}" for path in library for hit in option.findall(path.read_text(encoding="utf-8"))}

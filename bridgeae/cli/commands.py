@@ -1,0 +1,155 @@
+"""What each command of `bridgeae` does. Heavy modules are imported where they are needed, so that --help is instant."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from bridgeae.errors import InputError
+from bridgeae.progress import Progress
+
+
+def fit(options: argparse.Namespace) -> None:
+    from bridgeae.runs.config import read_config
+
+    config = read_config(options.run).with_seed(options.seed)
+    out = options.out or Path("runs") / options.run.resolve().parent.name
+    more = {name: getattr(options, name) for name in ("data", "smoke", "overwrite", "resume")}
+    more |= {"base": options.run.parent, "command": options.typed, "say": partial(_print, options)}
+    with _progress(options) as progress:
+        with progress.step("load"):
+            _load_backend()
+            from bridgeae.runs import run
+
+        results = run(config, out, progress=progress, **more)
+    from bridgeae.evaluation import verdict_lines
+    from bridgeae.report.page import write_report
+
+    page = write_report(out, overwrite=True)
+    print("\n".join(verdict_lines(results, colour=_has_colour())), flush=True)
+    _print(options, f"Open {page} in a browser to see pictures and figures.")
+
+
+@contextmanager
+def _progress(options: argparse.Namespace) -> Iterator[Progress]:
+    """Show progress as --quiet and --log-json ask for, and end it whatever happens."""
+    place = getattr(options, "log_json", None)  # of `fit`, which may take hours
+    with ExitStack() as stack:
+        log = sys.stderr if place == "-" else None
+        if place and not log:
+            log = stack.enter_context(open(place, "a", encoding="utf-8"))
+        quiet = True if options.quiet or place == "-" else None
+        # a second handle, as the first one is closed while the backend is imported
+        terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w") if sys.stderr.isatty() else None
+        yield stack.enter_context(closing(Progress(terminal, quiet=quiet, log=log)))
+
+
+def translate(options: argparse.Namespace) -> None:
+    from bridgeae.saving import refuse_existing
+
+    if options.output:
+        refuse_existing(options.output, overwrite=options.overwrite)  # before seconds of imports
+    with _progress(options) as progress:
+        bridge = _load(options.model, progress)
+        from bridgeae.runs.translate import default_output, translate_files
+
+        output = options.output or default_output(bridge, options.input)
+        refuse_existing(output, overwrite=options.overwrite)
+        more: dict[str, Any] = {name: getattr(options, name) for name in ("draws", "seed", "plain", "adapt")}
+        with progress.step("translate"):
+            lines = translate_files(bridge, options.input, output, progress=progress, **more)
+    _print(options, *lines)
+
+
+def _print(options: argparse.Namespace, *lines: str) -> None:
+    if not options.quiet:
+        print("\n".join(lines), flush=True)
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    with _progress(options) as progress:
+        bridge = _load(options.model, progress)
+        from bridgeae.runs.results import strict_json
+
+        with progress.step("evaluate"):
+            target = bridge.target.adapter.read(options.target) if options.target else None
+            figures = bridge.evaluate(bridge.source.adapter.read(options.data), target)
+    if options.json:
+        print(strict_json(figures))
+    else:
+        from bridgeae.evaluation import verdict_lines
+
+        print("\n".join(verdict_lines(figures, colour=_has_colour())))
+
+
+def report(options: argparse.Namespace) -> None:
+    from bridgeae.report.page import write_report
+
+    _print(options, f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
+
+
+def _load(folder: Path, progress: Progress) -> Any:
+    from bridgeae.saving import read_manifest
+
+    read_manifest(folder)  # reports a wrong path before seconds of imports
+    with progress.step("load"):
+        _load_backend()
+        from bridgeae.linked import LinkedAutoencoder
+
+        bridge = LinkedAutoencoder.load(folder)
+    for name, side in (("source", bridge.source), ("target", bridge.target)):
+        if side.adapter is None:
+            raise InputError(f"{folder} was saved without an adapter on its {name} side, so it reads no files.")
+    return bridge
+
+
+def adapters(options: argparse.Namespace) -> None:
+    from bridgeae.registry import adapter_table
+
+    for row in [("name", "distribution", "sample shape", "what it is"), *adapter_table()]:
+        print("{:<16} {:<24} {:<14} {}".format(*row))
+
+
+def info(options: argparse.Namespace) -> None:
+    import platform
+
+    print(f"python        {platform.python_version()}, {platform.platform()}, {os.cpu_count()} cores")
+    for package in ("bridgeae", "keras", "tensorflow", "jax", "onnxruntime", "numpy", "scikit-learn", "anndata"):
+        try:
+            print(f"{package:<13} {version(package)}")
+        except PackageNotFoundError:
+            print(f"{package:<13} not installed")
+    print(f"backend       {os.environ.get('KERAS_BACKEND', 'the default of Keras')}")
+    adapters(options)
+
+
+def new_adapter(options: argparse.Namespace) -> None:
+    from bridgeae.scaffold.new_adapter import new_adapter
+
+    folder = new_adapter(options.name, options.out)
+    print(f'wrote {folder}. Try it: cd {folder} && python -m pip install -e ".[test]" && python -m pytest')
+
+
+def _load_backend() -> None:
+    """Import Keras without the start-up messages of its backend, which come before any log level is read."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    stderr = os.dup(2)
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _has_colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -1,0 +1,87 @@
+"""The command `bridgeae`: parse, run, and turn errors into one line."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from bridgeae.cli import commands
+from bridgeae.cli.parser import build_parser
+from bridgeae.errors import BridgeError, MissingFileError, OutputExistsError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return 0, or 2 after an error in the arguments or a file, which is printed in one line."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and (command := _installed_command(given[0])):
+        return int(command(given[1:]) or 0)
+    options = build_parser().parse_args(given)
+    options.typed = shlex.join(["bridgeae", *given])
+    with warnings.catch_warnings(), _interruptible() as interrupted:
+        warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)
+        try:
+            options.command(options)
+        except BrokenPipeError:
+            return 1
+        except (Exception, KeyboardInterrupt) as error:
+            if interrupted or isinstance(error, KeyboardInterrupt):
+                print(f"bridgeae: interrupted{_resume_hint(options)}", file=sys.stderr)
+                return 130
+            if not isinstance(error, BridgeError | OSError):
+                raise
+            print(f"bridgeae: {_message(error, options)}", file=sys.stderr)
+            return 2
+    return 0
+
+
+def _installed_command(name: str) -> Callable[[Sequence[str]], int | None] | None:
+    """Return a command that another distribution, or a bundled adapter, installed in the group `bridgeae.commands`."""
+    if name.startswith("-") or hasattr(commands, name.replace("-", "_")):
+        return None
+    from importlib.metadata import entry_points
+
+    found = entry_points(group="bridgeae.commands", name=name)
+    return next(iter(found)).load() if found else None
+
+
+def _message(error: Exception, options: argparse.Namespace) -> str:
+    """Return the message of an error, with the option that helps."""
+    ways = " or ".join(f"--{name}" for name in ("resume", "overwrite") if hasattr(options, name))
+    if isinstance(error, OutputExistsError) and ways:
+        return f"{error} ({ways})"
+    if isinstance(error, MissingFileError) and "`data`" in str(error):
+        return f"{error} (--data DIR)"
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        place = error.filename2 or error.filename  # the first is temporary where a whole file replaces another
+        return f"{place} cannot be read or written: {error.strerror}. Name another place."
+    return str(error)
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Record Ctrl-C in the yielded list: TensorFlow may turn it into another error."""
+    signals: list[int] = []
+
+    def record(number: int, frame: object) -> None:
+        signals.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread() and before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, record)
+            stack.callback(signal.signal, signal.SIGINT, before)
+        yield signals
+
+
+def _resume_hint(options: argparse.Namespace) -> str:
+    if options.command is not commands.fit:
+        return ""
+    again = "" if options.resume else " --resume"
+    return f". The sides that are trained are kept. To continue:\n  {options.typed}{again}"

@@ -1,0 +1,164 @@
+"""How good the figures of a bridge are, in words: each figure beside what is good, and advice where one is poor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+GOOD_ACCURACY, FAIR_ACCURACY = 0.9, 0.7
+GOOD_DIVERSITY = (0.7, 1.3)
+FAIR_DIVERSITY = (0.4, 1.6)
+GOOD_FRECHET, FAIR_FRECHET = 2.0, 5.0
+"""Frechet distance as a multiple of what real samples reach."""
+TIE_R2 = 0.01
+"""Difference in R2 that does not count."""
+SURE_SHARE = 0.9
+
+_JUDGES = {
+    "independent": "a support vector machine trained on {n} held-out real samples",
+    "given": "the judge that was given",
+    "own": "the target's own classifier, which flatters",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One figure in words.
+
+    Args:
+        name: what was measured.
+        value: the figure, with n and interval where it has them.
+        grade: "good", "fair" or "poor"; "" where nothing is good or poor.
+        good: what is good.
+        advice: what to do about a poor one, or "".
+    """
+
+    name: str
+    value: str
+    grade: str = ""
+    good: str = ""
+    advice: str = ""
+
+
+def verdicts(results: Mapping[str, Any]) -> list[Verdict]:
+    """Return what `results.json` of a run, or what `LinkedAutoencoder.evaluate` returned, says of a bridge."""
+    flat = {"translation": results} | dict(results) if "accuracy" in results else results
+    pairs = results if "baselines" in results else results.get("pairs")
+    return [*_pairs(pairs), *_translations(flat), *_refusal(flat), *_judge(flat), *_cost(flat)]
+
+
+def verdict_lines(results: Mapping[str, Any], *, colour: bool = False) -> list[str]:
+    """Return the verdicts as lines of a table, poor figures followed by what to do."""
+    found = verdicts(results)
+    if not found:
+        return []
+    widths = [max(len(getattr(v, part)) for v in found) for part in ("name", "value")]
+    lines = [_line(v, widths, colour) for v in found]
+    advice = list(dict.fromkeys(v.advice for v in found if v.advice))
+    if results.get("smoke"):
+        return [*lines, "This was a smoke run: its figures mean nothing."]
+    return [*lines, *(f"- {sentence}" for sentence in advice)]
+
+
+def _line(v: Verdict, widths: list[int], colour: bool) -> str:
+    grade = v.grade
+    if colour and grade:
+        code = {"good": 32, "fair": 33, "poor": 31}[grade]
+        grade = f"\033[{code}m{grade}\033[0m"
+    beside = f"  {grade}" + (f" ({v.good} is good)" if v.good else "") if grade else ""
+    return f"{v.name:<{widths[0]}}  {v.value:<{widths[1]}}{beside}".rstrip()
+
+
+def _translations(results: Mapping[str, Any]) -> Iterator[Verdict]:
+    fixed, drawn = results.get("translation"), results.get("drawn_translation")
+    for name, figures in (("right", fixed), ("right, one draw", drawn)):
+        if figures:
+            accuracy, (low, high) = figures["accuracy"], figures["interval"]
+            value = f"{figures['right']} of {figures['n']}, {accuracy:.1%} [{low:.1%}, {high:.1%}]"
+            grade = _at_least(accuracy, GOOD_ACCURACY, FAIR_ACCURACY)
+            yield Verdict(name, value, grade, f"{GOOD_ACCURACY:.0%}", _advice_on_accuracy(grade, results))
+    shown = drawn or fixed or {}
+    if (diversity := shown.get("diversity")) is not None:
+        grade = _between(diversity, GOOD_DIVERSITY, FAIR_DIVERSITY)
+        same = "" if drawn or grade == "good" else _SAME_ANSWERS
+        yield Verdict("diversity", f"{diversity:.2f}, real samples 1", grade, "{} to {}".format(*GOOD_DIVERSITY), same)
+    if (distance := shown.get("frechet")) is not None and (floor := shown.get("frechet_floor")):
+        grade = _at_least(-distance / floor, -GOOD_FRECHET, -FAIR_FRECHET)
+        yield Verdict(
+            "Frechet distance", f"{distance:.3g}, real samples {floor:.3g}", grade, f"up to {GOOD_FRECHET * floor:.3g}"
+        )
+
+
+_SAME_ANSWERS = (
+    "The answers of a class are much alike. Pairs that share only a class teach their mean: `linker: flow` draws "
+    "varied answers."
+)
+
+
+def _advice_on_accuracy(grade: str, results: Mapping[str, Any]) -> str:
+    if grade == "good":
+        return ""
+    read = results.get("source", {}).get("classifier") or results.get("classifier")
+    if read and read["accuracy"] < GOOD_ACCURACY:
+        return (
+            f"The source's own classifier is right on only {read['accuracy']:.0%} of the test samples: give it more "
+            "samples, more `classifier_epochs`, or `augment: true`."
+        )
+    return (
+        "The source knows the class, the translation loses it: look at the target's reconstructions, and train the "
+        "target for more `epochs`."
+        if read
+        else "Look at the reconstructions of both sides, and train the blurred one for more `epochs`."
+    )
+
+
+def _pairs(figures: Mapping[str, Any] | None) -> Iterator[Verdict]:
+    if not figures:
+        return
+    others = figures["baselines"]
+    best = max(others, key=lambda name: others[name]["r2"])
+    gain = figures["r2"] - others[best]["r2"]
+    low, high = figures["r2_interval"]
+    value = f"{figures['r2']:.3f} [{low:.3f}, {high:.3f}], {figures['n']} pairs"
+    grade = "good" if gain >= -TIE_R2 else "poor"
+    words = {"ridge": "ridge regression", "nearest": "nearest neighbours", "mean": "the mean"}.get(best, best)
+    advice = f"{words.capitalize()} on the samples reaches R2 {others[best]['r2']:.3f}: try `linker: auto`."
+    yield Verdict("R2", value, grade, f"{others[best]['r2']:.3f}, {words}", "" if grade == "good" else advice)
+    if "foscttm" in figures:
+        ours, theirs = figures["foscttm"], min(other["foscttm"] for other in others.values())
+        value = f"{ours:.3f}, recall@10 {figures['recall@10']:.2f} of {figures['retrieval_n']}"
+        yield Verdict("FOSCTTM", value, "good" if ours <= theirs + TIE_R2 else "poor", f"{theirs:.3f}, best baseline")
+
+
+def _refusal(results: Mapping[str, Any]) -> Iterator[Verdict]:
+    curve = [point for point in results.get("refusing", ()) if point["coverage"] <= SURE_SHARE + 1e-9]
+    if curve:
+        point = max(curve, key=lambda p: p["coverage"])
+        grade = _at_least(point["accuracy"], 0.98, GOOD_ACCURACY)
+        value = f"{point['accuracy']:.1%} of the surest {point['coverage']:.0%}"
+        yield Verdict("class named right", value, grade, "98%")
+
+
+def _judge(results: Mapping[str, Any]) -> Iterator[Verdict]:
+    said = results.get("judged_by")
+    if said is None or "translation" not in results:
+        return
+    reached = f", right on {said['accuracy']:.1%} of them" if said.get("accuracy") is not None else ""
+    if said["who"] == "given" and reached:
+        reached = f", right on {said['accuracy']:.1%} of {said['n']} real samples"
+    yield Verdict("judged by", _JUDGES[said["who"]].format(n=said.get("n")) + reached)
+
+
+def _cost(results: Mapping[str, Any]) -> Iterator[Verdict]:
+    if "cpu_s" in results:
+        wall = sum(stage.get("wall_s", 0) for stage in results.get("stages", {}).values())
+        yield Verdict("time", f"{wall:.0f} s, {results['cpu_s']:.0f} CPU s, {results['peak_memory_gb']:.2g} GB")
+
+
+def _at_least(value: float, good: float, fair: float) -> str:
+    return "good" if value >= good else "fair" if value >= fair else "poor"
+
+
+def _between(value: float, good: tuple[float, float], fair: tuple[float, float]) -> str:
+    return "good" if good[0] <= value <= good[1] else "fair" if fair[0] <= value <= fair[1] else "poor"
