@@ -2,7 +2,7 @@
 
 from bridgeae.saving.allow_list import STOCK_ACTIVATIONS, STOCK_LAYERS, check_architecture
 from bridgeae.saving.bundle import FORMAT, read_bundle, read_manifest, refuse_other_than_model, write_bundle
-from bridgeae.saving.files import refuse_existing, whole_file, whole_folder
+from bridgeae.saving.files import refuse_existing, restore_folder, whole_file, whole_folder
 from bridgeae.saving.state import State
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "read_manifest",
     "refuse_existing",
     "refuse_other_than_model",
+    "restore_folder",
     "whole_file",
     "whole_folder",
     "write_bundle",

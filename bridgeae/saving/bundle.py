@@ -13,7 +13,7 @@ import numpy as np
 
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
 from bridgeae.saving.allow_list import check_architecture
-from bridgeae.saving.files import refuse_existing, whole_folder
+from bridgeae.saving.files import refuse_existing, restore_folder, whole_folder
 from bridgeae.saving.state import State
 
 FORMAT = 2
@@ -65,6 +65,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         BundleError: the manifest is damaged, or of another format.
     """
     folder = Path(folder)
+    restore_folder(folder)
     path = folder / "manifest.json"
     if not path.is_file():
         raise MissingFileError(f"{folder} is no model folder: it has no manifest.json. Pass the folder `save` wrote.")

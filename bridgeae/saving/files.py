@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bridgeae.errors import OutputExistsError
@@ -23,23 +23,56 @@ def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path`; a file of that name replaces `path` when the block ends without an error."""
     with _scratch(path) as scratch:
         yield scratch / path.name
+        _sync(scratch / path.name)
         os.replace(scratch / path.name, path)
+        _sync(path.parent)
 
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `path`, which replaces `path` when the block ends without an error."""
+    """Give a temporary folder beside `path`, which replaces `path` when the block ends without an error.
+
+    A folder cannot be replaced in one step. The old one is put aside under a fixed name, from which `restore_folder`
+    brings it back where the process was killed before the new one took its place.
+    """
     with _scratch(path) as scratch:
-        (scratch / "new").mkdir()
-        yield scratch / "new"
+        new = scratch / "new"
+        new.mkdir()
+        yield new
+        for part in (*new.rglob("*"), new):
+            _sync(part)
+        restore_folder(path)
+        aside = _aside(path)
         if path.exists():
-            shutil.move(path, scratch / "old")
+            shutil.rmtree(aside, ignore_errors=True)
+            os.rename(path, aside)
         try:
-            (scratch / "new").rename(path)
+            os.rename(new, path)
         except BaseException:
-            if (scratch / "old").exists():
-                shutil.move(scratch / "old", path)
+            restore_folder(path)
             raise
+        _sync(path.parent)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def restore_folder(path: Path) -> None:
+    """Bring back what a killed process had put aside, where nothing took its place."""
+    if not path.exists() and _aside(path).is_dir():
+        os.rename(_aside(path), path)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.replaced")
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk, where the system can do so."""
+    with suppress(OSError):  # Windows opens no folders, some file systems sync none
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bridgeae.errors import OutputExistsError
-from bridgeae.saving import refuse_existing, whole_file, whole_folder
+from bridgeae.saving import refuse_existing, restore_folder, whole_file, whole_folder
 
 
 class Stopped(BaseException):
@@ -100,3 +102,43 @@ def test_what_exists_is_refused_unless_it_may_go(tmp_path: Path) -> None:
         refuse_existing(tmp_path / name, overwrite=True)
     for name in ("empty", "nothing"):
         refuse_existing(tmp_path / name, overwrite=False)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from bridgeae.saving import whole_folder
+
+step, rename = 0, os.rename
+
+def killed(*places):
+    global step
+    step += 1
+    if step == int(sys.argv[2]):
+        os._exit(9)
+    rename(*places)
+
+os.rename = killed
+with whole_folder(Path(sys.argv[1])) as new:
+    (new / "new.txt").write_text("new")
+"""
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_folder_survives_a_kill_at_every_step_of_its_replacement(tmp_path: Path, step: int) -> None:
+    out = tmp_path / "out"
+    write_folder(out, "old")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(out), str(step)], capture_output=True, text=True)
+    assert done.returncode == 9, done.stderr
+    restore_folder(out)
+    assert sorted(p.name for p in out.iterdir()) == ["end.txt", "old.txt"]
+    write_folder(out, "new")
+    assert sorted(p.name for p in out.iterdir()) == ["end.txt", "new.txt"]
+    assert not (tmp_path / ".out.replaced").exists()
+
+
+def test_what_was_put_aside_never_replaces_what_is_there(tmp_path: Path) -> None:
+    write_folder(tmp_path / "out", "new")
+    write_folder(tmp_path / ".out.replaced", "old")
+    restore_folder(tmp_path / "out")
+    assert (tmp_path / "out" / "new.txt").exists()
