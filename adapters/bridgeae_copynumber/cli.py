@@ -76,7 +76,8 @@ def _run(options: argparse.Namespace) -> None:
     output = options.output or _default_output(options)
     folder = output.endswith(("/", os.sep)) or os.path.isdir(output)
     kind = options.format or "seg" if folder else output_format(output, options.format)
-    if options.plot:
+    page = bool(options.plot) and options.plot.lower().endswith((".html", ".htm"))
+    if options.plot and not page:
         from bridgeae_copynumber.plotting import check_picture, plot
 
         check_picture(options.plot)
@@ -108,7 +109,12 @@ def _run(options: argparse.Namespace) -> None:
 
         segments = describe(segments, profiles)
     _write(segments, profiles, output, kind, options, folder, caller)
-    if options.plot:
+    if page:
+        from bridgeae_copynumber.page import write_page
+
+        facts = caller.samples if caller else ()
+        write_page(profiles, segments, options.plot, samples=facts, overwrite=options.overwrite)
+    elif options.plot:
         plot(profiles, segments, options.plot, overwrite=options.overwrite)
     jump = MIN_JUMP if options.min_jump is None else options.min_jump
     samples = "1 sample" if len(profiles) == 1 else f"{len(profiles)} samples"

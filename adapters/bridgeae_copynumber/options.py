@@ -50,7 +50,8 @@ def _add_files(made: argparse.ArgumentParser) -> None:
     outputs = "default: beside the input, or standard output (-) for a pipe; DIR/ gets a file a sample"
     add("-o", "--output", metavar="FILE|DIR/", help=outputs)
     add("-f", "--format", choices=FORMATS, help="default: by the ending of FILE, or seg")
-    add("--plot", metavar="FILE", help="write a picture too (.png, .pdf, .svg): one genome, or a heat map of samples")
+    plot = "write a picture too (.png, .pdf, .svg), or a page to zoom, search and sort (.html): a genome, or a heat map"
+    add("--plot", metavar="FILE", help=plot)
     add("--sample", action="append", metavar="NAME", help="segment this sample only; may be repeated")
     add("--scale", choices=SCALES, help="scale of the values, where names and range leave it open")
     add("--convert", action="store_true", help="INPUT holds segments already: write them in another format")
