@@ -180,7 +180,7 @@ def _without_bias(profiles: list[Profile], options: argparse.Namespace) -> list[
     if not (options.gc or options.map):
         return profiles
     from bridgeae_copynumber.io.tracks import read_track
-    from bridgeae_copynumber.segmentation import correct_bias
+    from bridgeae_copynumber.segmentation.bias import correct_bias
 
     gc, mappability = (
         read_track(path, flag) if path else None for path, flag in ((options.gc, "--gc"), (options.map, "--map"))

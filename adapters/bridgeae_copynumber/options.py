@@ -81,8 +81,9 @@ def _add_segments(made: argparse.ArgumentParser) -> None:
 def _add_calls(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group(
         "calls",
-        "each of these, and the formats vcf and json, calls every segment neutral, gain, loss, amplification or deep "
-        "loss, with the probability that this is right and the 95 % confidence interval of its level",
+        "Each of these, and the formats vcf and json, calls every segment neutral, gain, loss,\n"
+        "amplification or deep loss, with the probability that this is right and the 95 %\n"
+        "confidence interval of its level.",
     )
     add = group.add_argument
     add("--call", action="store_true", help="call segments with the defaults below")

@@ -16,6 +16,8 @@ from bridgeae_copynumber.io.table import as_text, load_bytes, split_line
 _FEATURES = (b"gene", b"transcript", b"mRNA", b"exon")
 """Features of a GTF or GFF file whose span is a gene's; the first that a file has is taken."""
 _NAME = re.compile(rb'(?:gene_name[ =]"?|(?<![^; ])Name=|gene=|gene_id[ =]"?)([^";\n]+)')
+LONGEST = 16
+"""Digits from which on a number is no position."""
 _STRANDS = (b"+", b"-")
 
 
@@ -71,11 +73,15 @@ Row = tuple[bytes, bytes, int, int]
 
 def _gtf(data: bytes) -> list[Row]:
     for feature in _FEATURES:
-        pattern = rb"(?m)^([^\t\n#]+)\t[^\t\n]*\t" + feature + rb"\t(\d+)\t(\d+)\t[^\t\n]*\t[^\t\n]*\t[^\t\n]*\t(.*)$"
+        pattern = (
+            rb"(?m)^([^\t\n#]+)\t[^\t\n]*\t"
+            + feature
+            + rb"\t(\d{1,15})\t(\d{1,15})\t[^\t\n]*\t[^\t\n]*\t[^\t\n]*\t(.*)$"
+        )
         rows = []
         for chrom, start, end, attributes in re.findall(pattern, data):
             named = re.search(rb'gene_name[ =]"?([^";]+)', attributes) or _NAME.search(attributes)
-            if named:
+            if named and int(start) <= int(end):
                 rows.append((named[1].strip(), chrom, int(start) - 1, int(end)))
         if rows:
             return rows
@@ -86,8 +92,11 @@ def _columns(lines: Iterable[bytes], *, name: int, chrom: int, start: int, end: 
     rows = []
     for line in lines:
         fields = split_line(line)
-        if len(fields) > max(name, end) and fields[start].isdigit() and fields[end].isdigit() and fields[name]:
-            rows.append((fields[name], fields[chrom], int(fields[start]), int(fields[end])))
+        if len(fields) <= max(name, end) or not fields[name]:
+            continue
+        first, last = fields[start], fields[end]
+        if first.isdigit() and last.isdigit() and len(last) < LONGEST and int(first) < int(last):
+            rows.append((fields[name], fields[chrom], int(first), int(last)))
     return rows
 
 

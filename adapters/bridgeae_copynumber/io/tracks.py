@@ -62,14 +62,16 @@ def read_track(path: str | Path, name: str) -> Track:
         where, value = read_wig(data, path, any_track=True)
         chrom, start, end = where.chrom, where.start, where.end
     else:
-        rows = [f for f in map(split_line, data.split(b"\n")) if len(f) > 3 and f[1].isdigit() and is_number(f[3])]
+        rows = [
+            f for f in map(split_line, data.split(b"\n")) if len(f) > 3 and _is_span(f[1], f[2]) and is_number(f[3])
+        ]
         if not rows:
             raise FileFormatError(f"`{name}` {path} must be a wig or bedGraph file (chrom, start, end, value).")
         chrom = np.array([f[0].decode() for f in rows])
         start, end, value = (np.array([float(f[k]) for f in rows]) for k in (1, 2, 3))
     spans = {}
     for chromosome in dict.fromkeys(chrom.tolist()):
-        here = (chrom == chromosome) & (value >= 0)
+        here = (chrom == chromosome) & (value >= 0) & np.isfinite(value)
         table = np.stack([start[here], end[here], value[here]], 1).astype(np.float64)
         spans[_bare(chromosome)] = table[np.argsort(table[:, 0], kind="stable")]
     return Track(name, spans)
@@ -87,6 +89,10 @@ def _means(rows: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
     cover, value = (np.interp(end, edges, y) - np.interp(start, edges, y) for y in (covered, total))
     enough = cover >= LEAST_COVER * (end - start)
     return np.where(enough, value / np.maximum(cover, 1), np.nan)
+
+
+def _is_span(start: bytes, end: bytes) -> bool:
+    return len(end) < 16 and start.isdigit() and end.isdigit() and int(start) < int(end)
 
 
 def _bare(name: str) -> str:

@@ -1,6 +1,5 @@
 """Segments of a profile: a trained network, then an exact choice of breakpoints. Needs numpy and ONNX Runtime only."""
 
-from bridgeae_copynumber.segmentation.bias import correct_bias
 from bridgeae_copynumber.segmentation.breakpoints import CalledSegments, call
 from bridgeae_copynumber.segmentation.cohort import LEAVE_ONE_OUT, aligned, subtract_cohort
 from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
@@ -21,7 +20,6 @@ __all__ = [
     "aligned",
     "best_breakpoints",
     "call",
-    "correct_bias",
     "noise_sigma",
     "pack",
     "segment",

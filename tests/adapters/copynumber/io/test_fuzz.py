@@ -13,7 +13,9 @@ from adapters.copynumber.io.test_read import attempt
 from adapters.copynumber.samples import ANY_FOLDER, put
 from bridgeae_copynumber import read, read_segments
 from bridgeae_copynumber.io import read_centromeres
+from bridgeae_copynumber.io.genes import read_genes
 from bridgeae_copynumber.io.roles import ANNOTATION, ROLES, SAMPLE_NAMES, SEGMENT_BINS, SEGMENT_WORDS
+from bridgeae_copynumber.io.tracks import read_track
 
 NAMES = [
     *[name for names in ROLES.values() for name in names], *SAMPLE_NAMES, *sorted(ANNOTATION), *SEGMENT_BINS,
@@ -43,7 +45,7 @@ def check(path: Path) -> None:
     profiles = attempt(read, path)
     for p in profiles or ():
         assert len(p) and np.isfinite(p.log2[~p.missing]).all() and (p.end > p.start).all()
-    for reader in (read_segments, read_centromeres):
+    for reader in (read_segments, read_centromeres, read_genes, lambda path: read_track(path, "--gc").spans):
         found = attempt(reader, path)
         assert found is None or len(found)
 

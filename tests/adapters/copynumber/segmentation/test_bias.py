@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from adapters.copynumber.samples import profile
-from bridgeae_copynumber.segmentation import correct_bias
+from bridgeae_copynumber.segmentation.bias import correct_bias
 
 
 def biased(n: int = 3000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
