@@ -1,5 +1,5 @@
 """The command `bridgeae`."""
 
-from bridgeae.cli.main import main
+from bridgeae.cli.program import main
 
 __all__ = ["main"]

@@ -7,8 +7,8 @@ import os
 import sys
 
 from bridgeae.errors import InputError, MissingFileError
+from bridgeae_copynumber.cli.options import asks_for_calls
 from bridgeae_copynumber.io import COPY_NUMBER_FORMATS, check_extras, check_output, check_samples
-from bridgeae_copynumber.options import asks_for_calls
 from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.arrays import set_columns
+from bridgeae_copynumber.profile.arrays import set_columns
 
 
 @dataclass(frozen=True, eq=False)

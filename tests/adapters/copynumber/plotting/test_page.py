@@ -15,7 +15,7 @@ from bridgeae.errors import InputError, OutputExistsError
 from bridgeae_copynumber import read_segments, segment, write
 from bridgeae_copynumber.calls import call_segments
 from bridgeae_copynumber.cli import main
-from bridgeae_copynumber.page import write_page
+from bridgeae_copynumber.plotting import write_page
 
 
 def content(path: Path) -> dict[str, list[dict[str, object]]]:

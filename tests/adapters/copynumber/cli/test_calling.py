@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from adapters.copynumber.samples import genome as sample_genome
-from bridgeae_copynumber import Profile, cli, read_segments, write
+from bridgeae_copynumber import Profile, read_segments, write
 from bridgeae_copynumber.cli import main
 
 Captured = pytest.CaptureFixture[str]
@@ -146,7 +146,7 @@ def test_wrong_options_are_refused_before_any_work(
     table: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured, options: list[str], message: str
 ) -> None:
     monkeypatch.chdir(table.parent)
-    monkeypatch.setattr(cli, "read", lambda *_, **__: pytest.fail("worked first"))
+    monkeypatch.setattr("bridgeae_copynumber.cli.program.read", lambda *_, **__: pytest.fail("worked first"))
     assert main(["T.tsv", *(["T.tsv"] if "x.vcf" in options else []), *options]) == 2
     assert message in capsys.readouterr().err
     assert [p.name for p in table.parent.iterdir()] == ["T.tsv"]
@@ -162,7 +162,7 @@ def test_purity_and_ploidy_must_be_two_numbers(table: Path, capsys: Captured, va
 def test_what_does_not_fit_the_file_is_refused_before_segmenting(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    monkeypatch.setattr(cli, "segment", lambda *_, **__: pytest.fail("worked first"))
+    monkeypatch.setattr("bridgeae_copynumber.cli.program.segment", lambda *_, **__: pytest.fail("worked first"))
     write(sample_genome("P"), tmp_path / "plain.tsv")
     assert main([str(tmp_path / "plain.tsv"), "--gene-table", str(tmp_path / "g.tsv")]) == 2
     assert "the input has no column gene. Give --genes FILE" in capsys.readouterr().err

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from adapters.copynumber.samples import genome, one_segment_a_bin
-from bridgeae_copynumber import cli, read, read_segments, segment, write
+from bridgeae_copynumber import read, read_segments, segment, write
 from bridgeae_copynumber.cli import main
 
 Captured = pytest.CaptureFixture[str]
@@ -108,7 +108,7 @@ def test_impossible_outputs_are_refused_before_any_work(
     message: str,
 ) -> None:
     monkeypatch.chdir(table.parent)
-    monkeypatch.setattr(cli, "read", lambda *_, **__: pytest.fail("worked first"))
+    monkeypatch.setattr("bridgeae_copynumber.cli.program.read", lambda *_, **__: pytest.fail("worked first"))
     os.symlink("absent/out.seg", "dangling.seg")
     assert main([str(table), *options]) == 2
     assert message in capsys.readouterr().err
@@ -169,7 +169,7 @@ def test_several_inputs_make_one_file_and_samples_must_differ(tmp_path: Path, ca
 def test_a_missing_package_is_named_before_any_work(
     table: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    monkeypatch.setattr(cli, "read", lambda *_, **__: pytest.fail("worked first"))
+    monkeypatch.setattr("bridgeae_copynumber.cli.program.read", lambda *_, **__: pytest.fail("worked first"))
     monkeypatch.setattr(sys.modules["bridgeae_copynumber.io.write"], "find_spec", lambda name: None)
     assert main([str(table), "-o", str(table.with_suffix(".h5ad"))]) == 2
     assert "pip install 'bridgeae[anndata]'" in capsys.readouterr().err

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridgeae.errors import BridgeError, InputError
-from bridgeae_copynumber.cli_checks import check_files
+from bridgeae_copynumber.cli.checking import check_files
+from bridgeae_copynumber.cli.options import asks_for_calls, parser
 from bridgeae_copynumber.io import (
     HDF5_MAGIC,
     check_output,
@@ -26,12 +27,11 @@ from bridgeae_copynumber.io import (
     sample_name,
     write,
 )
-from bridgeae_copynumber.options import asks_for_calls, parser
 from bridgeae_copynumber.profile import Profile, Segments
 from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT, MIN_JUMP, segment, subtract_cohort
 
 if TYPE_CHECKING:
-    from bridgeae_copynumber.cli_calls import Caller
+    from bridgeae_copynumber.cli.calling import Caller
 
 MAX_NOTES = 12
 """Most notes of the readers that are printed."""
@@ -110,7 +110,7 @@ def _run(options: argparse.Namespace) -> None:
         segments = describe(segments, profiles)
     _write(segments, profiles, output, kind, options, folder, caller)
     if page:
-        from bridgeae_copynumber.page import write_page
+        from bridgeae_copynumber.plotting import write_page
 
         facts = caller.samples if caller else ()
         write_page(profiles, segments, options.plot, samples=facts, overwrite=options.overwrite)
@@ -123,7 +123,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _caller(options: argparse.Namespace) -> Caller:
-    from bridgeae_copynumber.cli_calls import Caller  # most runs call nothing
+    from bridgeae_copynumber.cli.calling import Caller  # most runs call nothing
 
     return Caller(options)
 
@@ -209,7 +209,7 @@ def _settings(options: argparse.Namespace, profiles: list[Profile]) -> dict[str,
         if not options.quiet:
             _print_notes(panel, prefix="--cohort: ")
     if options.centromeres or options.genome:
-        from bridgeae_copynumber.cli_calls import centromeres
+        from bridgeae_copynumber.cli.calling import centromeres
 
         settings["centromeres"] = centromeres(options, profiles)
     if len(profiles) > 1 and not options.quiet and sys.stderr.isatty():
@@ -241,7 +241,3 @@ def _is_h5ad(inputs: list[str]) -> bool:
         return False
     with open(inputs[0], "rb") as file:
         return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
-
-
-if __name__ == "__main__":
-    sys.exit(main())
