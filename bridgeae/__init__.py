@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bridgeae.autoencoder import Autoencoder
     from bridgeae.domain import Domain
     from bridgeae.errors import BridgeError
-    from bridgeae.linked import Hub, LinkedAutoencoder
+    from bridgeae.linked import Hub, LinkedAutoencoder, OneSidedPairing
     from bridgeae.linker import AnchorLinker, FlowLinker, NetworkLinker, RidgeLinker
     from bridgeae.pairing import ClassPairing, GivenPairing, NearestPairing, TransportPairing, UnpairedPairing
     from bridgeae.progress import Progress
@@ -34,6 +34,7 @@ __all__ = [
     "LinkedAutoencoder",
     "NearestPairing",
     "NetworkLinker",
+    "OneSidedPairing",
     "Progress",
     "RidgeLinker",
     "TransportPairing",
@@ -52,6 +53,7 @@ _HOME = {
     "LinkedAutoencoder": "linked",
     "NearestPairing": "pairing",
     "NetworkLinker": "linker",
+    "OneSidedPairing": "linked",
     "Progress": "progress",
     "RidgeLinker": "linker",
     "TransportPairing": "pairing",

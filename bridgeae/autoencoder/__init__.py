@@ -2,6 +2,7 @@
 
 from bridgeae.autoencoder.autoencoder import Autoencoder
 from bridgeae.autoencoder.encoding import Encoding
+from bridgeae.autoencoder.found_labels import FoundLabels
 from bridgeae.autoencoder.linear_head import Latents, LinearHead
 
-__all__ = ["Autoencoder", "Encoding", "Latents", "LinearHead"]
+__all__ = ["Autoencoder", "Encoding", "FoundLabels", "Latents", "LinearHead"]

@@ -100,21 +100,34 @@ def spread_labels(z: np.ndarray, labels: np.ndarray, *, neighbours: int = 10) ->
     check_counts(neighbours=neighbours)
     domain = Domain(z, labels)
     _check_classes(domain)
-    return _propagate(_balanced_axes(domain.x), domain, neighbours)
+    return _propagate(balanced_axes(domain.x), domain, neighbours)
 
 
 def _propagate(features: np.ndarray, domain: Domain, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
     """Propagate a domain's labels along the graph of features (n, d), rows of equal length."""
     known = domain.labelled
     given = (domain.known_labels()[:, None] == domain.classes) & known[:, None]
-    mass = _diffuse(_mutual_graph(features, neighbours), given / given.sum(0))
-    mass = np.maximum(mass, 1e-12)
-    for _ in range(30):  # equal mass a class, mass one a sample (Sinkhorn 1964)
-        mass /= mass.sum(0)
-        mass /= mass.sum(1, keepdims=True)
+    mass = class_mass(features, given, np.full(given.shape[1], 1 / given.shape[1]), neighbours)
     mass[known] = given[known]
     ranked = np.sort(mass, 1)
     return domain.classes[mass.argmax(1)], ranked[:, -1] - ranked[:, -2]
+
+
+def class_mass(features: np.ndarray, given: np.ndarray, shares: np.ndarray, neighbours: int = 10) -> np.ndarray:
+    """Return class probabilities (n, k) of samples, propagated from some of them along a graph of neighbours.
+
+    Args:
+        features: (n, d), rows of equal length.
+        given: (n, k) bool, the class of the samples that have one; a row without any is a sample to be found.
+        shares: (k,) the classes' shares of all samples.
+        neighbours: see `spread_labels`.
+    """
+    mass = _diffuse(_mutual_graph(features, neighbours), given / np.maximum(given.sum(0), 1))
+    mass = np.maximum(mass, 1e-12)
+    for _ in range(30):  # the wanted mass a class, mass one a sample (Sinkhorn 1964)
+        mass *= shares / mass.sum(0)
+        mass /= mass.sum(1, keepdims=True)
+    return mass
 
 
 def fit_few_labels(
@@ -156,12 +169,12 @@ def fit_few_labels(
     options: dict[str, Any] = {"label_smoothing": label_smoothing, "standardise": "none"}
     side = Autoencoder(encoder, classifier="first", adapter=adapter, **options)
     views = getattr(adapter, "views", None)
-    z = pretrained = _balanced_axes(encode_views(encoder, domain.x, views, batch_size=128))
+    z = pretrained = balanced_axes(encode_views(encoder, domain.x, views, batch_size=128))
     for step in range(rounds):
         labels, _ = _propagate(z, domain, neighbours)
         side.fit(Domain(domain.x, labels), seed=seed + step, **fit_options)
         learned = side.encoding(domain.x)
-        z = np.concatenate([_balanced_axes(learned.z), _PRETRAINED_WEIGHT * pretrained], 1)
+        z = np.concatenate([balanced_axes(learned.z), _PRETRAINED_WEIGHT * pretrained], 1)
     labels = np.where(domain.labelled, domain.known_labels(), np.asarray(learned.predicted))
     return side, replace(domain, labels=labels)
 
@@ -171,7 +184,7 @@ def _check_classes(domain: Domain) -> None:
         raise InputError(f"`labels` must name at least two classes, received {domain.classes.tolist()}.")
 
 
-def _balanced_axes(z: np.ndarray) -> np.ndarray:
+def balanced_axes(z: np.ndarray) -> np.ndarray:
     """Return centred features as unit vectors (n, d); principal axes above the mean variance weigh alike."""
     z = z.reshape(len(z), -1).astype(float)
     z -= z.mean(0)

@@ -2,5 +2,6 @@
 
 from bridgeae.linked.hub import Hub
 from bridgeae.linked.linked import LinkedAutoencoder
+from bridgeae.linked.one_sided import OneSidedPairing
 
-__all__ = ["Hub", "LinkedAutoencoder"]
+__all__ = ["Hub", "LinkedAutoencoder", "OneSidedPairing"]

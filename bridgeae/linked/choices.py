@@ -11,6 +11,7 @@ from bridgeae.checks import check_methods
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.evaluation import Baselines
+from bridgeae.linked.one_sided import OneSidedPairing
 from bridgeae.linker import FlowLinker, RidgeLinker
 from bridgeae.pairing import ClassPairing, GivenPairing
 from bridgeae.pairing.rows import rows_belong_together
@@ -43,14 +44,14 @@ def choose_pairing(pairing: Pairing | str | None, source: Domain, target: Domain
         return GivenPairing()
     raise InputError(
         "`pairing` is needed where a side has no labels: pass GivenPairing() if sample k of one side belongs with "
-        "sample k of the other, or give labels to both."
+        'sample k of the other, "one-sided" to find the classes of the other side, or give labels to both.'
     )
 
 
 def choose_linker(linker: Linker | None, pairing: Pairing) -> Linker:
     """Return the linker, or the default: one that draws for pairs of equal class, a linear one otherwise."""
     if linker is None:
-        return FlowLinker() if isinstance(pairing, ClassPairing) else RidgeLinker()
+        return FlowLinker() if isinstance(pairing, ClassPairing | OneSidedPairing) else RidgeLinker()
     check_methods("linker", linker, LINKERS.methods)
     return linker
 
@@ -60,15 +61,23 @@ def choose_autoencoder(autoencoder: Autoencoder | None, domain: Domain) -> Autoe
     return autoencoder or Autoencoder(classifier="joint" if len(domain.classes) > 1 else None)
 
 
+def outlined(pairing: Pairing | None, a: Domain, b: Domain) -> tuple[Domain, Domain]:
+    """Return the samples with a label each where the pairing will find those of a side, else as they are."""
+    outline = getattr(pairing, "outline", None)
+    return (a, b) if outline is None else outline(a, b)
+
+
 def check_sides(
     source: Autoencoder, target: Autoencoder, linker: Linker, pairing: Pairing, a: Domain, b: Domain
 ) -> None:
     """Raise InputError if the samples `a` and `b` do not fit their sides, cannot be paired, or cannot be linked."""
+    samples = a, b
+    a, b = outlined(pairing, a, b)
     for side, domain in ((source, a), (target, b)):
         side.check(domain)
     if target.encoder is not None and target.decoder is None:
         raise InputError("`target` has no decoder: build its Autoencoder with one.")
-    pairing.check(a, b)
+    pairing.check(*samples)
     if isinstance(pairing, GivenPairing):
         _check_given_pairs(pairing, a, b)
     linker.check(_outline(source, a), _outline(target, b))

@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridgeae.autoencoder import Autoencoder
+from bridgeae.autoencoder import Autoencoder, FoundLabels
 from bridgeae.checks import shape_fits
 from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import BridgeError, BundleError, InputError
 from bridgeae.evaluation import Baselines, Confidence
-from bridgeae.linked.choices import check_sides, choose_autoencoder, choose_linker, choose_pairing, fit_baselines
+from bridgeae.linked.choices import (
+    check_sides,
+    choose_autoencoder,
+    choose_linker,
+    choose_pairing,
+    fit_baselines,
+    outlined,
+)
 from bridgeae.linked.translator import Translator
 from bridgeae.linker import ChainLinker, linker_from_state, linker_state
 from bridgeae.progress import Progress
@@ -53,8 +60,7 @@ class LinkedAutoencoder(Translator):
         """Raise InputError for what `fit` would refuse; nothing is trained."""
         a, b = as_domain(source, "source"), as_domain(target, "target")
         rule = choose_pairing(pairing, a, b)
-        sides = choose_autoencoder(self._source, a), choose_autoencoder(self._target, b)
-        check_sides(*sides, choose_linker(self._linker, rule), rule, a, b)
+        check_sides(*self._sides(rule, a, b), choose_linker(self._linker, rule), rule, a, b)
 
     def fit(
         self,
@@ -75,8 +81,8 @@ class LinkedAutoencoder(Translator):
             source: a Domain, an array ``(n, *sample)``, or ``(samples, labels)``.
             target: likewise; its number of samples is free.
             pairing: which samples belong together: an object, or its name ("class", "class-drop", "given", "transport",
-                "unpaired", or that of an installed one). None is "class" where both sides have labels; but "given",
-                with a warning, where rows have equal labels and evidently share more than those.
+                "unpaired", "one-sided", or that of an installed one). None is "class" where both sides have labels; but
+                "given", with a warning, where rows have equal labels and evidently share more than those.
             augment: ``(x, rng) -> x`` on source samples, encoded afresh for every epoch of the linker; the target's
                 latents stay cached.
             source_options: for the source's `Autoencoder.fit`.
@@ -86,7 +92,7 @@ class LinkedAutoencoder(Translator):
             progress: where to show progress; None shows it on a terminal, ``Progress(quiet=True)`` nowhere.
 
         Returns:
-            self.
+            self. With "one-sided", `found_` holds the classes that were found, how sure each is, and a score.
 
         Raises:
             InputError: the data do not fit a side, or cannot be paired or linked; found before anything trains.
@@ -95,8 +101,10 @@ class LinkedAutoencoder(Translator):
         progress = progress or Progress()
         rule = choose_pairing(pairing, a, b)
         linker = choose_linker(self._linker, rule)
-        sides = choose_autoencoder(self._source, a), choose_autoencoder(self._target, b)
+        sides = self._sides(rule, a, b)
         check_sides(*sides, linker, rule, a, b)
+        if hasattr(rule, "find_labels"):
+            a, b = rule.find_labels(a, b, sides=sides, augment=augment, progress=progress)
         for side, domain, options in zip(sides, (a, b), (source_options, target_options), strict=True):
             if not side.fitted:
                 side.fit(domain, **{"seed": seed, "progress": progress, **(options or {})})
@@ -112,7 +120,7 @@ class LinkedAutoencoder(Translator):
 
         run = {"refresh": refresh, "seed": seed, "progress": progress, **(linker_options or {})}
         rule = rule.fit(z_a, z_b)
-        self.baselines_ = fit_baselines(rule, a, b, seed)
+        self.baselines_, self.found_ = fit_baselines(rule, a, b, seed), getattr(rule, "found_", None)
         self._linker = linker.fit(z_a, z_b, rule, **run)
         self.fitted_ = True
         return self
@@ -223,6 +231,8 @@ class LinkedAutoencoder(Translator):
             state |= self.confidence_.get_state().under("confidence")
         if self.baselines_ is not None:
             state |= self.baselines_.get_state().under("baselines")
+        if self.found_ is not None:
+            state |= self.found_.get_state().under("found")
         write_bundle(folder, state, overwrite=overwrite)
 
     @classmethod
@@ -248,8 +258,15 @@ class LinkedAutoencoder(Translator):
             bridge.confidence_ = Confidence.from_state(state.part("confidence"))
         if "baselines" in state.values:
             bridge.baselines_ = Baselines.from_state(state.part("baselines"))
+        if "found" in state.values:
+            bridge.found_ = FoundLabels.from_state(state.part("found"))
         bridge.fitted_ = True
         return bridge
+
+    def _sides(self, rule: Pairing, a: Domain, b: Domain) -> tuple[Autoencoder, Autoencoder]:
+        """Return the sides, or default ones for the samples as the pairing will leave them."""
+        a, b = outlined(rule, a, b)
+        return choose_autoencoder(self._source, a), choose_autoencoder(self._target, b)
 
     def _derived(self, source: Autoencoder, target: Autoencoder, linker: Linker) -> LinkedAutoencoder:
         """Return a fitted bridge of these parts, with the calibration of this one."""

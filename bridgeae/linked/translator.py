@@ -6,7 +6,7 @@ from typing import Any, Literal, Self, overload
 
 import numpy as np
 
-from bridgeae.autoencoder import Autoencoder, Encoding
+from bridgeae.autoencoder import Autoencoder, Encoding, FoundLabels
 from bridgeae.checks import check_fitted
 from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import InputError, NotFittedError
@@ -31,6 +31,7 @@ class Translator:
         self.fitted_: bool | None = None
         self.confidence_: Confidence | None = None
         self.baselines_: Baselines | None = None
+        self.found_: FoundLabels | None = None
 
     def __repr__(self) -> str:
         linker = "default" if self._linker is None else type(self._linker).__name__

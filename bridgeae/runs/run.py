@@ -14,6 +14,7 @@ from bridgeae.checks import check_counts, wrong_types
 from bridgeae.errors import ConfigError
 from bridgeae.evaluation import MIN_HELD_OUT, KnownJudge, can_train_judge, choose_judge
 from bridgeae.linked import LinkedAutoencoder
+from bridgeae.linked.choices import outlined
 from bridgeae.pairing import GivenPairing
 from bridgeae.progress import Progress
 from bridgeae.protocols import Linker, Pairing, SamplingLinker
@@ -27,6 +28,7 @@ from bridgeae.runs.translate import save_samples
 
 _COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
 _GIVEN_BY_THE_RUN = "self source target domain pairing encoder decoder adapter augment refresh progress".split()
+_SMOKE_PASSES = 500  # samples that finding labels trains on in a smoke run
 _SMOKE_HOLD_OUT = 0.4  # share that holds out enough samples in a smoke run of two classes
 
 
@@ -71,7 +73,8 @@ def run(
     with stages("read"):
         sides = _read(config, data, Path(base), smoke, stages)
         _check(config, sides, linker, pairing)
-    figures = _train(config, sides, finished, stages, smoke)
+    found = _find_labels(pairing, sides, stages, smoke)
+    figures = found | _train(config, sides, finished, stages, smoke)
     source, target = sides["source"], sides["target"]
     bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)
     # a stranger's linker may not train in epochs
@@ -167,8 +170,9 @@ def _read(config: RunConfig, data: str | Path | None, base: Path, smoke: bool, s
 def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, pairing: Pairing | None) -> None:
     """Refuse what would otherwise be found wrong only after hours of training."""
     source, target = sides["source"], sides["target"]
-    for side in sides.values():
-        side.autoencoder.check(side.train)
+    train = dict(zip(("source", "target"), outlined(pairing, source.train, target.train), strict=True))
+    for name, side in sides.items():
+        side.autoencoder.check(train.get(name, side.train))
         if side.config.augment or (side is source and config.linker.augment):
             augment_of(side.autoencoder.adapter)
     if target.autoencoder.decoder is None:
@@ -202,6 +206,22 @@ def _judge(sides: Mapping[str, Side], seed: int) -> KnownJudge | None:
     if given is None and target.classifier is None and not can_train_judge(real):
         return None
     return choose_judge(given, target, real, seed=seed)
+
+
+def _find_labels(pairing: Any, sides: Mapping[str, Side], stages: Stages, smoke: bool) -> dict[str, Any]:
+    """Give a side without labels those that the pairing finds, and return how sure they are."""
+    if not hasattr(pairing, "find_labels"):
+        return {}
+    source, target = sides["source"], sides["target"]
+    with stages("find labels"):
+        if smoke and hasattr(pairing, "passes"):
+            pairing.passes = _SMOKE_PASSES
+        networks = source.autoencoder, target.autoencoder
+        augment = augment_of(source.autoencoder.adapter) if source.config.augment else None
+        options = {"sides": networks, "augment": augment, "progress": stages.progress}
+        source.train, target.train = pairing.find_labels(source.train, target.train, **options)
+    found = pairing.found_
+    return {"found_labels": {"score": found.score, "sure": found.sure, "confidence": float(found.confidence.mean())}}
 
 
 def _train(

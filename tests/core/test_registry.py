@@ -49,7 +49,7 @@ def install(monkeypatch: pytest.MonkeyPatch, *entries: tuple[str, str], group: s
 def test_what_is_bundled_is_found() -> None:
     assert {"images", "copynumber"} <= set(ADAPTERS.entries())
     assert {"chain", "flow", "network", "ridge"} <= set(LINKERS.entries())
-    assert {"class", "given", "nearest", "transport", "unpaired"} <= set(PAIRINGS.entries())
+    assert {"class", "given", "nearest", "one-sided", "transport", "unpaired"} <= set(PAIRINGS.entries())
 
 
 @pytest.mark.parametrize("kinds", [ADAPTERS, LINKERS, PAIRINGS], ids=lambda kinds: kinds.noun)

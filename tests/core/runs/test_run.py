@@ -140,7 +140,7 @@ NAMED = (
     LinkerConfig("ridge", {"alpha": 0.5}, {"pairs": 10}),
     LinkerConfig("flow", {"condition": "latent", "units": 8}, {"epochs": 1, "steps": None}),
     LinkerConfig("network", {"network": "dense", "loss": "mae"}, {"learning_rate": 1e-3}),
-    *(PairingConfig(name) for name in ("class", "class-drop", "given", "transport", "unpaired", None)),
+    *(PairingConfig(name) for name in ("class", "class-drop", "given", "transport", "unpaired", "one-sided", None)),
     PairingConfig("class", {"missing": "drop"}),
 )
 
@@ -181,3 +181,10 @@ def test_an_unknown_name_or_option_is_refused_before_anything_is_read(
         run(RunConfig(SIDE, SIDE, linker, pairing), tmp_path / "out")
     assert isinstance(raised.value, InputError | ConfigError)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_may_find_the_labels_of_its_target(finished_run: FinishedRun, tmp_path: Path) -> None:
+    config = replace(read_config(finished_run.file), pairing=PairingConfig("one-sided", {"labelled": "source"}))
+    results = run(config, tmp_path / "out", smoke=True, say=lambda _: None)
+    assert 0 <= results["found_labels"]["score"] <= 1 and "find labels" in results["stages"]
+    assert LinkedAutoencoder.load(tmp_path / "out" / "model").found_ is not None

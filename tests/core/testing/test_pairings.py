@@ -13,6 +13,7 @@ from bridgeae import (
     Domain,
     GivenPairing,
     NearestPairing,
+    OneSidedPairing,
     TransportPairing,
     UnpairedPairing,
 )
@@ -36,6 +37,7 @@ AGES = np.linspace(0, 1, 60)
         GivenPairing(),
         GivenPairing([0, 5, 9], [1, 0, 3], weights=[1, 2, 3]),
         NearestPairing(AGES, AGES[::-1]),
+        OneSidedPairing(labelled="source"),
         TransportPairing(rounds=1),
         UnpairedPairing(clusters=4, starts=5),
     ],
