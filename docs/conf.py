@@ -45,6 +45,7 @@ def picture(name: str, caption: str) -> str:
 
 myst_substitutions = {
     "hand_signs_figures": tables.printed(HAND_SIGNS),
+    "one_sided_figures": tables.printed(tables.recorded("bridging digits")),
     "copy_number_figures": tables.printed(SEGMENTERS),
     "copy_number_peers_ahead": tables.peers_ahead(SEGMENTERS),
     "hand_signs_picture": picture(
