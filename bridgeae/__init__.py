@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bridgeae.domain import Domain
     from bridgeae.errors import BridgeError
     from bridgeae.linked import Hub, LinkedAutoencoder, OneSidedPairing
-    from bridgeae.linker import AnchorLinker, FlowLinker, NetworkLinker, RidgeLinker
+    from bridgeae.linker import AnchorLinker, AutoLinker, FlowLinker, NetworkLinker, RidgeLinker
     from bridgeae.pairing import ClassPairing, GivenPairing, NearestPairing, TransportPairing, UnpairedPairing
     from bridgeae.progress import Progress
 
@@ -24,6 +24,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "AnchorLinker",
+    "AutoLinker",
     "Autoencoder",
     "BridgeError",
     "ClassPairing",
@@ -43,6 +44,7 @@ __all__ = [
 
 _HOME = {
     "AnchorLinker": "linker",
+    "AutoLinker": "linker",
     "Autoencoder": "autoencoder",
     "BridgeError": "errors",
     "ClassPairing": "pairing",

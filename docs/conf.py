@@ -60,6 +60,7 @@ myst_substitutions = {
         "copy_number_cohort.png", "Segments of 24 simulated tumours, a row each, similar ones side by side."
     ),
     "linkers_table": tables.printed(HAND_SIGNS, "linkers"),
+    "bridging": tables.printed(tables.recorded("bridging")),
     **{f"{stage}_study": tables.study(STUDIES, stage) for stage in tables.STUDIES},
 }
 

@@ -19,6 +19,7 @@ SIGNS = ROOT / "examples" / "mnist_signs"
 RECORDED = {
     "hand signs": SIGNS / "results.json",
     "studies": SIGNS / "studies.json",
+    "bridging": ROOT / "docs" / "figures" / "bridging.json",
     "bridging digits": ROOT / "docs" / "figures" / "bridging_digits.json",
     "segmenters": ROOT / "docs" / "figures" / "segmenters.json",
 }

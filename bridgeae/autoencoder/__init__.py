@@ -4,5 +4,6 @@ from bridgeae.autoencoder.autoencoder import Autoencoder
 from bridgeae.autoencoder.encoding import Encoding
 from bridgeae.autoencoder.found_labels import FoundLabels
 from bridgeae.autoencoder.linear_head import Latents, LinearHead
+from bridgeae.autoencoder.lossless import lossless_autoencoder
 
-__all__ = ["Autoencoder", "Encoding", "FoundLabels", "Latents", "LinearHead"]
+__all__ = ["Autoencoder", "Encoding", "FoundLabels", "Latents", "LinearHead", "lossless_autoencoder"]

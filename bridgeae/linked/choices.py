@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from bridgeae.autoencoder import Autoencoder, Latents
+from bridgeae.autoencoder import Autoencoder, Latents, lossless_autoencoder
 from bridgeae.checks import check_methods
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.evaluation import Baselines
 from bridgeae.linked.one_sided import OneSidedPairing
-from bridgeae.linker import FlowLinker, RidgeLinker
+from bridgeae.linker import AutoLinker, FlowLinker, RidgeLinker
 from bridgeae.pairing import ClassPairing, GivenPairing
 from bridgeae.pairing.rows import rows_belong_together
 from bridgeae.protocols import Linker, Pairing
@@ -49,16 +51,31 @@ def choose_pairing(pairing: Pairing | str | None, source: Domain, target: Domain
 
 
 def choose_linker(linker: Linker | None, pairing: Pairing) -> Linker:
-    """Return the linker, or the default: one that draws for pairs of equal class, a linear one otherwise."""
+    """Return the linker, or the default.
+
+    For pairs of equal class it is one that draws, for given pairs one that chooses, and a linear one otherwise.
+    """
     if linker is None:
-        return FlowLinker() if isinstance(pairing, ClassPairing | OneSidedPairing) else RidgeLinker()
+        kinds: dict[type, type] = {ClassPairing: FlowLinker, OneSidedPairing: FlowLinker, GivenPairing: AutoLinker}
+        default: Linker = kinds.get(type(pairing), RidgeLinker)()
+        return default
     check_methods("linker", linker, LINKERS.methods)
     return linker
 
 
-def choose_autoencoder(autoencoder: Autoencoder | None, domain: Domain) -> Autoencoder:
-    """Return the autoencoder, or the default: a dense one, with a classifier where the samples have labels."""
-    return autoencoder or Autoencoder(classifier="joint" if len(domain.classes) > 1 else None)
+def choose_autoencoder(
+    autoencoder: Autoencoder | None, domain: Domain, linker: Linker, options: Mapping[str, Any] | None = None
+) -> Autoencoder:
+    """Return the autoencoder, or the default, with a classifier where the samples have labels.
+
+    It is a dense one to train; but one that loses nothing where the linker chooses how to predict, since a bottleneck
+    costs more than it gives there. `options` for its `fit` ask for one to train.
+    """
+    if autoencoder is not None:
+        return autoencoder
+    if isinstance(linker, AutoLinker) and not options:
+        return lossless_autoencoder(domain)
+    return Autoencoder(classifier="joint" if len(domain.classes) > 1 else None)
 
 
 def outlined(pairing: Pairing | None, a: Domain, b: Domain) -> tuple[Domain, Domain]:

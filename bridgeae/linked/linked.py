@@ -42,7 +42,8 @@ class LinkedAutoencoder(Translator):
         source: the autoencoder of the samples to translate; None builds a dense one that fits the data.
         target: the autoencoder of the samples to make; None likewise.
         linker: maps source latents to target latents: an object, or its name ("ridge", "dense", "convolutional",
-            "flow", or that of an installed one). None is "flow" where classes are paired, "ridge" otherwise.
+            "flow", "auto", or that of an installed one). None is "flow" where classes are paired, "auto" where pairs
+            are given, "ridge" otherwise.
 
     Example:
         >>> import numpy as np
@@ -60,7 +61,8 @@ class LinkedAutoencoder(Translator):
         """Raise InputError for what `fit` would refuse; nothing is trained."""
         a, b = as_domain(source, "source"), as_domain(target, "target")
         rule = choose_pairing(pairing, a, b)
-        check_sides(*self._sides(rule, a, b), choose_linker(self._linker, rule), rule, a, b)
+        linker = choose_linker(self._linker, rule)
+        check_sides(*self._sides(rule, linker, a, b), linker, rule, a, b)
 
     def fit(
         self,
@@ -101,7 +103,7 @@ class LinkedAutoencoder(Translator):
         progress = progress or Progress()
         rule = choose_pairing(pairing, a, b)
         linker = choose_linker(self._linker, rule)
-        sides = self._sides(rule, a, b)
+        sides = self._sides(rule, linker, a, b, source_options, target_options)
         check_sides(*sides, linker, rule, a, b)
         if hasattr(rule, "find_labels"):
             a, b = rule.find_labels(a, b, sides=sides, augment=augment, progress=progress)
@@ -263,10 +265,16 @@ class LinkedAutoencoder(Translator):
         bridge.fitted_ = True
         return bridge
 
-    def _sides(self, rule: Pairing, a: Domain, b: Domain) -> tuple[Autoencoder, Autoencoder]:
+    def _sides(
+        self, rule: Pairing, linker: Linker, a: Domain, b: Domain, *options: Mapping[str, Any] | None
+    ) -> tuple[Autoencoder, Autoencoder]:
         """Return the sides, or default ones for the samples as the pairing will leave them."""
         a, b = outlined(rule, a, b)
-        return choose_autoencoder(self._source, a), choose_autoencoder(self._target, b)
+        given, asked = (self._source, self._target), options or (None, None)
+        source, target = (
+            choose_autoencoder(side, x, linker, o) for side, x, o in zip(given, (a, b), asked, strict=True)
+        )
+        return source, target
 
     def _derived(self, source: Autoencoder, target: Autoencoder, linker: Linker) -> LinkedAutoencoder:
         """Return a fitted bridge of these parts, with the calibration of this one."""

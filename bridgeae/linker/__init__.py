@@ -1,6 +1,7 @@
 """Linkers: maps from source latents to target latents."""
 
 from bridgeae.linker.anchors import AnchorLinker
+from bridgeae.linker.auto import AutoLinker
 from bridgeae.linker.chain import ChainLinker
 from bridgeae.linker.flow import FlowLinker
 from bridgeae.linker.kinds import linker_from_state, linker_state
@@ -9,6 +10,7 @@ from bridgeae.linker.ridge import RidgeLinker
 
 __all__ = [
     "AnchorLinker",
+    "AutoLinker",
     "ChainLinker",
     "FlowLinker",
     "NetworkLinker",

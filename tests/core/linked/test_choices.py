@@ -11,11 +11,13 @@ from keras import layers
 
 from bridgeae import (
     Autoencoder,
+    AutoLinker,
     ClassPairing,
     Domain,
     FlowLinker,
     GivenPairing,
     LinkedAutoencoder,
+    NearestPairing,
     NetworkLinker,
     RidgeLinker,
 )
@@ -39,16 +41,18 @@ def side(width: int, *, decoder: bool = True, classifier: str | None = None) -> 
     return Autoencoder(encoder, back if decoder else None, classifier=classifier, corrupt=never_trained)
 
 
-def test_class_pairs_are_linked_by_a_flow_and_all_others_in_closed_form() -> None:
+def test_class_pairs_are_linked_by_a_flow_and_given_ones_by_what_validates_best() -> None:
     assert isinstance(choose_pairing(None, SOURCE, TARGET), ClassPairing)
     assert isinstance(choose_linker(None, ClassPairing()), FlowLinker)
-    assert isinstance(choose_linker(None, GivenPairing()), RidgeLinker)
+    assert isinstance(choose_linker(None, GivenPairing()), AutoLinker)
+    assert isinstance(choose_linker(None, NearestPairing()), RidgeLinker)
 
 
 @pytest.mark.parametrize(
     ("name", "kind", "options"),
     [
         ("ridge", RidgeLinker, {}),
+        ("auto", AutoLinker, {}),
         ("flow", FlowLinker, {"condition": "class"}),
         ("network", NetworkLinker, {"network": "dense"}),
         ("dense", NetworkLinker, {"network": "dense"}),
