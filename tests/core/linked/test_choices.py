@@ -17,9 +17,9 @@ from bridgeae import (
     FlowLinker,
     GivenPairing,
     LinkedAutoencoder,
-    NearestPairing,
     NetworkLinker,
     RidgeLinker,
+    UnpairedPairing,
 )
 from bridgeae.errors import InputError
 from bridgeae.linked.choices import PairingWarning, choose_linker, choose_pairing
@@ -45,7 +45,7 @@ def test_class_pairs_are_linked_by_a_flow_and_given_ones_by_what_validates_best(
     assert isinstance(choose_pairing(None, SOURCE, TARGET), ClassPairing)
     assert isinstance(choose_linker(None, ClassPairing()), FlowLinker)
     assert isinstance(choose_linker(None, GivenPairing()), AutoLinker)
-    assert isinstance(choose_linker(None, NearestPairing()), RidgeLinker)
+    assert isinstance(choose_linker(None, UnpairedPairing()), RidgeLinker)
 
 
 @pytest.mark.parametrize(
