@@ -4,6 +4,13 @@ from bridgeae.pairing.by_class import ClassPairing
 from bridgeae.pairing.given import GivenPairing
 from bridgeae.pairing.nearest import NearestPairing
 from bridgeae.pairing.transport import TransportPairing
-from bridgeae.pairing.unpaired import UnpairedPairing
+from bridgeae.pairing.unpaired import AlignmentWarning, UnpairedPairing
 
-__all__ = ["ClassPairing", "GivenPairing", "NearestPairing", "TransportPairing", "UnpairedPairing"]
+__all__ = [
+    "AlignmentWarning",
+    "ClassPairing",
+    "GivenPairing",
+    "NearestPairing",
+    "TransportPairing",
+    "UnpairedPairing",
+]

@@ -98,28 +98,37 @@ def log_ratio(x: np.ndarray, y: np.ndarray, correlation: np.ndarray) -> np.ndarr
     return np.asarray((x * pull) @ y.T - norms[0][:, None] - norms[1] - np.log(1 - r**2).sum() / 2)
 
 
-def transport(score: np.ndarray, *, steps: int = 100, give: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+def transport(
+    score: np.ndarray,
+    *,
+    rows: np.ndarray | None = None,
+    columns: np.ndarray | None = None,
+    steps: int = 100,
+    give: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the transport plan (n, m) with the entropy that `score` implies, and the log potentials (m,) of columns.
 
-    Sinkhorn's scaling (Cuturi 2013): rows and columns sum to 1/n and 1/m. With `give` below 1 the sums are only
-    drawn towards that, so that a sample without counterpart stays alone (unbalanced transport, Chizat et al. 2018).
+    Sinkhorn's scaling (Cuturi 2013). With `give` below 1 the sums are only drawn towards the weights, so that a sample
+    without counterpart stays alone (unbalanced transport, Chizat et al. 2018).
 
     Args:
-        score: (n, m) log weight of each match.
+        score: (n, m) log weight of each match, relative to the product of the weights.
+        rows: (n,) sums of the rows, 1 in all; None for equal ones.
+        columns: (m,) of the columns, likewise.
         steps: scalings of rows and columns.
         give: power of each scaling, in (0, 1].
     """
-    n, m = score.shape
+    p, q = (np.full(n, 1 / n) if w is None else w for n, w in zip(score.shape, (rows, columns), strict=True))
     top = score.max(1, keepdims=True)
-    kernel, v = np.exp(score - top), np.ones(m)
+    kernel, v = np.exp(score - top), np.ones(len(q))
     raised = np.exp(np.clip((1 - give) * top[:, 0], -100, 100))
     for _ in range(steps):
         before = v
-        u = raised * np.maximum(kernel @ v / m, _SMALLEST) ** -give
-        v = np.maximum(kernel.T @ u / n, _SMALLEST) ** -give
+        u = raised * np.maximum(kernel @ (q * v), _SMALLEST) ** -give
+        v = np.maximum((p * u) @ kernel, _SMALLEST) ** -give
         if np.abs(np.log(v / before)).max() < _CONVERGED:
             break
-    return u[:, None] * kernel * v / (n * m), np.log(v)
+    return (p * u)[:, None] * kernel * (q * v), np.log(v)
 
 
 def _features(z: np.ndarray, view: str) -> np.ndarray:

@@ -39,7 +39,7 @@ AGES = np.linspace(0, 1, 60)
         NearestPairing(AGES, AGES[::-1]),
         OneSidedPairing(labelled="source"),
         TransportPairing(rounds=1),
-        UnpairedPairing(clusters=4, starts=5),
+        UnpairedPairing(clusters=3, starts=1, steps=3),
     ],
     ids=lambda pairing: type(pairing).__name__,
 )
