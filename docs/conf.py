@@ -19,6 +19,7 @@ version = release = installed_version("bridgeae")
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 exclude_patterns = ["_build", "figures"]
 html_theme = "furo"
+html_static_path = ["sounds"]
 html_title = f"bridgeae {version}"
 nitpicky = False  # docstrings name shapes, not types that Sphinx could resolve
 default_role = "code"
@@ -35,7 +36,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import tables  # noqa: E402
 
-HAND_SIGNS, STUDIES, SEGMENTERS = (tables.recorded(name) for name in ("hand signs", "studies", "segmenters"))
+HAND_SIGNS, STUDIES, SEGMENTERS, SPOKEN = (
+    tables.recorded(name) for name in ("hand signs", "studies", "segmenters", "spoken digits")
+)
 
 
 def picture(name: str, caption: str) -> str:
@@ -48,6 +51,11 @@ myst_substitutions = {
     "one_sided_figures": tables.printed(tables.recorded("bridging digits")),
     "copy_number_figures": tables.printed(SEGMENTERS),
     "copy_number_peers_ahead": tables.peers_ahead(SEGMENTERS),
+    "spoken_digits_figures": tables.printed(SPOKEN),
+    "spoken_digits_picture": picture(
+        "spoken_digits.png",
+        "Handwritten digits, the words that they become, and real words of the same class; bands of pitch upwards.",
+    ),
     "hand_signs_picture": picture(
         "hand_signs.png",
         "Synthetic hands, translated by a bridge trained on photos: its fixed answer, and four draws.",

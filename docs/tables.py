@@ -16,11 +16,13 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SIGNS = ROOT / "examples" / "mnist_signs"
+SPOKEN = ROOT / "examples" / "spoken_digits"
 RECORDED = {
     "hand signs": SIGNS / "results.json",
     "studies": SIGNS / "studies.json",
     "bridging": ROOT / "docs" / "figures" / "bridging.json",
     "bridging digits": ROOT / "docs" / "figures" / "bridging_digits.json",
+    "spoken digits": SPOKEN / "results.json",
     "segmenters": ROOT / "docs" / "figures" / "segmenters.json",
 }
 STUDIES = {  # stages of examples/mnist_signs/studies.py
@@ -131,9 +133,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "headline": headline,
     "hand signs": lambda: printed(recorded("hand signs")),
     "studies": lambda: studies(recorded("studies")),
+    "spoken digits": lambda: printed(recorded("spoken digits")),
     "copy number": lambda: printed(recorded("segmenters")),
 }
-DOCUMENTS = [ROOT / "README.md", SIGNS / "README.md"]
+DOCUMENTS = [ROOT / "README.md", SIGNS / "README.md", SPOKEN / "README.md"]
 
 
 def filled(text: str) -> str:

@@ -76,6 +76,16 @@ def test_raw_bins_become_segments_and_a_report(tmp_path: Path) -> None:
     assert page.count("<img") == 4  # three genomes and the heat map
 
 
+def test_spoken_digits_become_pictures_and_back_without_any_recording(tmp_path: Path) -> None:
+    printed = run("spoken_digits", "--out", str(tmp_path))
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["smoke"] is True and printed.splitlines()[-1].startswith("wrote results.json, ")
+    figures = results["figures"]
+    assert figures["speech to digits, fixed"]["accuracy"] > 0.5  # of four words
+    assert figures["digits to speech, fixed, heard by cepstra"]["accuracy"] > 0.5
+    assert len(list((tmp_path / "spoken").glob("*.wav"))) == 20
+
+
 def test_a_caller_is_trained_on_your_own_profiles(tmp_path: Path) -> None:
     profiles, segments = tmp_path / "bins.tsv", tmp_path / "calls.seg"
     rng, at = np.random.default_rng(0), np.arange(200) * 10_000
