@@ -89,10 +89,10 @@ class Pairing(Protocol):
 
     Promises: the same generator state gives the same pairs; memory does not grow with the number drawn.
 
-    Optional methods, together, for a pairing that finds the labels of a side before anything trains:
-        outline(source, target) -> (source, target): both sides with any labels in the place of those to be found.
-        find_labels(source, target, *, sides, augment, progress) -> (source, target): both sides with labels. `sides`
-            are the two autoencoders, `augment` is that of source samples, `progress` where to show it.
+    A pairing that finds the labels of a side before anything trains has two more methods. ``outline(source, target)``
+    returns both sides with any labels in the place of those to be found. ``find_labels(source, target, *, sides,
+    augment, progress)`` returns both sides with labels: `sides` are the two autoencoders, `augment` is that of source
+    samples, and `progress` is where to show it.
     """
 
     def check(self, source: Domain, target: Domain) -> None:

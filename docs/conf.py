@@ -54,7 +54,7 @@ myst_substitutions = {
     "spoken_digits_figures": tables.printed(SPOKEN),
     "spoken_digits_picture": picture(
         "spoken_digits.png",
-        "Handwritten digits, the words that they become, and real words of the same class; bands of pitch upwards.",
+        "The words that handwritten digits from 0 to 9 become, as spectrograms: time to the right, frequency upwards.",
     ),
     "hand_signs_picture": picture(
         "hand_signs.png",

@@ -194,7 +194,9 @@ class AdapterContract:
             self._adapter.networks((0,))
 
     def bridge_survives_in_another_process(self) -> None:
-        few, quick = self._few, dict[str, Any](epochs=1, progress=Progress(quiet=True))
+        quick = dict[str, Any](epochs=1, progress=Progress(quiet=True))
+        # given pairs must be several different ones, a file may hold two samples
+        few = Domain(np.concatenate([self._few.x * np.float32(1 - k / 50) for k in range(3)]))
         adapter = self._adapter if self._installed else None  # what is not installed cannot be loaded
         a, b = (Autoencoder(*self._networks(), adapter=adapter).fit(few, **quick) for _ in range(2))
         linker: Any = RidgeLinker()

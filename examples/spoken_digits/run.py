@@ -130,13 +130,12 @@ class Study:
         drawn = back.translate(digits, draws=1, seed=0)[:, 0]
         self.heard("digits to speech, drawn", drawn, digits.labels)
         self.speech.write(drawn[:20], self.options.out / "spoken")
-        self.show(digits, drawn)
+        self.show(digits, drawn, back.source)
 
-    def show(self, digits, spoken):
-        """Write a picture: a digit of each class, the word that it becomes, and a real word of its class."""
-        classes = np.unique(self.words.labels)
-        k, real = (np.array([np.flatnonzero(d.labels == c)[0] for c in classes]) for d in (digits, self.test))
-        parts = (self.images, digits.x[k]), (self.speech, spoken[k]), (self.speech, self.test.x[real])
+    def show(self, digits, spoken, eyes):
+        """Write a picture: a digit of each class as the bridge sees it, and the word that it becomes."""
+        k = np.array([np.flatnonzero(digits.labels == c)[0] for c in np.unique(self.words.labels)])
+        parts = (self.images, eyes.reconstruct(digits.x[k])), (self.speech, spoken[k])
         save_grid([[(adapter, sample, "") for sample in x] for adapter, x in parts], self.options.out / "spoken.png")
 
     def record(self):
