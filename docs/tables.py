@@ -21,6 +21,7 @@ RECORDED = {
     "hand signs": SIGNS / "results.json",
     "studies": SIGNS / "studies.json",
     "bridging": ROOT / "docs" / "figures" / "bridging.json",
+    "bridging cells": ROOT / "docs" / "figures" / "bridging_cells.json",
     "bridging digits": ROOT / "docs" / "figures" / "bridging_digits.json",
     "spoken digits": SPOKEN / "results.json",
     "segmenters": ROOT / "docs" / "figures" / "segmenters.json",
@@ -50,6 +51,21 @@ def printed(results: dict[str, Any], table: str = "table") -> str:
         return ""
     command = results.get(f"{table}_command", results["command"])
     return "\n".join([*results[table], "", f"Printed by `{command}`."])
+
+
+def cells_table(results: dict[str, Any]) -> str:
+    """Return the table of the matching of cells: a row a method, a column a task, means with the range over seeds."""
+    if not results:
+        return ""
+    tasks = list(results["tasks"])
+    methods = dict.fromkeys(name for task in tasks for name in results["tasks"][task])
+    lines = [f"| n = {results['n']:,} | {' | '.join(tasks)} |", f"|---|{'---|' * len(tasks)}"]
+    for name in methods:
+        held = [results["tasks"][task].get(name) for task in tasks]
+        row = ["" if f is None else "{:.3f} [{:.3f}, {:.3f}]".format(f["mean"], *f["range"]) for f in held]
+        lines.append(f"| {name} | {' | '.join(row)} |")
+    seeds = ", ".join(map(str, results["seeds"]))
+    return "\n".join([*lines, "", f"Seeds {seeds}. Printed by `python benchmarks/bridging_cells.py --data DIR`."])
 
 
 def studies(results: dict[str, Any]) -> str:
