@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bridgeae_copynumber.training import networks
+    from bridgeae_copynumber.training.clone_simulation import SimulatedClones, simulate_clones
     from bridgeae_copynumber.training.onnx_export import export_onnx
     from bridgeae_copynumber.training.pairs import pair, profile_pairs, simulated_pairs
     from bridgeae_copynumber.training.simulate import Simulated, chromosome_bins, simulate_array, simulate_cell
 
 __all__ = [
     "Simulated",
+    "SimulatedClones",
     "chromosome_bins",
     "export_onnx",
     "networks",
@@ -21,17 +23,20 @@ __all__ = [
     "profile_pairs",
     "simulate_array",
     "simulate_cell",
+    "simulate_clones",
     "simulated_pairs",
 ]
 
 _HOME = {
     "Simulated": "simulate",
+    "SimulatedClones": "clone_simulation",
     "chromosome_bins": "simulate",
     "export_onnx": "onnx_export",
     "pair": "pairs",
     "profile_pairs": "pairs",
     "simulate_array": "simulate",
     "simulate_cell": "simulate",
+    "simulate_clones": "clone_simulation",
     "simulated_pairs": "pairs",
 }
 
