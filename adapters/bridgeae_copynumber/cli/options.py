@@ -16,6 +16,7 @@ examples:
   bridgeae-segment tumour.cnr --purity-ploidy fit -o calls.tsv
   bridgeae-segment --convert tumour.seg -o tumour.cns  writes segments that there are already in another format
   bridgeae-segment cells.h5ad -o called.h5ad --jobs 4  adds a layer and .uns['segments'], keeps the rest
+  bridgeae-segment cells.tsv.gz --joint -o cells.seg   borrows breakpoints from the most similar cells
   bridgeae-segment cohort.tsv.gz -o cohort.seg --plot cohort.png
   zcat bins.tsv.gz | bridgeae-segment - -o - > segments.seg
 
@@ -75,6 +76,8 @@ def _add_segments(made: argparse.ArgumentParser) -> None:
     add("--centromeres", metavar="FILE", help=centromeres)
     ploidy = "add copy numbers for this mean of a pure sample (cells, cell lines), or fit it"
     add("--ploidy", type=_ploidy, metavar="X|fit", help=ploidy)
+    joint = "samples are cells or regions of one individual: breakpoints they share count for each of them"
+    add("--joint", action="store_true", help=joint)
     add("--jobs", type=int, metavar="N", help="number of processes that share the samples")
 
 

@@ -37,7 +37,7 @@ MAX_NOTES = 12
 """Most notes of the readers that are printed."""
 _UNCORRECTED = ", not corrected for GC content"
 """What the reader says of counts, and `--gc` makes untrue."""
-_SEGMENT_OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "jobs")
+_SEGMENT_OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "joint", "jobs")
 _FLAGS = {"read with `sort=True`": "use --sort", "pass `overwrite=True`": "use --overwrite"}
 """Advice in errors of the library, and the same advice for the command line."""
 

@@ -26,6 +26,8 @@ MAX_DEVIATION = 1.4
 """Deviation from the network's level, in its scale, at which bins are winsorised."""
 MAX_PAIR_DEVIATION = 3.7
 """The same for two bins that agree, where the network sees a possible segment of just these two."""
+MAX_RISE = 5.0
+"""Most that related samples add to the log-odds at which a breakpoint is placed."""
 CHOSEN_ODDS_FACTOR = 4.5
 """Factor on the odds of a breakpoint that `best_breakpoints` chose, counted on simulated samples."""
 LAGS = 12
@@ -43,6 +45,50 @@ class CalledSegments(NamedTuple):
 
     starts: np.ndarray
     confidence: np.ndarray
+
+
+class Evidence(NamedTuple):
+    """What the network sees in one sample, in units of its noise.
+
+    Args:
+        signal: (n,) float32, the bins.
+        level, logit, scale: (n,) float32, as in `NetworkOutput`; chromosome starts have log-odds of -20.
+        forced: (n,) bool, chromosome starts.
+        centre: log2 ratio at signal 0.
+        sigma: standard deviation of the noise, log2.
+    """
+
+    signal: np.ndarray
+    level: np.ndarray
+    logit: np.ndarray
+    scale: np.ndarray
+    forced: np.ndarray
+    centre: float
+    sigma: float
+
+    def noise(self) -> tuple[np.ndarray, float]:
+        """Return the bins without outliers, (n,) float32, log2, and the variance of one of many bins' mean, log2^2."""
+        deviation = np.clip((self.signal - self.level) / self.scale, -MAX_DEVIATION, MAX_DEVIATION)
+        variance = _variance_inflation(deviation) * float(np.mean(self.scale**2)) * self.sigma**2
+        return (self.level + deviation * self.scale) * self.sigma + self.centre, variance
+
+
+class SharedBreaks(NamedTuple):
+    """Breakpoints of related samples, as one sample sees them.
+
+    Args:
+        starts: (k,) int64, increasing, first bins of segments.
+        log_odds: (k,) float64, that the sample has the breakpoint, its own bins included.
+        gain: (k,) float64, by which the breakpoint lowers the cost in `best_breakpoints`.
+    """
+
+    starts: np.ndarray
+    log_odds: np.ndarray
+    gain: np.ndarray
+
+    def prices(self, penalty: float) -> np.ndarray:
+        """Return prices at which a breakpoint pays just if its log-odds are positive, (k,) float64."""
+        return np.maximum(self.gain - 2 * self.log_odds, 0) + (penalty - 1) * PRICE_AT_EVEN_ODDS
 
 
 def call(
@@ -77,20 +123,42 @@ def call(
     _check(values, lengths, penalty, min_bins, min_jump)
     if not len(values):
         return CalledSegments(np.zeros(0, np.int64), np.zeros(0, np.float32))
+    evidence = observe(values, lengths, min_jump=min_jump, model=model)
+    return choose(evidence, penalty=penalty, min_bins=min_bins, min_jump=min_jump)
+
+
+def observe(values: np.ndarray, lengths: np.ndarray, *, min_jump: float, model: str | Path) -> Evidence:
+    """Return what the network sees in one sample; arguments as in `call`, no chromosome empty."""
     packed = pack(values, lengths, min_jump=min_jump)
     level, logit, scale = run_network(packed.x, model=model)
     forced = np.zeros(len(values), bool)
     forced[np.cumsum(lengths) - lengths] = True
     logit[forced] = -20
-    starts = np.flatnonzero(_candidates(logit) | forced)
-    deviation = _winsorized((packed.signal - level) / scale, starts)
+    return Evidence(packed.signal, level, logit, scale, forced, packed.centre, packed.sigma)
+
+
+def choose(
+    evidence: Evidence, *, penalty: float, min_bins: int, min_jump: float, shared: SharedBreaks | None = None
+) -> CalledSegments:
+    """Choose the segments of one sample; arguments as in `call`, and what related samples say of breakpoints."""
+    signal, level, logit, scale, forced, _, sigma = evidence
+    candidates = _candidates(logit) | forced
+    if shared is not None:
+        candidates[shared.starts] = True
+    starts = np.flatnonzero(candidates)
+    prices = penalty * np.maximum(MIN_PRICE, PRICE_AT_EVEN_ODDS - PRICE_FALL_PER_LOGIT * logit[starts])
+    if shared is not None:
+        at = np.searchsorted(starts, shared.starts)
+        prices[at] = np.minimum(prices[at], shared.prices(penalty))
+        logit = logit.copy()
+        logit[shared.starts] += np.clip(shared.log_odds, 0, MAX_RISE)
+    deviation = _winsorized((signal - level) / scale, starts)
     signal = level + deviation * scale
     weights = 1 / (_variance_inflation(deviation) * scale * scale)
-    prices = penalty * np.maximum(MIN_PRICE, PRICE_AT_EVEN_ODDS - PRICE_FALL_PER_LOGIT * logit[starts])
     starts = best_breakpoints(signal, weights, starts, prices, forced[starts], min_bins=min_bins)
     starts = place(starts, forced[starts], signal, weights, logit, min_bins=min_bins)
     if min_jump > 0:
-        starts = without_small_jumps(signal * packed.sigma, starts, forced, min_jump)
+        starts = without_small_jumps(signal * sigma, starts, forced, min_jump)
     return CalledSegments(starts, _confidence(logit, starts, forced))
 
 

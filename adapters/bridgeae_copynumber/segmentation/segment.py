@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bridgeae.errors import InputError
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles, first_duplicate
-from bridgeae_copynumber.segmentation.breakpoints import MIN_JUMP, call
+from bridgeae_copynumber.segmentation.breakpoints import MIN_JUMP, CalledSegments, Evidence, call, observe
 from bridgeae_copynumber.segmentation.cohort import corrected_values
 from bridgeae_copynumber.segmentation.copy_number import integer_copies
+from bridgeae_copynumber.segmentation.joint import Cohort, call_shared, check_joint, gather
 from bridgeae_copynumber.segmentation.network import MODEL
+from bridgeae_copynumber.segmentation.processes import spread
 
 Centromeres = Mapping[str, tuple[int, int]]
 
@@ -30,13 +31,15 @@ def segment(
     cohort: Profile | Sequence[Profile] | str | None = None,
     centromeres: Centromeres | None = None,
     ploidy: float | str | None = None,
+    joint: bool = False,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
     model: str | Path = MODEL,
 ) -> Segments:
     """Call the segments of one or more samples.
 
-    The segments of a sample do not depend on the other samples (unless `cohort` says so) or on the number of jobs.
+    The segments of a sample do not depend on the other samples (unless `cohort` or `joint` says so) or on the number
+    of jobs.
 
     Args:
         profiles: one sample or several, with different names.
@@ -52,6 +55,8 @@ def segment(
         centromeres: chromosome, named as in the profiles -> (start, end) in base pairs; no segment crosses them.
             `bridgeae_copynumber.io.read_centromeres` reads them from a file.
         ploidy: mean copies of the samples, or "fit", to add integer copy numbers; None adds none.
+        joint: the samples are cells or regions of one individual, in the same bins: breakpoints of the most similar
+            ones count for each other, as far as a sample's own bins agree. Private breakpoints stay.
         jobs: processes that share the samples.
         progress: called with (samples done, all samples) after each sample.
         model: the network, an ONNX file; by default the one that comes with the package.
@@ -60,8 +65,8 @@ def segment(
         The segments, sample by sample in the order given. Bins without a value belong to no segment.
 
     Raises:
-        InputError: an option is out of range, two samples have one name, the cohort has other bins than a profile, the
-            centromeres have other chromosomes, or a process was killed.
+        InputError: an option is out of range, two samples have one name, the cohort or (`joint`) a sample has other
+            bins, the centromeres have other chromosomes, or a process was killed.
         MissingFileError, FileFormatError: `model` is absent, or no ONNX file.
 
     Example:
@@ -83,19 +88,11 @@ def segment(
         _check_centromeres(centromeres, {str(name) for p in samples for name in p.names})
     values = corrected_values(samples, cohort)
     options = _Options(penalty, min_bins, min_jump, model, level, centromeres or {}, ploidy)
-    work = partial(_segment_one, options=options)
-    if jobs == 1 or len(samples) < 2:
-        return Segments.concatenate(_collect(map(work, samples, values), len(samples), progress))
-    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor  # takes time, and most calls need no processes
-
-    try:
-        with ProcessPoolExecutor(min(jobs, len(samples))) as pool:
-            results = pool.map(work, samples, values, chunksize=min(4, -(-len(samples) // jobs)))
-            return Segments.concatenate(_collect(results, len(samples), progress))
-    except BrokenExecutor:
-        raise InputError(
-            f"`jobs` {jobs}: one of the processes was killed, perhaps for lack of memory. Use fewer jobs."
-        ) from None
+    if joint:
+        parts = _segment_jointly(samples, values, options, jobs)
+    else:
+        parts = spread(_segment_one, samples, values, common=options, jobs=jobs)
+    return Segments.concatenate(_collect(parts, len(samples), progress))
 
 
 class _Options(NamedTuple):
@@ -109,6 +106,10 @@ class _Options(NamedTuple):
     centromeres: Centromeres
     ploidy: float | str | None
 
+    def of_calls(self) -> dict[str, Any]:
+        """Return the arguments of `call`."""
+        return {name: getattr(self, name) for name in ("penalty", "min_bins", "min_jump", "model")}
+
 
 def _collect(results: Iterable[Segments], total: int, progress: Callable[[int, int], None] | None) -> list[Segments]:
     parts = []
@@ -119,18 +120,49 @@ def _collect(results: Iterable[Segments], total: int, progress: Callable[[int, i
     return parts
 
 
-def _segment_one(profile: Profile, values: np.ndarray, *, options: _Options) -> Segments:
+def _segment_one(options: _Options, profile: Profile, values: np.ndarray) -> Segments:
+    present, found, lengths = _bins(profile, values, options)
+    called = call(found, lengths, **options.of_calls())
+    return _as_segments(profile, present, found, called, options)
+
+
+def _segment_jointly(
+    samples: Sequence[Profile], values: Sequence[np.ndarray], options: _Options, jobs: int
+) -> Iterator[Segments]:
+    check_joint(samples)
+    evidence = list(spread(_observe_one, samples, values, common=options, jobs=jobs))
+    present = [np.flatnonzero(np.isfinite(v)) for v in values]
+    cohort = gather(evidence, present, _arm_offsets(samples[0], options.centromeres))
+    return spread(_segment_shared, range(len(samples)), samples, values, evidence, common=(options, cohort), jobs=jobs)
+
+
+def _observe_one(options: _Options, profile: Profile, values: np.ndarray) -> Evidence | None:
+    _, found, lengths = _bins(profile, values, options)
+    return observe(found, lengths, min_jump=options.min_jump, model=options.model) if len(found) else None
+
+
+def _segment_shared(
+    common: tuple[_Options, Cohort], cell: int, profile: Profile, values: np.ndarray, evidence: Evidence | None
+) -> Segments:
+    options, cohort = common
+    if evidence is None:
+        return _segment_one(options, profile, values)
+    present, found, _ = _bins(profile, values, options)
+    called = call_shared(cohort, cell, evidence, present, **options.of_calls())
+    return _as_segments(profile, present, found, called, options)
+
+
+def _bins(profile: Profile, values: np.ndarray, options: _Options) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the bins with a value, (m,) int64, their values, (m,) float64, and how many each chromosome or arm has."""
     present = np.flatnonzero(np.isfinite(values))
-    values = values[present].astype(np.float64)
     edges = np.searchsorted(present, _arm_offsets(profile, options.centromeres))
-    called = call(
-        values,
-        edges[1:] - edges[:-1],
-        penalty=options.penalty,
-        min_bins=options.min_bins,
-        min_jump=options.min_jump,
-        model=options.model,
-    )
+    lengths = edges[1:] - edges[:-1]
+    return present, values[present].astype(np.float64), lengths[lengths > 0]
+
+
+def _as_segments(
+    profile: Profile, present: np.ndarray, values: np.ndarray, called: CalledSegments, options: _Options
+) -> Segments:
     ends = np.append(called.starts[1:], len(present))[: len(called.starts)]
     first, last, n_bins = present[called.starts], present[ends - 1], ends - called.starts
     if options.level == "mean":

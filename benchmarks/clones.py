@@ -1,0 +1,177 @@
+"""Score joint calls of simulated cells of one individual beside calls of each cell alone, and time both.
+
+python benchmarks/clones.py [--cohorts 20] [--data DIR] [--time] [--out DIR]
+
+A cohort is 40 cells of a random tree of clones in bins of 2 megabases; a private breakpoint is one that no other cell
+has within two bins. Breakpoints match one to one within two bins; F1 is of all cells of a cohort. Intervals are 95 %
+Student's t of the differences, paired by cohort. The constants of the joint calls were chosen on other seeds, and on
+cohorts of 3 to 200 cells, 4 to 100 reads a bin and 1 to 200 clones. With --data the real cells of Kim 2018 are called
+too: their truth is itself a consensus of clones, which flatters joint calls. --time also times 1,000 cells of 5,763
+bins, file to file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from segmenter_scores import Sample, breakpoint_score
+from segmenter_tasks import bench_set
+
+from bridgeae_copynumber import Profile, segment
+from bridgeae_copynumber.training import SimulatedClones, chromosome_bins, simulate_clones
+
+SEED = 2027
+T_95 = {5: 2.776, 10: 2.262, 20: 2.093, 40: 2.023}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "9 reads a bin": {"depth": 9.0},
+    "35 reads a bin": {"depth": 35.0},
+    "100 reads a bin": {"depth": 100.0},
+    "9 reads, one clone": {"depth": 9.0, "clones": 1},
+    "9 reads, eight clones": {"depth": 9.0, "clones": 8},
+    "35 reads, every cell its own clone": {"depth": 35.0, "clones": 400},
+}
+Row = dict[str, Any]
+
+
+def profiles(log2: np.ndarray, lengths: np.ndarray) -> list[Profile]:
+    """Return the cells as profiles, (cells, n) log2 ratios."""
+    chrom = np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths)
+    start = np.concatenate([np.arange(n) for n in lengths]) * 1000
+    return [Profile(f"cell{k}", chrom, start, start + 1000, row) for k, row in enumerate(log2)]
+
+
+def starts(cells: list[Profile], *, joint: bool) -> list[np.ndarray]:
+    """Return a mask of segment starts for each cell, (n,) bool."""
+    masks = []
+    for name, part in segment(cells, joint=joint).by_sample():
+        mask = np.zeros(len(cells[0]), bool)
+        mask[np.cumsum(part.n_bins) - part.n_bins] = True
+        masks.append(mask)
+        assert name == cells[len(masks) - 1].sample
+    return masks
+
+
+def private_found(cohort: SimulatedClones, masks: list[np.ndarray]) -> np.ndarray:
+    """Return how many private breakpoints there are, and how many have a called one within two bins."""
+    found = total = 0
+    for true, called in zip(cohort.private, masks, strict=True):
+        called = np.flatnonzero(called & ~chromosome_starts(cohort.lengths))
+        at = np.flatnonzero(true)
+        total += len(at)
+        found += sum(bool(np.any(np.abs(called - a) <= 2)) for a in at)
+    return np.array([total, found])
+
+
+def chromosome_starts(lengths: np.ndarray) -> np.ndarray:
+    """Return a mask of the first bins of chromosomes, (n,) bool."""
+    first = np.zeros(int(lengths.sum()), bool)
+    first[np.cumsum(lengths) - lengths] = True
+    return first
+
+
+def compare(setting: dict[str, Any], cohorts: int) -> Row:
+    """Return F1 alone and joint, the gain with its interval, and the private breakpoints found."""
+    f1, private = np.zeros((cohorts, 2)), np.zeros((2, 2))
+    for k in range(cohorts):
+        cohort = simulate_clones(np.random.default_rng([SEED, k]), 40, **setting)
+        cells = profiles(cohort.log2, cohort.lengths)
+        samples = [
+            Sample(p.sample, *row, cohort.lengths)
+            for p, *row in zip(cells, cohort.log2, cohort.level, cohort.state, strict=True)
+        ]
+        for mode in (0, 1):
+            masks = starts(cells, joint=bool(mode))
+            f1[k, mode] = breakpoint_score(samples, masks)["f1"]
+            private[mode] += private_found(cohort, masks)
+    gain = f1[:, 1] - f1[:, 0]
+    half = T_95.get(cohorts, 1.96) * gain.std(ddof=1) / np.sqrt(cohorts)
+    alone, joint = private[:, 1] / private[:, 0].clip(1)
+    return {
+        "cohorts": cohorts, "alone": f1[:, 0].mean(), "joint": f1[:, 1].mean(), "gain": gain.mean(),
+        "low": gain.mean() - half, "high": gain.mean() + half, "worse": int((gain < 0).sum()),
+        "private": int(private[0, 0]), "private alone": alone, "private joint": joint,
+    }  # fmt: skip
+
+
+def kim(data: Path) -> Row:
+    """Return F1 of the real cells of Kim 2018, alone and joint."""
+    samples = bench_set(data / "bench" / "kim.tsv.gz")
+    cells = profiles(np.array([s.value for s in samples]), samples[0].lengths)
+    scores = [breakpoint_score(samples, starts(cells, joint=joint))["f1"] for joint in (False, True)]
+    return {"cells": len(cells), "alone": scores[0], "joint": scores[1]}
+
+
+def cpu_seconds(joint: bool, cells: int = 1000) -> float:
+    """Return the CPU seconds of the command on a table of cells of 5,763 bins, one job."""
+    lengths = chromosome_bins(0.5)
+    lengths[-1] -= lengths.sum() - 5763
+    cohort = simulate_clones(np.random.default_rng(SEED), cells, lengths=lengths, depth=35.0, clones=6)
+    first = profiles(cohort.log2[:1], lengths)[0]
+    with tempfile.TemporaryDirectory() as folder:
+        table, target = Path(folder, "cells.tsv"), Path(folder, "cells.seg")
+        rows = zip(first.chrom, first.start, first.end, cohort.log2.T, strict=True)
+        header = "\t".join(["chrom", "start", "end", *(f"cell{k}" for k in range(cells))])
+        lines = (f"{c}\t{a}\t{b}\t" + "\t".join(f"{v:.4f}" for v in row.tolist()) for c, a, b, row in rows)
+        table.write_text("\n".join([header, *lines]) + "\n")
+        command = [sys.executable, "-m", "bridgeae_copynumber.cli", table, "-o", target, "--scale", "log2", "-q"]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        subprocess.run([*command, *(["--joint"] if joint else [])], check=True, env={**os.environ, **one_core})
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def table(settings: dict[str, Row]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = [
+        "| 40 cells | cohorts | F1 alone | F1 joint | gain [95 %] | private breakpoints | found alone | found joint |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, r in settings.items():
+        lines.append(
+            f"| {name} | {r['cohorts']} | {r['alone']:.3f} | {r['joint']:.3f} | {r['gain']:+.3f} [{r['low']:+.3f}, "
+            f"{r['high']:+.3f}] | {r['private']} | {r['private alone']:.3f} | {r['private joint']:.3f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Print the tables, and write clones.json and clones.md."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cohorts", type=int, default=20)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--time", action="store_true")
+    options = parser.parse_args()
+    out: Row = {"seed": SEED, "settings": {}}
+    for name, setting in SETTINGS.items():
+        out["settings"][name] = row = compare(setting, options.cohorts)
+        print(
+            f"{name:36} n {row['cohorts']}  F1 {row['alone']:.3f} -> {row['joint']:.3f}, gain {row['gain']:+.3f} "
+            f"[{row['low']:+.3f}, {row['high']:+.3f}], worse in {row['worse']}; of {row['private']} private "
+            f"{row['private alone']:.3f} -> {row['private joint']:.3f}",
+            flush=True,
+        )
+    if options.data:
+        out["kim"] = row = kim(options.data)
+        print(f"Kim 2018, {row['cells']} cells (flattered): F1 {row['alone']:.3f} -> {row['joint']:.3f}", flush=True)
+    if options.time:
+        out["cpu seconds"] = {name: cpu_seconds(name == "joint") for name in ("alone", "joint")}
+        print("CPU seconds, 1,000 cells of 5,763 bins:", out["cpu seconds"], flush=True)
+    if options.out:
+        text = json.dumps(json.loads(json.dumps(out), parse_float=lambda v: round(float(v), 4)), indent=1)
+        (options.out / "clones.json").write_text(text + "\n")
+        (options.out / "clones.md").write_text(table(out["settings"]))
+
+
+if __name__ == "__main__":
+    main()
