@@ -21,6 +21,7 @@ RECORDED = {
     "hand signs": SIGNS / "results.json",
     "studies": SIGNS / "studies.json",
     "bridging": ROOT / "docs" / "figures" / "bridging.json",
+    "bridging classes": ROOT / "docs" / "figures" / "bridging_classes.json",
     "bridging cells": ROOT / "docs" / "figures" / "bridging_cells.json",
     "bridging digits": ROOT / "docs" / "figures" / "bridging_digits.json",
     "spoken digits": SPOKEN / "results.json",
