@@ -12,7 +12,9 @@ from bridgeae_copynumber.calls.names import CENTRES, GENOMES, SEXES, STATES
 
 if TYPE_CHECKING:
     from bridgeae_copynumber.calls.call import CalledSample, Calls, call_segments
+    from bridgeae_copynumber.calls.cells import cell_facts
     from bridgeae_copynumber.calls.centring import baseline
+    from bridgeae_copynumber.calls.clones import Clones, find_clones
     from bridgeae_copynumber.calls.description import describe
     from bridgeae_copynumber.calls.genes import gene_table, name_genes
     from bridgeae_copynumber.calls.genomes import Genome, genome
@@ -29,6 +31,7 @@ __all__ = [
     "CalledSample",
     "CalledStates",
     "Calls",
+    "Clones",
     "Genome",
     "Noise",
     "SexLevels",
@@ -36,7 +39,9 @@ __all__ = [
     "baseline",
     "call_segments",
     "call_states",
+    "cell_facts",
     "describe",
+    "find_clones",
     "fit_purity_ploidy",
     "gene_table",
     "genome",
@@ -49,6 +54,7 @@ _HOME = {
     "CalledSample": "call",
     "CalledStates": "states",
     "Calls": "call",
+    "Clones": "clones",
     "Genome": "genomes",
     "Noise": "noise",
     "SexLevels": "sex",
@@ -56,7 +62,9 @@ _HOME = {
     "baseline": "centring",
     "call_segments": "call",
     "call_states": "states",
+    "cell_facts": "cells",
     "describe": "description",
+    "find_clones": "clones",
     "fit_purity_ploidy": "purity",
     "gene_table": "genes",
     "genome": "genomes",

@@ -8,8 +8,11 @@ import sys
 
 from bridgeae.errors import InputError, MissingFileError
 from bridgeae_copynumber.cli.options import asks_for_calls
-from bridgeae_copynumber.io import COPY_NUMBER_FORMATS, check_extras, check_output, check_samples
+from bridgeae_copynumber.io import COPY_NUMBER_FORMATS, check_extras, check_output, check_samples, output_format
 from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT
+
+_OUTPUTS = ("plot", "gene_table", "clones", "clone_profiles")
+"""Options that name further files to write."""
 
 
 def check_files(output: str, kind: str, options: argparse.Namespace, folder: bool) -> None:
@@ -37,9 +40,14 @@ def check_files(output: str, kind: str, options: argparse.Namespace, folder: boo
     if not folder:
         check_samples(kind, len(options.input))
     _check_calls(kind, options)
-    outputs = ["" if folder else output, options.plot, options.gene_table]
+    if options.clone_profiles:
+        output_format(options.clone_profiles)
+    if options.convert and (options.joint or options.clones or options.clone_profiles):
+        raise InputError("`--convert` writes segments as they are. `--joint` and `--clones` need the bins.")
+    others = {f"--{name.replace('_', '-')}": getattr(options, name) for name in _OUTPUTS}
+    outputs = ["" if folder else output, *others.values()]
     taken = {os.path.realpath(output)}
-    for flag, path in (("--plot", options.plot), ("--gene-table", options.gene_table)):
+    for flag, path in others.items():
         if path and os.path.realpath(path) in taken:
             raise InputError(f"`{flag}` {path} is the output too. Give another name.")
         taken.add(os.path.realpath(path or output))

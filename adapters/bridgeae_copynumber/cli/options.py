@@ -78,6 +78,10 @@ def _add_segments(made: argparse.ArgumentParser) -> None:
     add("--ploidy", type=_ploidy, metavar="X|fit", help=ploidy)
     joint = "samples are cells or regions of one individual: breakpoints they share count for each of them"
     add("--joint", action="store_true", help=joint)
+    clones = "find the clones of cells of one individual; FILE gets a row a cell: sample, clone, cells of that clone"
+    add("--clones", metavar="FILE", help=clones)
+    consensus = "write the segments of each clone's mean profile too; format by the ending of FILE"
+    add("--clone-profiles", metavar="FILE", help=consensus)
     add("--jobs", type=int, metavar="N", help="number of processes that share the samples")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridgeae.errors import BridgeError, InputError
+from bridgeae_copynumber.cli.cells import facts_of_cells, write_clones
 from bridgeae_copynumber.cli.checking import check_files
 from bridgeae_copynumber.cli.options import asks_for_calls, parser
 from bridgeae_copynumber.io import (
@@ -96,19 +97,20 @@ def _run(options: argparse.Namespace) -> None:
     else:
         check_samples(kind, len(profiles))
     settings = _settings(options, profiles)
+    normals = settings.get("cohort")
     if caller:
         caller.check(profiles)
-        normals = settings.get("cohort")
+    if caller or options.clones or options.clone_profiles:
         profiles = subtract_cohort(profiles, settings.pop("cohort", None))
-        segments = segment(profiles, **settings)
+    segments = segment(profiles, **settings)
+    if caller:
         segments, profiles = caller.call(segments, profiles, normals if isinstance(normals, list) else [])
-    else:
-        segments = segment(profiles, **settings)
+    clone = write_clones(options, segments, profiles)
     if kind == "cns" and not caller:
         from bridgeae_copynumber.calls import describe
 
         segments = describe(segments, profiles)
-    _write(segments, profiles, output, kind, options, folder, caller)
+    _write(segments, profiles, output, kind, options, folder, caller, clone)
     if page:
         from bridgeae_copynumber.plotting import write_page
 
@@ -136,6 +138,7 @@ def _write(
     options: argparse.Namespace,
     folder: bool,
     caller: Caller | None = None,
+    clone: dict[str, str] | None = None,
 ) -> None:
     """Write one file, or a file a sample into a folder."""
     extras = caller.extras(segments) if caller else {}
@@ -145,6 +148,8 @@ def _write(
         for name, part in segments.by_sample():
             write(part, files[name], format=kind, overwrite=options.overwrite, **extras)
         return
+    if kind == "h5ad":
+        extras["samples"] = facts_of_cells(segments, profiles, extras.get("samples", ()), clone or {})
     source = options.input[0] if kind == "h5ad" and _is_h5ad(options.input) else None
     if kind == "h5ad" and not source and not options.quiet:
         print(f"note: {output} is a new file: only the contents of one unpacked .h5ad input are kept", file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from bridgeae_copynumber.profile import Profile, Segments
 
 LAYER = "segments"
 """Name of the layer with the segment value of every bin, and of the table of segments in ``.uns``."""
+
+COPIES = "copies"
+"""Name of the layer with the whole copies of every bin, where segments have them."""
 
 H5PY_ERRORS = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 """Errors that h5py raises for damaged files, depending on the place of the damage."""
@@ -64,7 +67,7 @@ def write_h5ad(
     path: Path,
     samples: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Write cells by bins, with a layer and a table of segments in ``.uns``, both named `LAYER`.
+    """Write cells by bins, with a layer and a table of segments in ``.uns``, both named `LAYER`, and a layer `COPIES`.
 
     Args:
         segments: of all profiles.
@@ -82,7 +85,9 @@ def write_h5ad(
     import pandas  # type: ignore[import-untyped]
 
     names, first = [p.sample for p in profiles], profiles[0]
-    level = np.stack([segments.levels(p) for p in profiles])
+    layers = {LAYER: _over_bins(segments, profiles)}
+    if segments.copy_number is not None:
+        layers[COPIES] = _over_bins(replace(segments, mean=segments.copy_number), profiles)
     if source is None:
         var = pandas.DataFrame({"chrom": first.chrom, "start": first.start, "end": first.end})
         var.index = [f"{c}:{a}-{b}" for c, a, b in zip(first.chrom, first.start, first.end, strict=True)]
@@ -91,10 +96,9 @@ def write_h5ad(
     else:
         data = _open(source)
         rows, bins = _locate(data, profiles, source)
-        called = np.full(data.shape, np.nan, np.float32)
-        called[np.ix_(rows, bins)] = level
-        level = called
-    data.layers[LAYER] = level
+        layers = {name: _placed(layer, data.shape, rows, bins) for name, layer in layers.items()}
+    for name, layer in layers.items():
+        data.layers[name] = layer
     columns = {field.name: getattr(segments, field.name) for field in fields(segments)}
     data.uns[LAYER] = pandas.DataFrame({name: value for name, value in columns.items() if value is not None})
     for fact in samples:
@@ -102,6 +106,19 @@ def write_h5ad(
             if isinstance(value, str | float) and key != "sample":
                 data.obs.loc[fact["sample"], key] = value
     data.write_h5ad(path)
+
+
+def _over_bins(segments: Segments, profiles: Sequence[Profile]) -> np.ndarray:
+    """Return the segment value of each bin of each cell, (cells, bins) float32, NaN where a bin has none."""
+    parts, none = dict(segments.by_sample()), segments.select(slice(0))
+    return np.stack([parts.get(p.sample, none).levels(p) for p in profiles])
+
+
+def _placed(layer: np.ndarray, shape: tuple[int, int], rows: np.ndarray, bins: np.ndarray) -> np.ndarray:
+    """Return a layer at its rows and columns of a larger file, NaN elsewhere."""
+    placed = np.full(shape, np.nan, np.float32)
+    placed[np.ix_(rows, bins)] = layer
+    return placed
 
 
 def _open(source: Path) -> Any:
