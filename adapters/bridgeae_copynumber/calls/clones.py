@@ -116,8 +116,9 @@ def _split(signal: np.ndarray, blocks: np.ndarray, members: np.ndarray, lengths:
 def _two_means(rows: np.ndarray) -> np.ndarray:
     """Return a side for each row, (cells,) bool, by 2-means from the sign along the first principal axis."""
     centred = rows - rows.mean(0)
-    _, vectors = np.linalg.eigh(centred @ centred.T)
-    side = vectors[:, -1] > 0
+    wide = centred.shape[0] <= centred.shape[1]
+    _, vectors = np.linalg.eigh(centred @ centred.T if wide else centred.T @ centred)
+    side = (vectors[:, -1] if wide else centred @ vectors[:, -1]) > 0
     for _ in range(ROUNDS):
         if side.all() or not side.any():
             break

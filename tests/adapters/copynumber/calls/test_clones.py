@@ -79,3 +79,8 @@ def test_other_bins_and_other_segments_are_refused() -> None:
         find_clones(segments, [one, replace(two, start=two.start + 1)])
     with pytest.raises(InputError, match="not those of `profile` c1"):
         find_clones(segments.select(segments.sample == "c0"), [one, two])
+
+
+def test_more_cells_than_blocks_of_bins_are_told_apart_too() -> None:
+    profiles = cells(two_clones(6, (45, 20)))
+    assert find_clones(segment(profiles), profiles).clone.tolist() == [0] * 45 + [1] * 20
