@@ -21,6 +21,8 @@ def check_files(output: str, kind: str, options: argparse.Namespace, folder: boo
     panel = [p for p in options.cohort or () if p not in (LEAVE_ONE_OUT, "-")]
     if panel and LEAVE_ONE_OUT in options.cohort:
         raise InputError(f"`--cohort` is either {LEAVE_ONE_OUT} or files of normal samples. Give one of the two.")
+    if options.joint and LEAVE_ONE_OUT in (options.cohort or ()):
+        raise InputError(f"`--cohort` {LEAVE_ONE_OUT} subtracts what cells share, which --joint looks for. Give one.")
     spans = None if _is_genome(options.centromeres) else options.centromeres
     needed = (
         ("INPUT", files),

@@ -89,6 +89,8 @@ def segment(
     values = corrected_values(samples, cohort)
     options = _Options(penalty, min_bins, min_jump, model, level, centromeres or {}, ploidy)
     if joint:
+        if isinstance(cohort, str):
+            raise InputError(f"`cohort` {cohort} subtracts what the samples share, which `joint` looks for. Give one.")
         parts = _segment_jointly(samples, values, options, jobs)
     else:
         parts = spread(_segment_one, samples, values, common=options, jobs=jobs)

@@ -56,6 +56,7 @@ def test_an_h5ad_has_copies_and_facts_of_each_cell(cells: Path, tmp_path: Path) 
         (["--clones", "cells.tsv"], "cells.tsv is the input itself"),
         (["--clone-profiles", "clones.xyz"], "`format` must be given for clones.xyz"),
         (["--clones", "a.tsv", "--clone-profiles", "a.tsv"], "`--clone-profiles` a.tsv is the output too"),
+        (["--joint", "--call", "--cohort", "leave-one-out"], "subtracts what cells share"),
         (["--convert", "--joint"], "`--convert` writes segments as they are"),
     ],
 )

@@ -116,6 +116,11 @@ def test_one_cell_and_other_bins_are_refused() -> None:
         segment([one, replace(two, start=two.start + 1)], joint=True)
 
 
+def test_a_cohort_of_the_cells_themselves_is_refused() -> None:
+    with pytest.raises(InputError, match="`cohort` leave-one-out subtracts what the samples share"):
+        segment(cells(clone(8, 4)), joint=True, cohort="leave-one-out")
+
+
 def test_joint_calls_of_simulated_clones_are_better() -> None:
     cohort = simulate_clones(np.random.default_rng(9), 15, lengths=LENGTHS, clones=2, depth=9.0)
     profiles, true = cells(cohort.log2), cohort.breakpoints
