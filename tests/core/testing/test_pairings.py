@@ -26,6 +26,12 @@ def source(waves: Domain) -> Domain:
     return waves.select(slice(60))
 
 
+@pytest.fixture(scope="module")
+def tiles(source: Domain, tiles: Domain) -> Domain:
+    """Return tiles whose labels are those of the source, row by row, as given pairs need them."""
+    return Domain(tiles.x, source.labels)
+
+
 AGES = np.linspace(0, 1, 60)
 
 
@@ -35,7 +41,7 @@ AGES = np.linspace(0, 1, 60)
         ClassPairing(),
         ClassPairing(missing="drop"),
         GivenPairing(),
-        GivenPairing([0, 5, 9], [1, 0, 3], weights=[1, 2, 3]),
+        GivenPairing([0, 5, 9], [3, 2, 0], weights=[1, 2, 3]),
         NearestPairing(AGES, AGES[::-1]),
         OneSidedPairing(labelled="source"),
         TransportPairing(rounds=1),
