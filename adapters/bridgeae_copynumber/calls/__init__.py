@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bridgeae_copynumber.calls.description import describe
     from bridgeae_copynumber.calls.genes import gene_table, name_genes
     from bridgeae_copynumber.calls.genomes import Genome, genome
-    from bridgeae_copynumber.calls.noise import Noise, measure_noise
     from bridgeae_copynumber.calls.purity import Solution, fit_purity_ploidy
     from bridgeae_copynumber.calls.sex import SexLevels, sex_levels
     from bridgeae_copynumber.calls.states import CalledStates, call_states
@@ -33,7 +32,6 @@ __all__ = [
     "Calls",
     "Clones",
     "Genome",
-    "Noise",
     "SexLevels",
     "Solution",
     "baseline",
@@ -45,7 +43,6 @@ __all__ = [
     "fit_purity_ploidy",
     "gene_table",
     "genome",
-    "measure_noise",
     "name_genes",
     "sex_levels",
 ]
@@ -56,7 +53,6 @@ _HOME = {
     "Calls": "call",
     "Clones": "clones",
     "Genome": "genomes",
-    "Noise": "noise",
     "SexLevels": "sex",
     "Solution": "purity",
     "baseline": "centring",
@@ -68,7 +64,6 @@ _HOME = {
     "fit_purity_ploidy": "purity",
     "gene_table": "genes",
     "genome": "genomes",
-    "measure_noise": "noise",
     "name_genes": "genes",
     "sex_levels": "sex",
 }

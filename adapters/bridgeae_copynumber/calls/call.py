@@ -13,7 +13,6 @@ from bridgeae_copynumber.calls.centring import autosomal, baseline
 from bridgeae_copynumber.calls.description import describe, segment_bins
 from bridgeae_copynumber.calls.genomes import Genome
 from bridgeae_copynumber.calls.names import CENTRES, SEXES
-from bridgeae_copynumber.calls.noise import Z95, measure_noise
 from bridgeae_copynumber.calls.purity import (
     Solution,
     fit_purity_ploidy,
@@ -25,6 +24,7 @@ from bridgeae_copynumber.calls.sex import expected_levels, normal_copies, sex_le
 from bridgeae_copynumber.calls.states import HIGH, call_states
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles
 from bridgeae_copynumber.segmentation import aligned
+from bridgeae_copynumber.segmentation.noise import Z95, measure_noise
 
 LEAST = 0.1
 """Least deviation of an amplification or a deep loss, log2."""

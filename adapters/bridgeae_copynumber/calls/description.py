@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.calls.noise import Z95, measure_noise
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles
+from bridgeae_copynumber.segmentation.noise import Z95, measure_noise
 
 NO_GENE = frozenset(("", "-", ".", "NA", "Antitarget", "Background", "CGH"))
 """Words in a column of genes that name none: those of CNVkit among them."""

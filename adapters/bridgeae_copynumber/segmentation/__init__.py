@@ -5,6 +5,7 @@ from bridgeae_copynumber.segmentation.cohort import LEAVE_ONE_OUT, aligned, subt
 from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
 from bridgeae_copynumber.segmentation.min_jump import MIN_JUMP, without_small_jumps
 from bridgeae_copynumber.segmentation.network import MODEL
+from bridgeae_copynumber.segmentation.noise import Noise, Steps, measure_noise, measure_steps
 from bridgeae_copynumber.segmentation.packing import GAP, LIMIT, SCALE, STRIDE, noise_sigma, pack
 from bridgeae_copynumber.segmentation.segment import segment
 
@@ -17,9 +18,13 @@ __all__ = [
     "SCALE",
     "STRIDE",
     "CalledSegments",
+    "Noise",
+    "Steps",
     "aligned",
     "best_breakpoints",
     "call",
+    "measure_noise",
+    "measure_steps",
     "noise_sigma",
     "pack",
     "segment",

@@ -11,13 +11,17 @@ from bridgeae.errors import InputError
 from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
 from bridgeae_copynumber.segmentation.min_jump import MIN_JUMP, without_small_jumps
 from bridgeae_copynumber.segmentation.network import MODEL, run_network
+from bridgeae_copynumber.segmentation.noise import measure_steps
 from bridgeae_copynumber.segmentation.packing import pack
 from bridgeae_copynumber.segmentation.placement import place
+from bridgeae_copynumber.segmentation.prices import PRICE_AT_EVEN_ODDS, breakpoint_prices
 
-# Prices are in units of the cost in `best_breakpoints`; they come from a search on simulated samples.
-PRICE_AT_EVEN_ODDS = 2.7
-PRICE_FALL_PER_LOGIT = 4.0
-MIN_PRICE = 1.0
+NETWORK_SHARE = 0.75
+"""Share of the smallest jump that the network is given. The exact limit comes after it."""
+NOISE_FACTOR = 1.5
+"""Factor on the measured noise: winsorising makes it smaller, and a part of the waves passes for segments."""
+LEAST_WEIGHT = 0.01
+"""Smallest weight of a bin, next to the median of the sample."""
 CANDIDATE_LOGIT = -2.0
 """A bin may start a segment from these log-odds on, a probability of 12 %."""
 PEAK_LOGIT = -4.5
@@ -56,6 +60,7 @@ class Evidence(NamedTuple):
         forced: (n,) bool, chromosome starts.
         centre: log2 ratio at signal 0.
         sigma: standard deviation of the noise, log2.
+        weight: (n,) float, of the bins next to their median, or 1.
     """
 
     signal: np.ndarray
@@ -65,6 +70,7 @@ class Evidence(NamedTuple):
     forced: np.ndarray
     centre: float
     sigma: float
+    weight: np.ndarray | float = 1.0
 
     def noise(self) -> tuple[np.ndarray, float]:
         """Return the bins without outliers, (n,) float32, log2, and the variance of one of many bins' mean, log2^2."""
@@ -95,6 +101,7 @@ def call(
     values: np.ndarray,
     lengths: np.ndarray,
     *,
+    weights: np.ndarray | None = None,
     penalty: float = 1.0,
     min_bins: int = 2,
     min_jump: float = MIN_JUMP,
@@ -102,15 +109,20 @@ def call(
 ) -> CalledSegments:
     """Call the segments of one sample.
 
+    A breakpoint must pay its price twice: in the exact choice, as if the noise of neighbouring bins were all, and then
+    with the noise that the sample's own segments show over lengths such as theirs, waves included.
+
     Args:
         values: (n,) float, log2 ratio, finite, chromosomes end to end.
         lengths: (c,) int, bins of each chromosome, adding up to n; empty chromosomes are left out.
+        weights: (n,) float from 0 on, how far each bin is to be trusted, in any unit.
         penalty: factor on the price of a breakpoint; more gives fewer segments.
         min_bins: smallest number of bins of a segment.
         min_jump: smallest step between the means of neighbouring segments, log2. It guards against bias that
             neighbouring probes share, which one sample alone cannot tell from a small gain. Such bias averages out, so
             the limit falls with the square root of the bins for segments beyond `min_jump.LOCAL_BINS`. The network
-            gets it as an input; segments that still differ by less are merged. 0 keeps every breakpoint.
+            gets three quarters of it as an input; segments that still differ by less are merged. 0 keeps every
+            breakpoint that the noise allows.
         model: the network, an ONNX file.
 
     Raises:
@@ -121,32 +133,35 @@ def call(
     lengths = np.asarray(lengths, np.int64)
     lengths = lengths[lengths > 0]
     _check(values, lengths, penalty, min_bins, min_jump)
+    _check_weights(weights, len(values))
     if not len(values):
         return CalledSegments(np.zeros(0, np.int64), np.zeros(0, np.float32))
-    evidence = observe(values, lengths, min_jump=min_jump, model=model)
+    evidence = observe(values, lengths, weights=weights, min_jump=min_jump, model=model)
     return choose(evidence, penalty=penalty, min_bins=min_bins, min_jump=min_jump)
 
 
-def observe(values: np.ndarray, lengths: np.ndarray, *, min_jump: float, model: str | Path) -> Evidence:
+def observe(
+    values: np.ndarray, lengths: np.ndarray, *, weights: np.ndarray | None = None, min_jump: float, model: str | Path
+) -> Evidence:
     """Return what the network sees in one sample; arguments as in `call`, no chromosome empty."""
-    packed = pack(values, lengths, min_jump=min_jump)
+    packed = pack(values, lengths, min_jump=NETWORK_SHARE * min_jump)
     level, logit, scale = run_network(packed.x, model=model)
     forced = np.zeros(len(values), bool)
     forced[np.cumsum(lengths) - lengths] = True
     logit[forced] = -20
-    return Evidence(packed.signal, level, logit, scale, forced, packed.centre, packed.sigma)
+    return Evidence(packed.signal, level, logit, scale, forced, packed.centre, packed.sigma, _relative(weights))
 
 
 def choose(
     evidence: Evidence, *, penalty: float, min_bins: int, min_jump: float, shared: SharedBreaks | None = None
 ) -> CalledSegments:
     """Choose the segments of one sample; arguments as in `call`, and what related samples say of breakpoints."""
-    signal, level, logit, scale, forced, _, sigma = evidence
-    candidates = _candidates(logit) | forced
+    signal, level, logit, scale, forced, _, sigma, weight = evidence
+    candidate = _candidates(logit) | forced
     if shared is not None:
-        candidates[shared.starts] = True
-    starts = np.flatnonzero(candidates)
-    prices = penalty * np.maximum(MIN_PRICE, PRICE_AT_EVEN_ODDS - PRICE_FALL_PER_LOGIT * logit[starts])
+        candidate[shared.starts] = True
+    starts = np.flatnonzero(candidate)
+    prices = penalty * breakpoint_prices(logit, starts)
     if shared is not None:
         at = np.searchsorted(starts, shared.starts)
         prices[at] = np.minimum(prices[at], shared.prices(penalty))
@@ -154,12 +169,23 @@ def choose(
         logit[shared.starts] += np.clip(shared.log_odds, 0, MAX_RISE)
     deviation = _winsorized((signal - level) / scale, starts)
     signal = level + deviation * scale
-    weights = 1 / (_variance_inflation(deviation) * scale * scale)
-    starts = best_breakpoints(signal, weights, starts, prices, forced[starts], min_bins=min_bins)
-    starts = place(starts, forced[starts], signal, weights, logit, min_bins=min_bins)
-    if min_jump > 0:
-        starts = without_small_jumps(signal * sigma, starts, forced, min_jump)
+    precision = weight / (_variance_inflation(deviation) * scale * scale)
+    chosen = best_breakpoints(signal, precision, starts, prices, forced[starts], min_bins=min_bins)
+    prices = NOISE_FACTOR * prices[np.searchsorted(starts, chosen)]
+    if shared is not None:
+        prices[np.isin(chosen, shared.starts)] = 0  # a wave is not shared
+    starts = place(chosen, forced[chosen], signal, precision, logit, min_bins=min_bins)
+    signal *= sigma
+    noise = measure_steps(signal, starts, growth=4)
+    starts = without_small_jumps(signal, starts, forced, min_jump, prices=prices, noise=noise)
     return CalledSegments(starts, _confidence(logit, starts, forced))
+
+
+def _relative(weights: np.ndarray | None) -> np.ndarray | float:
+    """Return weights next to their median, (n,) float of at least `LEAST_WEIGHT`, or 1."""
+    if weights is None or not (middle := float(np.median(weights))) > 0:
+        return 1.0
+    return np.maximum(weights / middle, LEAST_WEIGHT)
 
 
 def _candidates(logit: np.ndarray) -> np.ndarray:
@@ -246,3 +272,10 @@ def _check(values: np.ndarray, lengths: np.ndarray, penalty: float, min_bins: in
         raise InputError(f"`min_bins` must be at least 1, received {min_bins}.")
     if not 0 <= min_jump <= 1e9:
         raise InputError(f"`min_jump` must be between 0 and 1e9, received {min_jump}.")
+
+
+def _check_weights(weights: np.ndarray | None, n: int) -> None:
+    if weights is None:
+        return
+    if np.shape(weights) != (n,) or not (np.isfinite(weights).all() and np.min(weights, initial=0) >= 0):
+        raise InputError(f"`weights` must be {n} finite numbers from 0 on, one a value, received {np.shape(weights)}.")

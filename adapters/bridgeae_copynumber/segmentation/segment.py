@@ -124,7 +124,7 @@ def _collect(results: Iterable[Segments], total: int, progress: Callable[[int, i
 
 def _segment_one(options: _Options, profile: Profile, values: np.ndarray) -> Segments:
     present, found, lengths = _bins(profile, values, options)
-    called = call(found, lengths, **options.of_calls())
+    called = call(found, lengths, weights=_weights(profile, present), **options.of_calls())
     return _as_segments(profile, present, found, called, options)
 
 
@@ -139,8 +139,11 @@ def _segment_jointly(
 
 
 def _observe_one(options: _Options, profile: Profile, values: np.ndarray) -> Evidence | None:
-    _, found, lengths = _bins(profile, values, options)
-    return observe(found, lengths, min_jump=options.min_jump, model=options.model) if len(found) else None
+    present, found, lengths = _bins(profile, values, options)
+    if not len(found):
+        return None
+    weights = _weights(profile, present)
+    return observe(found, lengths, weights=weights, min_jump=options.min_jump, model=options.model)
 
 
 def _segment_shared(
@@ -160,6 +163,10 @@ def _bins(profile: Profile, values: np.ndarray, options: _Options) -> tuple[np.n
     edges = np.searchsorted(present, _arm_offsets(profile, options.centromeres))
     lengths = edges[1:] - edges[:-1]
     return present, values[present].astype(np.float64), lengths[lengths > 0]
+
+
+def _weights(profile: Profile, present: np.ndarray) -> np.ndarray | None:
+    return None if profile.weight is None else profile.weight[present]
 
 
 def _as_segments(

@@ -83,6 +83,44 @@ def test_more_penalty_gives_fewer_segments() -> None:
     assert counts[0] > counts[2]
 
 
+def test_bins_of_low_weight_make_no_breakpoint() -> None:
+    rng = np.random.default_rng(0)
+    found = {"all trusted": 0, "not trusted": 0}
+    for _ in range(20):
+        values = rng.normal(0, 0.2, 1000)
+        values[500:510] += 0.7
+        weights = np.ones(1000)
+        found["all trusted"] += len(call(values, [1000], weights=weights).starts) > 1
+        weights[500:510] = 0.02
+        found["not trusted"] += len(call(values, [1000], weights=weights).starts) > 1
+    assert found["all trusted"] > 15
+    assert found["not trusted"] < 5
+
+
+@given(seed=SEEDS, unit=st.floats(1e-3, 1e3))
+@FEW
+def test_equal_weights_change_nothing(seed: int, unit: float) -> None:
+    values = stairs(seed)
+    starts = call(values, [320], weights=np.full(320, unit)).starts
+    np.testing.assert_array_equal(starts, call(values, [320]).starts)
+
+
+@pytest.mark.parametrize("weights", [np.ones(2), np.array([1.0, -1.0, 1.0]), np.array([1.0, np.nan, 1.0])])
+def test_wrong_weights_are_refused(weights: np.ndarray) -> None:
+    with pytest.raises(InputError, match="`weights` must be 3 finite numbers from 0 on"):
+        call(np.zeros(3), [3], weights=weights)
+
+
+def test_waves_of_a_long_array_are_no_segments() -> None:
+    rng = np.random.default_rng(0)
+    wave = np.convolve(rng.normal(0, 1, 30_599), np.hanning(600), "valid")[:30_000]
+    values = 0.06 * wave / wave.std() + rng.normal(0, 0.2, 30_000)
+    values[12_000:12_300] += 0.4
+    starts = call(values, [30_000]).starts
+    assert all(np.abs(starts - end).min() <= 5 for end in (12_000, 12_300))
+    assert len(starts) == 3
+
+
 def test_infinite_values_and_wrong_lengths_are_refused() -> None:
     with pytest.raises(InputError, match="`values` must be finite"):
         call(np.array([0.0, np.inf]), [2])

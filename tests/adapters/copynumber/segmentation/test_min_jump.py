@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridgeae_copynumber.segmentation import without_small_jumps
+from bridgeae_copynumber.segmentation import measure_steps, without_small_jumps
 
 
 def first_bins(n: int, *more: int) -> np.ndarray:
@@ -21,3 +21,16 @@ def test_long_segments_may_differ_by_less() -> None:
     values = np.repeat([0.0, 0.12], 400)
     assert without_small_jumps(values, np.array([0, 400]), first_bins(800), 0.2).tolist() == [0, 400]
     assert without_small_jumps(values[380:420], np.array([0, 20]), first_bins(40), 0.2).tolist() == [0]
+
+
+def test_a_step_that_waves_explain_is_merged_and_one_beyond_them_stays() -> None:
+    rng = np.random.default_rng(0)
+    wave = np.convolve(rng.normal(0, 0.04, 20_999), np.ones(1000) / 10, "valid")[:20_000]
+    values = wave + rng.normal(0, 0.1, 20_000)
+    starts, prices = np.array([0, 10_000]), np.array([0.0, 8.0])
+    noise = measure_steps(values, starts)
+    for step, kept in ((0.1, [0]), (1.0, [0, 10_000])):
+        stepped = values - np.repeat([values[:10_000].mean(), values[10_000:].mean() - step], 10_000)
+        assert without_small_jumps(stepped, starts, first_bins(20_000), 0.2).tolist() == [0, 10_000]
+        found = without_small_jumps(stepped, starts, first_bins(20_000), 0.2, prices=prices, noise=noise)
+        assert found.tolist() == kept

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bridgeae_copynumber.segmentation.packing import median
+
 MIN_PAIRS = 8
 """Fewest independent pairs of neighbouring blocks from which the noise of a scale is estimated."""
 CLIP = 4.0
@@ -40,6 +42,27 @@ class Noise:
         return np.exp((np.interp(size, at, log) - beyond) / 2)
 
 
+@dataclass(frozen=True)
+class Steps:
+    """Hold how far neighbouring blocks of bins differ by noise alone.
+
+    Args:
+        bins: (k,) int64, sizes of the blocks, increasing.
+        half_square: (k,) float64, half the mean squared difference between the means of two neighbouring blocks.
+    """
+
+    bins: np.ndarray
+    half_square: np.ndarray
+
+    def variance(self, n_bins: np.ndarray) -> np.ndarray:
+        """Return what a segment of so many bins adds to the variance of a step to its neighbour, (n,) float64, log2^2.
+
+        Waves hardly differ between short neighbours, and do not average out between long ones.
+        """
+        size, at = np.log(n_bins), np.log(self.bins)
+        return np.exp(np.interp(size, at, np.log(self.half_square)) - np.maximum(size - at[-1], 0))
+
+
 def measure_noise(values: np.ndarray, starts: np.ndarray) -> Noise:
     """Measure the noise of a sample from differences between neighbouring blocks of bins within its segments.
 
@@ -51,25 +74,38 @@ def measure_noise(values: np.ndarray, starts: np.ndarray) -> Noise:
         values: (n,) float, log2 ratios, finite.
         starts: (k,) int64, first bins of segments.
     """
-    if not len(values):
-        return Noise(np.array([1]), np.array([TINY]))
+    steps = measure_steps(values, starts)
+    below = np.cumsum(steps.half_square[::-1])[::-1] / 2
+    return Noise(steps.bins, below + steps.half_square[-1] / 2)
+
+
+def measure_steps(values: np.ndarray, starts: np.ndarray, *, growth: int = 2) -> Steps:
+    """Measure how far neighbouring blocks of bins within the segments of a sample differ.
+
+    Args:
+        values: (n,) float, log2 ratios, finite.
+        starts: (k,) int64, first bins of segments.
+        growth: factor between the sizes of blocks. The largest has room for `MIN_PAIRS` pairs.
+
+    Returns:
+        At least one size: where no pair of blocks fits, the variance of the values stands for bins.
+    """
     running = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
-    ends = np.append(starts[1:], len(values))
+    ends = np.append(starts[1:], len(values))[: len(starts)]
     last = np.repeat(ends, ends - starts)
     bins, half = [], []
-    size = 1
-    while 2 * size <= len(values):
-        at = np.arange(0, len(values) - 2 * size + 1, max(size // 2, 1))
-        at = at[at + 2 * size <= last[at]]
-        if len(at) * max(size // 2, 1) < MIN_PAIRS * 2 * size:
+    size, every = 1, 1
+    while (firsts := len(values) - 2 * size + 1) > 0:
+        inside = np.arange(2 * size, 2 * size + firsts, every) <= last[:firsts:every]
+        if np.count_nonzero(inside) * every < MIN_PAIRS * 2 * size:
             break
-        step = (2 * running[at + size] - running[at] - running[at + 2 * size]) / size
-        limit = CLIP * 1.4826 * np.median(np.abs(step))
+        outer = running[:firsts:every] + running[2 * size :: every]
+        step = np.abs(2 * running[size : size + firsts : every] - outer).compress(inside)
+        np.minimum(step, CLIP * 1.4826 * median(step), out=step)
         bins.append(size)
-        half.append(np.mean(np.minimum(np.abs(step), limit) ** 2) / 2)
-        size *= 2
+        half.append(float(step @ step) / (2 * len(step) * size * size))
+        size *= growth
+        every = size // 2
     if not bins:
-        return Noise(np.array([1]), np.array([max(float(np.var(values)), TINY)]))
-    differences = np.maximum(half, TINY)
-    below = np.cumsum(differences[::-1])[::-1] / 2
-    return Noise(np.array(bins), below + differences[-1] / 2)
+        bins, half = [1], [float(np.var(values)) if len(values) else 0.0]
+    return Steps(np.array(bins), np.maximum(half, TINY))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.copynumber.samples import FEW, SEEDS
-from bridgeae_copynumber.calls import measure_noise
+from bridgeae_copynumber.segmentation import measure_noise, measure_steps
 
 ONE = np.array([0])
 
@@ -39,3 +39,16 @@ def test_constant_and_tiny_samples_have_an_error() -> None:
     for values in (np.zeros(0), np.zeros(1), np.ones(50)):
         error = measure_noise(values, ONE[: len(values)]).standard_error(np.array([1, 10]))
         assert np.isfinite(error).all() and (error > 0).all() and (error < 1e-3).all()
+
+
+@FEW
+@given(SEEDS, st.sampled_from([2, 4]))
+def test_steps_of_white_noise_shrink_with_the_bins(seed: int, growth: int) -> None:
+    steps = measure_steps(np.random.default_rng(seed).normal(0, 0.5, 20_000), ONE, growth=growth)
+    np.testing.assert_allclose(steps.variance(np.array([1, 16])), [0.25, 0.25 / 16], rtol=0.2)
+
+
+def test_steps_of_a_wave_do_not_shrink_with_the_bins() -> None:
+    wave = np.sin(np.arange(50_000) / 300)
+    variance = measure_steps(wave, ONE).variance(np.array([4, 64, 512]))
+    assert variance[0] < variance[1] < variance[2]
