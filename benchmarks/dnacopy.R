@@ -1,6 +1,6 @@
 # DNAcopy's circular binary segmentation.
 # usage: Rscript dnacopy.R BINS.tsv OUT.tsv VARIANT     BINS: sample, chrom, position, value, with a header
-# VARIANT: default | smooth | undo1 | undo3. OUT: one num.mark a line, then the CPU seconds without start and reading and the
+# VARIANT: default | smooth | undo1 | undo2 | undo3. OUT: one num.mark a line, then the CPU seconds without start and reading and the
 # peak memory in kB.
 suppressMessages(library(DNAcopy))
 arguments <- commandArgs(TRUE)
@@ -11,7 +11,7 @@ marks <- lapply(split(seq_len(nrow(bins)), factor(bins$sample, levels = unique(b
   set.seed(1)
   x <- CNA(bins$value[rows], bins$chrom[rows], bins$position[rows], data.type = "logratio", presorted = TRUE)
   if (variant != "default") x <- smooth.CNA(x)
-  undo <- switch(variant, undo1 = 1, undo3 = 3, 0)
+  undo <- switch(variant, undo1 = 1, undo2 = 2, undo3 = 3, 0)
   if (undo > 0) s <- segment(x, verbose = 0, undo.splits = "sdundo", undo.SD = undo) else s <- segment(x, verbose = 0)
   s$output$num.mark
 })

@@ -26,10 +26,13 @@ CBS = {
     "CBS default": "default",
     "CBS smoothed": "smooth",
     "CBS smoothed, undo.SD 1": "undo1",
+    "CBS smoothed, undo.SD 2": "undo2",
     "CBS smoothed, undo.SD 3": "undo3",
 }
 Profiles = list[tuple[np.ndarray, np.ndarray]]
 """For each profile: value (n,) log2 ratio, and lengths (chromosomes,) in bins."""
+Weights = list[np.ndarray] | None
+"""For each profile: weight (n,) of its bins, for the callers that use them."""
 
 ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
@@ -44,7 +47,7 @@ def available() -> list[str]:
     names += list(CBS) if has_dnacopy else []
     names += list(PELT) if importlib.util.find_spec("ruptures") else []
     names += ["hmmlearn, 6 states"] if importlib.util.find_spec("hmmlearn") else []
-    return names + (list(CNVKIT) if shutil.which("cnvkit.py") else [])
+    return names + [name for name in CNVKIT if shutil.which("cnvkit.py") and (has_dnacopy or name != "CNVkit cbs")]
 
 
 def interpreter(name: str) -> str:
@@ -63,13 +66,18 @@ class Run(NamedTuple):
     kilobytes: int = 0
 
 
-def run(name: str, profiles: Profiles) -> Run:
+def run(name: str, profiles: Profiles, weights: Weights = None) -> Run:
     """Segment profiles with a caller, by its name; the path of an .onnx file is our caller with that network."""
     if name in CBS:
         return _dnacopy(profiles, CBS[name])
     ours = {name: _bridgeae(model=name)} if name.endswith(".onnx") else OURS
     call = {**ours, **PELT, **CNVKIT, "hmmlearn, 6 states": _hmm}[name]()
-    given = [(_profile(*p), p[1]) for p in profiles] if name in ours else profiles
+    of_bins = weights or [None] * len(profiles)
+    given: list[Any] = list(profiles)
+    if name in ours:
+        given = [(_profile(*p, w), p[1]) for p, w in zip(profiles, of_bins, strict=True)]
+    if name in CNVKIT:
+        given = [((v, w), n) for (v, n), w in zip(profiles, of_bins, strict=True)]
     began = time.process_time()
     masks = [call(bins, lengths) for bins, lengths in given]
     return Run(masks, time.process_time() - began)
@@ -78,12 +86,14 @@ def run(name: str, profiles: Profiles) -> Run:
 Caller = Callable[[Any, np.ndarray], np.ndarray]
 
 
-def _profile(value: np.ndarray, lengths: np.ndarray) -> Any:
+def _profile(value: np.ndarray, lengths: np.ndarray, weight: np.ndarray | None = None) -> Any:
     """Return bins as our readers do."""
     from bridgeae_copynumber import Profile
 
     at = np.arange(len(value))
-    return Profile("S", np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths), at, at + 1, value)
+    return Profile(
+        "S", np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths), at, at + 1, value, weight=weight
+    )
 
 
 def _bridgeae(**options: Any) -> Callable[[], Caller]:
@@ -170,11 +180,13 @@ def _cnvkit(method: str) -> Callable[[], Caller]:
         logging.disable(logging.WARNING)
         warnings.simplefilter("ignore")
 
-        def call(value: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        def call(given: tuple[np.ndarray, np.ndarray | None], lengths: np.ndarray) -> np.ndarray:
+            value, weight = given
+            weight = np.ones(len(value)) if weight is None else weight
             position = np.arange(len(value)) * 1000
             chrom = np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths)
             columns = {"chromosome": chrom, "start": position, "end": position + 1000, "gene": "-", "log2": value}
-            bins = CopyNumArray.from_columns({**columns, "weight": np.ones(len(value))})
+            bins = CopyNumArray.from_columns({**columns, "weight": weight})
             starts = np.zeros(len(value), bool)
             starts[np.asarray(do_segmentation(bins, method).start) // 1000] = True
             starts[np.append(0, np.cumsum(lengths)[:-1])] = True
@@ -201,24 +213,27 @@ def _starts(marks: np.ndarray, n: int) -> np.ndarray:
 OURS = {"bridgeae": _bridgeae(), "bridgeae, min_jump 0": _bridgeae(min_jump=0.0)}
 PELT = {"PELT, 2 sigma^2 log n": _pelt(2), "PELT, 3 sigma^2 log n": _pelt(3)}
 
-CNVKIT = {"CNVkit haar": _cnvkit("haar"), "CNVkit hmm": _cnvkit("hmm")}
+CNVKIT = {f"CNVkit {method}": _cnvkit(method) for method in ("cbs", "haar", "hmm")}
 
 
-def save_profiles(path: Path, profiles: Profiles) -> None:
+def save_profiles(path: Path, profiles: Profiles, weights: Weights = None) -> None:
     """Write profiles for a worker process."""
     np.savez(
         path,
         value=np.concatenate([v for v, _ in profiles]).astype(np.float32),
         lengths=np.concatenate([k for _, k in profiles]),
         chromosomes=[len(k) for _, k in profiles],
+        weight=np.concatenate(weights).astype(np.float32) if weights else np.zeros(0, np.float32),
     )
 
 
-def measure(caller: str, profiles: Profiles, repeats: int = 1) -> tuple[list[np.ndarray], float, float]:
+def measure(
+    caller: str, profiles: Profiles, repeats: int = 1, *, weights: Weights = None
+) -> tuple[list[np.ndarray], float, float]:
     """Run a caller in a process of its own; return masks, CPU seconds (the least of `repeats`), peak megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "in.npz"), Path(folder, "out.npz")
-        save_profiles(source, profiles)
+        save_profiles(source, profiles, weights)
         command = [interpreter(caller), Path(__file__), caller, source, target, str(repeats)]
         done = subprocess.run(command, env={**os.environ, **ONE_CORE}, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -228,17 +243,18 @@ def measure(caller: str, profiles: Profiles, repeats: int = 1) -> tuple[list[np.
         return masks, float(data["seconds"]), float(data["megabytes"])
 
 
-def load_profiles(path: Path) -> Profiles:
+def load_profiles(path: Path) -> tuple[Profiles, Weights]:
     """Read profiles that `save_profiles` wrote."""
     data = np.load(path)
     lengths = np.split(data["lengths"], np.cumsum(data["chromosomes"])[:-1])
-    values = np.split(data["value"], np.cumsum([k.sum() for k in lengths])[:-1])
-    return list(zip(values, lengths, strict=True))
+    cuts = np.cumsum([k.sum() for k in lengths])[:-1]
+    weights = np.split(data["weight"], cuts) if len(data["weight"]) else None
+    return list(zip(np.split(data["value"], cuts), lengths, strict=True)), weights
 
 
 def _worker(name: str, source: str, target: str, repeats: str) -> None:
-    profiles = load_profiles(Path(source))
-    runs = [run(name, profiles) for _ in range(int(repeats))]
+    profiles, weights = load_profiles(Path(source))
+    runs = [run(name, profiles, weights) for _ in range(int(repeats))]
     peak = max(r.kilobytes for r in runs) or _peak_kilobytes()
     np.savez(target, starts=np.concatenate(runs[0].masks), seconds=min(r.seconds for r in runs), megabytes=peak / 1024)
 
