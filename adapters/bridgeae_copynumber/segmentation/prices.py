@@ -1,7 +1,7 @@
 """The price of a breakpoint: what the network says, how rare breakpoints are in the sample, and how many bins it has.
 
-Prices are in units of the cost in `best_breakpoints`, twice a log-likelihood. The constants were chosen on simulations, with the real sets
-in view; docs/experiments.md says how.
+Prices are in units of the cost in `best_breakpoints`, twice a log-likelihood. The constants were chosen on simulations,
+with the real sets in view; docs/experiments.md says how.
 """
 
 from __future__ import annotations

