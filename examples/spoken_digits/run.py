@@ -47,12 +47,17 @@ class Study:
         return self.images.read(f"{below(self.options.data, 'mnist.npz')}?half={half}&n=5000")
 
     def ears(self, words):
-        """Return an encoder of words that learned their classes from other voices and tempi."""
+        """Return an encoder of words that learned their classes from other voices, tempi and noise."""
         keras.utils.set_random_seed(self.options.seed)
         encoder, _ = self.speech.networks((64,))
         side = Autoencoder(encoder, None, classifier="first", label_smoothing=0.1, adapter=self.speech)
         return side.fit(
-            words, epochs=self._epochs(25, 12), augment=self.speech.augment, seed=self.options.seed, progress=QUIET
+            words,
+            epochs=self._epochs(50, 20),
+            learning_rate=3e-3,
+            augment=self.speech.augment,
+            seed=self.options.seed,
+            progress=QUIET,
         )
 
     def voice(self):
