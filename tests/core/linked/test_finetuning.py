@@ -127,7 +127,7 @@ def test_a_linker_that_is_no_network_is_refused(bridge: LinkedAutoencoder, waves
         ({"batch_size": 0}, "`batch_size` must be at least 1"),
         ({"epochs": 0}, "`epochs` must be at least 1"),
         ({"steps": 0}, "`steps` must be at least 1"),
-        ({"optimizer": "sgd"}, r"`optimizer` must be one of .* received 'sgd'"),
+        ({"optimizer": "sgdd"}, r"`optimizer` must be one of .* received 'sgdd'"),
         ({"pairing": "givn"}, "no pairing is called 'givn'"),
         ({"target": None}, "needs `source` and `target`, or `batches`"),
     ],

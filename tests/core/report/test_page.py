@@ -104,12 +104,18 @@ def test_a_model_alone_is_shown_without_samples(tmp_path: Path, capsys: pytest.C
     assert sorted(f.name for f in (tmp_path / "model").iterdir()) == ["manifest.json", "source-encoder.safetensors"]
 
 
-def test_an_existing_page_is_kept(run: Path, tmp_path: Path) -> None:
-    with pytest.raises(OutputExistsError, match="already exists") as error:
-        write_report(run)
-    assert "--" not in str(error.value)  # the library knows no flags
+def test_an_existing_page_elsewhere_is_kept(run: Path, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("old")
+    with pytest.raises(OutputExistsError, match="already exists") as error:
+        write_report(run, tmp_path / "page.html")
+    assert "--" not in str(error.value)  # the library knows no flags
+    assert (tmp_path / "page.html").read_text() == "old"
     assert write_report(run, tmp_path / "page.html", overwrite=True).read_text() != "old"
+
+
+def test_the_page_of_a_run_is_made_anew(run: Path) -> None:
+    (run / "report.html").write_text("old")
+    assert write_report(run).read_text() != "old"
 
 
 def test_figures_that_could_not_be_told_are_left_blank(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,8 +51,10 @@ def test_given_pairs_are_measured_and_shown(tmp_path: Path) -> None:
 
 
 def test_a_smoke_run_keeps_pairs_together(tmp_path: Path) -> None:
-    results = carry_out(tmp_path, smoke=True)
-    assert results["pairs"]["n"] == 20  # type: ignore[index]
+    more = RUN.replace("half=train&classes=0-2&n=90", "half=train&classes=0-2&n=300")
+    results: Any = carry_out(tmp_path, more, smoke=True)
+    assert results["pairs"]["n"] == 30
+    assert results["data"]["source"]["train"] == results["data"]["target"]["train"] == 100
 
 
 @pytest.mark.parametrize(
