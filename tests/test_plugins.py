@@ -143,11 +143,12 @@ waves = create_adapter("waves")
 domain = waves.read("train.npy")
 sides = [Autoencoder(*waves.networks((4,)), classifier="joint", adapter=waves) for _ in range(2)]
 quick = {"epochs": 1}
-bridge = LinkedAutoencoder(*sides, linker="memory").fit(domain, domain, source_options=quick, target_options=quick)
+options = {"source_options": quick, "target_options": quick}
+bridge = LinkedAutoencoder(*sides, linker="memory").fit(domain, domain, pairing="class", **options)
 bridge.save("model")
 np.save("drawn.npy", bridge.translate(domain.x, draws=3))
 fixed, drawn = (bridge.evaluate(domain, domain, drawn=drawn)["diversity"] for drawn in (False, True))
-mine = LinkedAutoencoder(*sides, linker=Mine()).fit(domain, domain)
+mine = LinkedAutoencoder(*sides, linker=Mine()).fit(domain, domain, pairing="class")
 try:
     mine.save("mine")
     refusal = "nothing"

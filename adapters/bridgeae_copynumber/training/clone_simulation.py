@@ -24,6 +24,13 @@ class SimulatedClones(NamedTuple):
         state: (cells, n) int64, integer copies.
         clone: (cells,) int64, the clone of each cell.
         lengths: (c,) int64, bins of each chromosome, adding up to n.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae_copynumber.training import chromosome_bins, simulate_clones
+        >>> cohort = simulate_clones(np.random.default_rng(0), 6, lengths=chromosome_bins(5.0))
+        >>> cohort.log2.shape == cohort.state.shape and len(cohort.clone) == 6
+        True
     """
 
     log2: np.ndarray
