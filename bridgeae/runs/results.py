@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,13 @@ def measure(
     """Measure the answers to test samples with a label, as `bridgeae.report.contents.Figures` declares.
 
     `readings` are of the source's test samples under "", and of each further test set under its place. Translations
-    count where the target's test samples have their class; `judged_by` says who judged. Of
-    given pairs, `pairs` holds what `LinkedAutoencoder.evaluate` says of the test samples, paired by position.
+    count where the target's test samples have their class; `judged_by` says who judged. Of given pairs, `pairs` holds
+    what `LinkedAutoencoder.evaluate` says of the test samples, paired by position.
     """
     results: dict[str, Any] = {}
     if bridge.baselines_ is not None:
-        results["pairs"] = bridge.evaluate(readings[""], target.test, pairing="given")
-        results["pairs"].pop("by_class", None)  # stand among the figures of translations
+        unlabelled = replace(target.test, labels=None)  # classes are judged once, among the translations
+        results["pairs"] = bridge.evaluate(readings[""], unlabelled, pairing="given")
         if judge is None:
             return results
     if not readings[""].samples.labelled.any() or not target.test.labelled.any():
