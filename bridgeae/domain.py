@@ -193,17 +193,15 @@ def _samples(x: object) -> np.ndarray:
     if advice := _advice(x):
         raise InputError(f"`x` must be a numeric array (n, *sample), received {advice}.")
     try:
-        array = np.asarray(x)
-        if array.dtype.kind in "cmM":
-            raise InputError(
-                f"`x` must hold real numbers, received dtype {array.dtype}: choose what to learn from, such as the "
-                "absolute value, or days since a date."
-            )
-        array = array.astype(np.float32, copy=False).view()
-    except (TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+        given = np.asarray(x)
+        array = given if given.dtype.kind in "cmM" else given.astype(np.float32, copy=False).view()
+    except (TypeError, ValueError):
         raise InputError(f"`x` must be a numeric array (n, *sample), received {_not_numeric(x)}.") from None
+    if given.dtype.kind in "cmM":
+        raise InputError(
+            f"`x` must hold real numbers, received dtype {given.dtype}: choose what to learn from, such as the "
+            "absolute value, or days since a date."
+        )
     if array.ndim == 1 and array.size:
         raise InputError(
             f"`x` must have an axis of samples, received shape {array.shape}: pass x[None] for one sample, or "

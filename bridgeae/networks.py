@@ -59,10 +59,8 @@ def fixed_size(shape: Shape, name: str) -> int:
 
 def as_functional(model: Any) -> Any:
     """Return a Sequential model that knows its shapes as a functional one with the same layers; others as they are."""
-    import sys
-
-    if model is None or "keras" not in sys.modules:
-        return model
+    if model is None:
+        return None
     import keras
 
     if isinstance(model, keras.Sequential) and model.built:

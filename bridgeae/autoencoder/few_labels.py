@@ -109,8 +109,7 @@ def _propagate(features: np.ndarray, domain: Domain, neighbours: int) -> tuple[n
     given = (domain.known_labels()[:, None] == domain.classes) & known[:, None]
     mass = class_mass(features, given, np.full(given.shape[1], 1 / given.shape[1]), neighbours)
     mass[known] = given[known]
-    ranked = np.sort(mass, 1)
-    return domain.classes[mass.argmax(1)], ranked[:, -1] - ranked[:, -2]
+    return domain.classes[mass.argmax(1)], margins(mass)
 
 
 def class_mass(features: np.ndarray, given: np.ndarray, shares: np.ndarray, neighbours: int = 10) -> np.ndarray:
@@ -128,6 +127,12 @@ def class_mass(features: np.ndarray, given: np.ndarray, shares: np.ndarray, neig
         mass *= shares / mass.sum(0)
         mass /= mass.sum(1, keepdims=True)
     return mass
+
+
+def margins(mass: np.ndarray) -> np.ndarray:
+    """Return how far the best class of each row (n, k) is ahead of the second, (n,)."""
+    ranked = np.sort(mass, 1)
+    return np.asarray(ranked[:, -1] - ranked[:, -2])
 
 
 def fit_few_labels(

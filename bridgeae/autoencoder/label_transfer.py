@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 from bridgeae.autoencoder.autoencoder import Autoencoder
-from bridgeae.autoencoder.few_labels import balanced_axes, class_mass
+from bridgeae.autoencoder.few_labels import balanced_axes, class_mass, margins
 from bridgeae.autoencoder.found_labels import FoundLabels
 from bridgeae.autoencoder.framing import alike, framed_alike, jiggled
 from bridgeae.autoencoder.recalibration import MIN_SAMPLES
@@ -155,8 +155,7 @@ def _propagated(reader: Autoencoder, x: np.ndarray, shares: np.ndarray) -> tuple
     seeds = surest(p.argmax(1), p.max(1), _SEED_SHARE)
     given = (p.argmax(1)[:, None] == np.arange(p.shape[1])) & seeds[:, None]
     mass = class_mass(balanced_axes(said.z), given, shares)
-    ranked = np.sort(mass, 1)
-    return mass.argmax(1), ranked[:, -1] - ranked[:, -2]
+    return mass.argmax(1), margins(mass)
 
 
 def _adapted(side: Autoencoder, x: np.ndarray) -> Autoencoder:

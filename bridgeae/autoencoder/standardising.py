@@ -116,6 +116,11 @@ def learn_scaling(x: np.ndarray, standardise: str, latent_size: int | None = Non
     return Scaling.fit(x, "feature" if better > 0 else "one")
 
 
+def learn_flat_scaling(x: np.ndarray) -> Scaling:
+    """Learn a scaling of flattened samples from samples ``(n, *sample)``: "auto" for vectors, "one" for all others."""
+    return learn_scaling(x.reshape(len(x), -1), "auto" if x.ndim == 2 else "one")
+
+
 def _linear_score(x: np.ndarray, kind: str, size: int) -> float:
     """Return how well principal components of standardised samples reconstruct held-out ones."""
     half = max(2, len(x) * 4 // 5)

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from bridgeae.autoencoder.standardising import Scaling, learn_scaling
+from bridgeae.autoencoder.standardising import Scaling, learn_flat_scaling
 from bridgeae.errors import BundleError
 from bridgeae.saving import State
 
@@ -40,7 +40,7 @@ class Baselines:
         """Learn from training pairs: source ``(n, *sample)`` and target ``(n, *target_sample)``."""
         x, y = source.reshape(len(source), -1), target.reshape(len(target), -1)
         self.shapes_ = source.shape[1:], target.shape[1:]
-        self.source_scaling_, self.target_scaling_ = (_scaling(part) for part in (source, target))
+        self.source_scaling_, self.target_scaling_ = (learn_flat_scaling(part) for part in (source, target))
         x, y = self.source_scaling_.apply(x), self.target_scaling_.apply(y)
         self.mean_ = y.mean(0)
         self.coef_, self.intercept_ = _ridge(x, y, seed)
@@ -54,7 +54,7 @@ class Baselines:
         """Return what knows the mean and the units of target samples alone, where there are no training pairs."""
         made = cls()
         made.shapes_ = None, target.shape[1:]
-        made.target_scaling_ = _scaling(target)
+        made.target_scaling_ = learn_flat_scaling(target)
         made.target_ = made.standardise(target)
         made.mean_ = made.target_.mean(0)
         return made
@@ -106,11 +106,6 @@ class Baselines:
         if made.coef_.shape != (sizes := (prod(source), prod(target))):
             raise BundleError(f"the manifest's samples have sizes {sizes}, the baselines' are {made.coef_.shape}.")
         return made
-
-
-def _scaling(x: np.ndarray) -> Scaling:
-    """Return the scaling of flat samples: a scale a value or one for all of a vector, one for all otherwise."""
-    return learn_scaling(x.reshape(len(x), -1), "auto" if x.ndim == 2 else "one")
 
 
 def _ridge(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
-from bridgeae.autoencoder.standardising import learn_scaling
+from bridgeae.autoencoder.standardising import learn_flat_scaling
 from bridgeae.domain import Domain, check_shared
 from bridgeae.errors import InputError
 
@@ -95,7 +95,7 @@ def independent_judge(real: Domain, *, seed: int = 0) -> KnownJudge:
     known = real.select(real.labelled)
     known = known.select(np.sort(np.random.default_rng(seed).permutation(len(known))[:_MAX_SAMPLES]))
     x, labels = known.x.reshape(len(known), -1), known.known_labels()
-    scaling = learn_scaling(x, "auto" if known.x.ndim == 2 else "one")
+    scaling = learn_flat_scaling(known.x)
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
     machine = SVC(C=10.0)
     accuracy = float(cross_val_score(machine, scaling.apply(x), labels, cv=folds).mean())

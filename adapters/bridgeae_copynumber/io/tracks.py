@@ -11,7 +11,7 @@ import numpy as np
 from bridgeae.errors import FileFormatError, InputError
 from bridgeae_copynumber.io.table import as_text, is_number, load_bytes, split_line
 from bridgeae_copynumber.io.wig import is_wig, read_wig
-from bridgeae_copynumber.profile import Profile
+from bridgeae_copynumber.profile import Profile, plain_name
 
 LEAST_COVER = 0.1
 """Share of a bin that a track must cover to have a value there."""
@@ -37,7 +37,7 @@ class Track:
         """
         out = np.full(len(profile), np.nan)
         for name, a, b in zip(profile.names.tolist(), profile.offsets[:-1], profile.offsets[1:], strict=True):
-            if (rows := self.spans.get(_bare(name))) is not None:
+            if (rows := self.spans.get(plain_name(name))) is not None:
                 out[a:b] = _means(rows, profile.start[a:b], profile.end[a:b])
         if np.isnan(out).mean() > 1 - LEAST_KNOWN:
             raise InputError(
@@ -73,7 +73,7 @@ def read_track(path: str | Path, name: str) -> Track:
     for chromosome in dict.fromkeys(chrom.tolist()):
         here = (chrom == chromosome) & (value >= 0) & np.isfinite(value)
         table = np.stack([start[here], end[here], value[here]], 1).astype(np.float64)
-        spans[_bare(chromosome)] = table[np.argsort(table[:, 0], kind="stable")]
+        spans[plain_name(chromosome)] = table[np.argsort(table[:, 0], kind="stable")]
     return Track(name, spans)
 
 
@@ -93,7 +93,3 @@ def _means(rows: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 def _is_span(start: bytes, end: bytes) -> bool:
     return len(end) < 16 and start.isdigit() and end.isdigit() and int(start) < int(end)
-
-
-def _bare(name: str) -> str:
-    return name.lower().removeprefix("chr")

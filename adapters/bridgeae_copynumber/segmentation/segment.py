@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.profile import Profile, Segments, as_profiles, first_duplicate
+from bridgeae_copynumber.profile import Profile, Segments, as_profiles, first_duplicate, plain_name
 from bridgeae_copynumber.segmentation.breakpoints import MIN_JUMP, CalledSegments, Evidence, call, observe
 from bridgeae_copynumber.segmentation.cohort import corrected_values
 from bridgeae_copynumber.segmentation.copy_number import integer_copies
@@ -215,11 +215,9 @@ def _check_centromeres(centromeres: Centromeres, names: set[str]) -> None:
             f"`centromeres` names {', '.join(map(str, list(centromeres)[:3]))} and so on, none of the chromosomes "
             f"of the bins ({', '.join(sorted(names)[:3])} and so on). Use the names of the bins."
         )
-    known = {_bare(name): name for name in names}
+    known = {plain_name(name): name for name in names}
     for name in map(str, centromeres):
-        if name not in names and _bare(name) in known:
-            raise InputError(f"`centromeres` names {name}, the bins {known[_bare(name)]}. Use the names of the bins.")
-
-
-def _bare(name: str) -> str:
-    return name.lower().removeprefix("chr")
+        if name not in names and plain_name(name) in known:
+            raise InputError(
+                f"`centromeres` names {name}, the bins {known[plain_name(name)]}. Use the names of the bins."
+            )
