@@ -55,7 +55,9 @@ def without_gaps(value: np.ndarray, shared: np.ndarray | None) -> tuple[np.ndarr
     starts, lengths = edges[::2], edges[1::2] - edges[::2]
     if not len(lengths) or lengths.max() < 2:
         return value, 0
-    chance = min(len(lengths) / len(value), float(np.exp(-np.nanmedian(value))))  # that a bin has no reads
+    runs = min(len(lengths) / len(value), 0.25)  # p (1 - p) where each bin has no reads with chance p
+    most = float(np.exp(1 / 3 - np.nanmedian(value)))  # the mean of a Poisson count is at least its median less 1/3
+    chance = min((1 - np.sqrt(1 - 4 * runs)) / 2, most)
     needed = max(2.0, np.log(CHANCE_GAPS / len(value)) / np.log(max(chance, 1e-300))) if chance < 1 else np.inf
     gap = np.zeros(len(value), bool)
     for a, length in zip(starts[lengths >= needed], lengths[lengths >= needed], strict=True):
