@@ -8,7 +8,8 @@ This works for any object whose colour differs from the background; `foreground`
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
+
+from bridgeae_images.morphology import box_mean, components, depth, dilated
 
 # White and pink noise explain .65 of the variance; 99 % of 1200 photos of hands explain .81, with a gap of .32.
 MIN_EXPLAINED_VARIANCE = 0.75  # Otsu's eta: variance between the two classes, divided by the whole variance
@@ -25,7 +26,7 @@ def foreground(photo: np.ndarray) -> np.ndarray | None:
     Returns:
         (height, width) float32 in [0, 1], 1 on the object, with soft edges; None where no object stands out clearly.
     """
-    log = np.log(ndimage.uniform_filter(photo, (3, 3, 0)) + 0.02)
+    log = np.log(box_mean(photo) + 0.02)
     chroma = np.stack([log[..., 0] - log[..., 2], log[..., 1] - 0.5 * (log[..., 0] + log[..., 2])], -1)
     chroma -= _border_colour(chroma)
     direction = np.linalg.eigh(np.einsum("hwi,hwj->ij", chroma, chroma))[1][:, -1]
@@ -36,7 +37,7 @@ def foreground(photo: np.ndarray) -> np.ndarray | None:
     if explained < MIN_EXPLAINED_VARIANCE or gap < MIN_GAP or not MIN_AREA < core.mean() < MAX_AREA:
         return None
     soft = np.clip((score - threshold) / (0.5 * gap) + 0.5, 0, 1)
-    return (soft * ndimage.binary_dilation(core)).astype(np.float32)
+    return (soft * dilated(core)).astype(np.float32)
 
 
 def object_box(mask: np.ndarray) -> tuple[int, int, int, int]:
@@ -48,8 +49,7 @@ def object_box(mask: np.ndarray) -> tuple[int, int, int, int]:
     solid = mask > 0.5
     if solid.all() or not solid.any():
         return 0, 0, *mask.shape
-    depth = ndimage.distance_transform_edt(np.pad(solid, 1))[1:-1, 1:-1]
-    return _bounding_box(solid & ~_limb(solid, depth))
+    return _bounding_box(solid & ~_limb(solid, depth(solid)))
 
 
 def _border_colour(chroma: np.ndarray) -> np.ndarray:
@@ -79,23 +79,23 @@ def _otsu(score: np.ndarray) -> tuple[float, float, float]:
 
 
 def _largest_component(mask: np.ndarray) -> np.ndarray:
-    part, count = ndimage.label(mask)
+    part, count = components(mask)
     return part == 1 + np.bincount(part.ravel())[1:].argmax() if count else mask
 
 
-def _limb(solid: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def _limb(solid: np.ndarray, distance: np.ndarray) -> np.ndarray:
     """Return the mask of the limb: the part outside the body that meets the border most broadly.
 
     The body is the largest inscribed disc. A part that meets the border over less than its radius is no limb.
 
     Args:
         solid: (height, width) bool, the object.
-        depth: (height, width) distance of each pixel of the object from the background.
+        distance: (height, width) of each pixel of the object from the background.
     """
-    centre = np.unravel_index(depth.argmax(), depth.shape)
-    radius = depth[centre]
+    centre = np.unravel_index(distance.argmax(), distance.shape)
+    radius = distance[centre]
     y, x = np.ogrid[: solid.shape[0], : solid.shape[1]]
-    part, count = ndimage.label(solid & ((y - centre[0]) ** 2 + (x - centre[1]) ** 2 > (1.2 * radius) ** 2))
+    part, count = components(solid & ((y - centre[0]) ** 2 + (x - centre[1]) ** 2 > (1.2 * radius) ** 2))
     rim = np.concatenate([part[0], part[-1], part[1:-1, 0], part[1:-1, -1]])
     contact = np.bincount(rim, minlength=count + 1)[1:]
     if not count or contact.max() < radius:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
-from scipy import ndimage
 
 # Index to little finger: x and y of its root on the palm, its length, and the angle it leans to the side, degrees.
 FINGERS = ((-0.38, 0.50, 0.98, -9), (-0.13, 0.58, 1.10, -2), (0.13, 0.56, 1.02, 4), (0.37, 0.44, 0.80, 12))
@@ -120,6 +119,8 @@ def _on_wall(pen: _Pen, size: int, rng: np.random.Generator) -> np.ndarray:
         * (1 + slope[0] * x + slope[1] * y)[..., None]
     )
     mask = downsampled(pen.mask)
+    from scipy import ndimage
+
     blurred = ndimage.gaussian_filter(mask, size / 24)
     shadow = ndimage.shift(blurred, size * rng.uniform(-0.08, 0.08, 2), order=0, mode="nearest")
     wall = wall * (1 - rng.uniform(0.05, 0.3) * shadow[..., None] / 255)

@@ -38,7 +38,7 @@ def read_named(query: Query) -> Pictures:
 
 
 def _keras(name: str, half: str) -> tuple[np.ndarray, np.ndarray]:
-    import keras
+    from bridgeae.backend import keras
 
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
