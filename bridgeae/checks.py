@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 import numpy as np
 
-from bridgeae.errors import InputError, NotFittedError
+from bridgeae.errors import InputError, MissingPackageError, NotFittedError
 
 Shape = tuple[int | None, ...]
 """Shape of one sample or latent, without the batch; None is a free length."""
+
+TRAINING = ("keras", "scipy", "sklearn")
+"""What training imports; see `check_installed`."""
+
+_DISTRIBUTIONS = {"keras": "Keras", "sklearn": "scikit-learn"}  # what a module is called where it is installed from
+
+
+def check_installed(*modules: str) -> None:
+    """Raise MissingPackageError unless all these modules, which only training brings, are installed."""
+    missing = [_DISTRIBUTIONS.get(module, module) for module in modules if find_spec(module) is None]
+    if missing:
+        extra = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "tensorflow"
+        raise MissingPackageError(
+            f"this needs {' and '.join(missing)}, which you have not installed: pip install 'bridgeae[{extra}]'. "
+            "A plain bridgeae uses models, and trains none."
+        )
 
 
 def check_counts(**counts: Any) -> None:

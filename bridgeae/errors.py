@@ -29,6 +29,10 @@ class BundleError(BridgeError, ValueError):
     """A model folder is damaged, changed, from another format, or not safe to load."""
 
 
+class MissingPackageError(BridgeError, ImportError):
+    """Something needs a package that is not installed; the message names the extra that brings it."""
+
+
 class ConfigError(BridgeError, ValueError):
     """A run configuration has an unknown key or a wrong value."""
 

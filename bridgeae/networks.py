@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,7 @@ def dense_networks(
     Returns:
         Two untrained models, ``(n, *sample) -> (n, *latent)`` and back; the decoder's output is linear.
     """
-    import keras
-    from keras import layers
+    from bridgeae.backend import keras, layers
 
     size = fixed_size(sample_shape, "sample_shape")
     latent_size = fixed_size(latent_shape, "latent_shape")
@@ -59,11 +59,8 @@ def fixed_size(shape: Shape, name: str) -> int:
 
 def as_functional(model: Any) -> Any:
     """Return a Sequential model that knows its shapes as a functional one with the same layers; others as they are."""
-    if model is None:
-        return None
-    import keras
-
-    if isinstance(model, keras.Sequential) and model.built:
+    keras: Any = sys.modules.get("keras")  # without it the model is none of Keras'
+    if keras is not None and isinstance(model, keras.Sequential) and model.built:
         return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     return model
 
@@ -94,7 +91,7 @@ def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
     writes = None if encoder is None else model_shapes(encoder, "encoder")[1]
     reads = None if decoder is None else model_shapes(decoder, "decoder")[0]
     for name, model in (("encoder", encoder), ("decoder", decoder)):
-        if model is not None and not hasattr(model, "input"):
+        if model is not None and not hasattr(model, "input") and not hasattr(model, "keras"):
             raise InputError(
                 f"`{name}` must be a functional or Sequential Keras model, received {type(model).__name__}: build it "
                 "from layers and keras.Input."
@@ -115,7 +112,7 @@ def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: 
     if decoder is None and encoder is not None and classifier != "first":
         raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')
     if encoder is not None:
-        check_shape("x", domain.x.shape, encoder.input.shape[1:], " for this encoder")
+        check_shape("x", domain.x.shape, encoder.input_shape[1:], " for this encoder")
     if classifier is not None and len(domain.classes) < 2:
         raise InputError(
             f"a classifier needs labels of at least two classes, received {domain.classes.tolist()} in `domain`."

@@ -14,7 +14,7 @@ from bridgeae.autoencoder.classifying import Classifier
 from bridgeae.autoencoder.encoding import Encoding, Views, apply, encode_views, in_portions
 from bridgeae.autoencoder.generating import Generator
 from bridgeae.autoencoder.linear_head import Latents
-from bridgeae.autoencoder.state import restore, state_of
+from bridgeae.autoencoder.state import prepare_training, restore, state_of
 from bridgeae.checks import Shape, check_choice, check_fitted, check_shape
 from bridgeae.domain import Data, Domain, as_domain, split_validation
 from bridgeae.errors import InputError
@@ -145,10 +145,9 @@ class Autoencoder(Classifier, Generator):
         Raises:
             InputError: the samples do not fit the encoder, labels are missing, or an option is out of range.
         """
-        import keras
-
         from bridgeae.autoencoder.fitting import Networks, Objective, fit_networks
         from bridgeae.autoencoder.reconstruction import measure_reconstruction
+        from bridgeae.backend import keras
         from bridgeae.training import TrainOptions
 
         domain, validation = split_validation(as_domain(domain, "domain"), validation_data, seed)
@@ -160,6 +159,7 @@ class Autoencoder(Classifier, Generator):
         if self.loss is None:
             raise InputError("the `loss` of this autoencoder was a function, which is not saved: set `loss` again.")
         keras.utils.set_random_seed(seed)
+        prepare_training(self)
         self.build(domain)
         names = ("classifier", "classifier_weight", "label_smoothing", "variational", "corrupt")
         objective = Objective(
@@ -201,7 +201,7 @@ class Autoencoder(Classifier, Generator):
             check_trainable(self.encoder, self.decoder, self.classifier, domain)
 
     def __repr__(self) -> str:
-        samples = None if self.encoder is None else tuple(self.encoder.input.shape[1:])
+        samples = None if self.encoder is None else tuple(self.encoder.input_shape[1:])
         shapes = "default networks" if samples is None else f"{samples} -> {self.latent_shape(samples)}"
         options = [] if self.classifier is None else [f'classifier="{self.classifier}"']
         return f"Autoencoder({', '.join([shapes, *options, 'fitted' if self.fitted else 'not fitted'])})"
@@ -239,19 +239,17 @@ class Autoencoder(Classifier, Generator):
     def latent_shape(self, sample_shape: Shape) -> Shape:
         """Return the shape of the latents of samples of a shape, before anything trains."""
         if self.variational is not None and self.decoder is not None:
-            return tuple(self.decoder.input.shape[1:])
-        return (
-            DEFAULT_LATENT
-            if self.encoder is None
-            else tuple(self.encoder.compute_output_shape((None, *sample_shape))[1:])
-        )
+            return tuple(self.decoder.input_shape[1:])
+        if self.encoder is None:
+            return DEFAULT_LATENT
+        return tuple(self.encoder.compute_output_shape((None, *sample_shape))[1:])
 
     def decode(self, z: np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return the samples ``(n, *sample) float32`` of latents ``(n, *latent)``."""
         self._check_fitted()
         if self.decoder is None:
             raise InputError("this autoencoder was built without a `decoder`: it can encode and classify only.")
-        check_shape("z", np.shape(z), self.decoder.input.shape[1:])
+        check_shape("z", np.shape(z), self.decoder.input_shape[1:])
         return np.asarray(apply(self.decoder, np.asarray(z, np.float32), batch_size))
 
     def reconstruct(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
@@ -293,7 +291,7 @@ class Autoencoder(Classifier, Generator):
     def _samples(self, x: Domain | np.ndarray) -> np.ndarray:
         self._check_fitted()
         samples = (x if isinstance(x, Domain) else Domain(x)).x
-        check_shape("x", samples.shape, self.encoder.input.shape[1:], " for this encoder")  # type: ignore[union-attr]
+        check_shape("x", samples.shape, self.encoder.input_shape[1:], " for this encoder")  # type: ignore[union-attr]
         return samples
 
     def _check_fitted(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bridgeae.autoencoder.encoding import apply, encode_views
-from bridgeae.autoencoder.linear_head import LinearHead
+from bridgeae.autoencoder.linear_head import LinearHead, softmax
 from bridgeae.checks import check_fitted
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
@@ -60,6 +60,4 @@ class Classifier:
         return self.classifier is not None and (self.variational is None or self.classifier == "joint")
 
     def _probabilities(self, h: np.ndarray, z: np.ndarray, batch_size: int) -> np.ndarray:
-        from scipy.special import softmax
-
-        return np.asarray(softmax(apply(self.head_, z if self._classifies_latents() else h, batch_size), axis=1))
+        return softmax(apply(self.head_, z if self._classifies_latents() else h, batch_size))

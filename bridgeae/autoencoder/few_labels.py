@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import keras
 import numpy as np
-from keras import layers, ops
 
 from bridgeae.autoencoder.autoencoder import Autoencoder
 from bridgeae.autoencoder.encoding import encode_views
 from bridgeae.autoencoder.standardising import PRETRAINED
+from bridgeae.backend import keras, layers, ops
 from bridgeae.checks import check_counts
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-import keras
 import numpy as np
-from keras import layers
 
 from bridgeae.autoencoder.encoding import apply
 from bridgeae.autoencoder.variational import GaussianSample, latent_heads
+from bridgeae.backend import keras, layers
 from bridgeae.domain import Domain
 from bridgeae.networks import check_trainable, dense_networks
 from bridgeae.protocols import Augment

@@ -31,7 +31,7 @@ class Generator:
     def sample(self, n: int, *, seed: int = 0) -> np.ndarray:
         """Decode `n` draws from the prior N(0, I): samples ``(n, *sample) float32`` of a variational autoencoder."""
         self._check_variational("sample")
-        shape = self.decoder.input.shape[1:]  # type: ignore[union-attr]
+        shape = self.decoder.input_shape[1:]  # type: ignore[union-attr]
         if None in shape:
             raise InputError("`sample` needs a latent of fixed shape: decode draws of the length you want instead.")
         return self.decode(np.random.default_rng(seed).normal(size=(n, *shape)))

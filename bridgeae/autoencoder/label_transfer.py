@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from bridgeae.autoencoder.autoencoder import Autoencoder
@@ -20,6 +19,7 @@ from bridgeae.autoencoder.found_labels import FoundLabels
 from bridgeae.autoencoder.framing import alike, framed_alike, jiggled
 from bridgeae.autoencoder.recalibration import MIN_SAMPLES
 from bridgeae.autoencoder.standardising import Scaling, learn_scaling
+from bridgeae.backend import keras
 from bridgeae.checks import check_counts
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError

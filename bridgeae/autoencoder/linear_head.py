@@ -11,6 +11,12 @@ from bridgeae.domain import Domain
 _MAX_SAMPLES = 10_000  # for the logistic regression; more change nothing
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the class probabilities (n, k) of logits (n, k)."""
+    p = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(p / p.sum(axis=1, keepdims=True))
+
+
 @dataclass(frozen=True, eq=False)
 class LinearHead:
     """A linear classifier of flat latents.
@@ -52,10 +58,8 @@ class LinearHead:
 
     def probabilities(self, z: np.ndarray) -> np.ndarray:
         """Return the class probabilities (n, k) of latents (n, *latent)."""
-        from scipy.special import softmax
-
         logits = np.asarray(z, np.float32).reshape(len(z), -1) @ self.weights + self.bias
-        return np.asarray(softmax(logits, axis=1))
+        return softmax(logits)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

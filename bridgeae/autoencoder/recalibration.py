@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from bridgeae.autoencoder.encoding import Views
+from bridgeae.backend import keras
 from bridgeae.errors import InputError
+from bridgeae.saving import trainable
 from bridgeae.training import all_layers
 
 MIN_SAMPLES = 16
@@ -35,6 +36,7 @@ def recalibrated(encoder: keras.Model, x: np.ndarray, views: Views | None, share
         raise InputError(f"`x` must hold at least {MIN_SAMPLES} samples to adapt to, received {len(x)}.")
     x = x[np.random.default_rng(0).permutation(len(x))[:MAX_SAMPLES]]
     x = x if views is None else np.concatenate(list(views(x)))
+    encoder = trainable(encoder)
     copy: Any = keras.models.clone_model(encoder)
     copy.set_weights(encoder.get_weights())
     norms = [layer for layer in all_layers(copy) if isinstance(layer, keras.layers.BatchNormalization)]

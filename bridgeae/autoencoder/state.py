@@ -9,15 +9,15 @@ import numpy as np
 from bridgeae.autoencoder.standardising import Scaling
 from bridgeae.errors import BundleError
 from bridgeae.registry import adapter_options, create_adapter
-from bridgeae.saving import State
+from bridgeae.saving import State, trainable
 
+_NETWORKS = {"encoder": "encoder", "decoder": "decoder", "latent": "latent_", "head": "head_"}
 _OPTIONS = ("classifier", "classifier_weight", "label_smoothing", "variational", "standardise")
 
 
 def state_of(autoencoder: Any) -> State:
     """Return the state of a fitted autoencoder. A loss that is a function is left out."""
-    parts = {"encoder": "encoder", "decoder": "decoder", "latent": "latent_", "head": "head_"}
-    networks = {name: getattr(autoencoder, attribute) for name, attribute in parts.items()}
+    networks = {name: getattr(autoencoder, attribute) for name, attribute in _NETWORKS.items()}
     options = {name: getattr(autoencoder, name) for name in _OPTIONS}
     options["loss"] = autoencoder.loss if isinstance(autoencoder.loss, str) else None
     values: dict[str, Any] = {"kind": "Autoencoder", "options": options, "history": autoencoder.history_}
@@ -30,6 +30,12 @@ def state_of(autoencoder: Any) -> State:
     state = State(values, {name: network for name, network in networks.items() if network is not None})
     scaling = autoencoder.scaling_
     return state if scaling is None else state | scaling.get_state().under("scaling")
+
+
+def prepare_training(autoencoder: Any) -> None:
+    """Build the Keras models of the networks that run on ONNX Runtime, in their place."""
+    for attribute in _NETWORKS.values():
+        setattr(autoencoder, attribute, trainable(getattr(autoencoder, attribute)))
 
 
 def restore(kind: Any, state: State) -> Any:
@@ -45,6 +51,6 @@ def restore(kind: Any, state: State) -> Any:
     made.scaling_ = Scaling.from_state(state.part("scaling") if "scaling" in values else raw)
     if made.classifier is not None:
         made.head_, made.classes_ = networks["head"], np.asarray(values["classes"])
-        if made.classes_.shape != (known := made.head_.output.shape[1:]):
+        if made.classes_.shape != (known := made.head_.output_shape[1:]):
             raise BundleError(f"the manifest's classes have shape {made.classes_.shape}, the classifier's {known}.")
     return made

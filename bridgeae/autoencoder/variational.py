@@ -6,9 +6,9 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-import keras
 import numpy as np
-from keras import layers, ops
+
+from bridgeae.backend import keras, layers, ops
 
 
 def latent_heads(encoder: keras.Model, decoder: keras.Model) -> keras.Model:

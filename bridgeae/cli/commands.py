@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ def fit(options: argparse.Namespace) -> None:
     more |= {"base": options.run.parent, "command": options.typed, "say": partial(_print, options)}
     with _progress(options) as progress:
         with progress.step("load"):
-            _load_backend()
+            import bridgeae.backend  # noqa: F401
             from bridgeae.runs import run
 
         results = run(config, out, progress=progress, **more)
@@ -101,7 +100,6 @@ def _load(folder: Path, progress: Progress) -> Any:
 
     read_manifest(folder)  # reports a wrong path before seconds of imports
     with progress.step("load"):
-        _load_backend()
         from bridgeae.linked import LinkedAutoencoder
 
         bridge = LinkedAutoencoder.load(folder)
@@ -136,19 +134,6 @@ def new_adapter(options: argparse.Namespace) -> None:
 
     folder = new_adapter(options.name, options.out)
     print(f'wrote {folder}. Try it: cd {folder} && python -m pip install -e ".[test]" && python -m pytest')
-
-
-def _load_backend() -> None:
-    """Import Keras without the start-up messages of its backend, which come before any log level is read."""
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    stderr = os.dup(2)
-    with open(os.devnull, "w") as nothing:
-        os.dup2(nothing.fileno(), 2)
-        try:
-            import keras  # noqa: F401
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
 
 
 def _has_colour() -> bool:

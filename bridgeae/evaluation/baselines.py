@@ -8,6 +8,7 @@ import numpy as np
 
 from bridgeae.autoencoder.standardising import Scaling, learn_flat_scaling
 from bridgeae.errors import BundleError
+from bridgeae.neighbours import nearest
 from bridgeae.saving import State
 
 BASELINES = ("mean", "ridge", "nearest")
@@ -61,16 +62,14 @@ class Baselines:
 
     def predict(self, source: np.ndarray) -> dict[str, np.ndarray]:
         """Return the prediction (n, *target_sample) of each of `BASELINES` for samples ``(n, *sample)``."""
-        from sklearn.neighbors import NearestNeighbors
-
         if self.shapes_[0] is None:
             return {"mean": np.tile(self.mean, (len(source), *[1] * len(self.shapes_[1])))}
         x = self.source_scaling_.apply(np.asarray(source, np.float32).reshape(len(source), -1))
-        near = NearestNeighbors(n_neighbors=min(_NEIGHBOURS, len(self.source_))).fit(self.source_)
+        near = nearest(x, self.source_, min(_NEIGHBOURS, len(self.source_)))[1]
         made = {
             "mean": np.tile(self.mean_, (len(x), 1)),
             "ridge": x @ self.coef_ + self.intercept_,
-            "nearest": self.target_[near.kneighbors(x, return_distance=False)].mean(1),
+            "nearest": self.target_[near].mean(1),
         }
         return {name: self.target_scaling_.undo(y).reshape(len(x), *self.shapes_[1]) for name, y in made.items()}
 

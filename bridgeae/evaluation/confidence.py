@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.autoencoder.linear_head import softmax
 from bridgeae.domain import Domain, shared_labels
 from bridgeae.errors import InputError
 from bridgeae.evaluation.metrics import share
@@ -126,6 +127,4 @@ def coverage_curve(right: np.ndarray, confidence: np.ndarray) -> list[dict[str, 
 
 
 def _tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    from scipy.special import softmax
-
-    return np.asarray(softmax(np.log(probabilities + 1e-12) / temperature, axis=1))
+    return softmax(np.log(probabilities + 1e-12) / temperature)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.autoencoder.standardising import learn_flat_scaling
+from bridgeae.checks import check_installed
 from bridgeae.domain import Domain, check_shared
 from bridgeae.errors import InputError
 
@@ -89,6 +90,7 @@ def can_train_judge(real: Domain) -> bool:
 
 def independent_judge(real: Domain, *, seed: int = 0) -> KnownJudge:
     """Train a judge on labelled real samples; its accuracy is that of held-out folds."""
+    check_installed("sklearn")
     from sklearn.model_selection import StratifiedKFold, cross_val_score
     from sklearn.svm import SVC
 

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any
 
-import keras
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
+from bridgeae.autoencoder.state import prepare_training
+from bridgeae.backend import keras
 from bridgeae.domain import Data, as_domain
 from bridgeae.errors import InputError
 from bridgeae.linked.choices import choose_pairing
 from bridgeae.protocols import Linker, Pairing
+from bridgeae.saving import trainable
 from bridgeae.training import History, RandomBatches, TrainOptions, train, trainable_restored
 
 MakePairs = Callable[[np.random.Generator], tuple[Any, Any]]
@@ -72,6 +74,8 @@ def whole_network(source: Autoencoder, target: Autoencoder, linker: Any) -> kera
             f"only a bridge whose linker is one network can do this: take a NetworkLinker, not a "
             f"{type(linker).__name__}."
         )
+    prepare_training(source)
+    prepare_training(target)
     assert source.encoder is not None and target.decoder is not None
     z = source.encoder(source.encoder.input)
     z = z if source.latent_ is None else source.latent_(z)[0]
@@ -82,7 +86,7 @@ def _copied(side: Autoencoder) -> Autoencoder:
     """Return an autoencoder with networks of its own, with equal weights."""
     other = copy(side)
     for name in ("encoder", "decoder", "latent_", "head_"):
-        if (network := getattr(side, name)) is not None:
+        if (network := trainable(getattr(side, name))) is not None:
             clone = keras.models.clone_model(network)
             clone.set_weights(network.get_weights())
             setattr(other, name, clone)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder, FoundLabels
-from bridgeae.checks import shape_fits
+from bridgeae.checks import TRAINING, check_installed, shape_fits
 from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import BridgeError, BundleError, InputError
 from bridgeae.evaluation import Baselines, Confidence
@@ -99,6 +99,7 @@ class LinkedAutoencoder(Translator):
         Raises:
             InputError: the data do not fit a side, or cannot be paired or linked; found before anything trains.
         """
+        check_installed(*TRAINING)
         a, b = as_domain(source, "source"), as_domain(target, "target")
         progress = progress or Progress()
         rule = choose_pairing(pairing, a, b)
@@ -202,7 +203,7 @@ class LinkedAutoencoder(Translator):
         self._check_fitted()
         following._check_fitted()
         end, start = self.target, following.source
-        made, read = end.decoder.output.shape[1:], start.encoder.input.shape[1:]  # type: ignore[union-attr]
+        made, read = end.decoder.output_shape[1:], start.encoder.input_shape[1:]  # type: ignore[union-attr]
         if end is not start and not shape_fits(made, read):
             raise InputError(
                 f"`following` reads samples of shape {tuple(read)}, this bridge makes {tuple(made)}: it must start in "
@@ -238,14 +239,20 @@ class LinkedAutoencoder(Translator):
         write_bundle(folder, state, overwrite=overwrite)
 
     @classmethod
-    def load(cls, folder: str | Path) -> LinkedAutoencoder:
+    def load(cls, folder: str | Path, *, runtime: str | None = None, threads: int | None = None) -> LinkedAutoencoder:
         """Read a bridge that `save` wrote.
+
+        Args:
+            folder: the model folder.
+            runtime: "onnx" runs its networks on ONNX Runtime and imports no framework; Keras models are built once
+                something trains. "keras" builds them at once. None takes "onnx" where every network can run on it.
+            threads: of a network on ONNX Runtime; None takes the environment variable BRIDGEAE_THREADS, or one.
 
         Raises:
             MissingFileError: there is no model at `folder`.
             BundleError: it is damaged, changed, of another format, or not safe.
         """
-        state = read_bundle(folder)
+        state = read_bundle(folder, runtime=runtime, threads=threads)
         try:
             return cls._from_state(state)
         except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:

@@ -17,6 +17,7 @@ from bridgeae.errors import InputError
 from bridgeae.pairing import ClassPairing, UnpairedPairing
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
+from bridgeae.saving import trainable
 
 MIN_SAMPLES = 20
 """Fewest samples of each side."""
@@ -193,4 +194,5 @@ def align_labels(known: Domain, unknown: Domain, *, seed: int = 0) -> FoundLabel
 def _architecture(side: Autoencoder) -> Any:
     """Return the encoder of a side, without the scaling of a trained one."""
     scaled = side.scaling_ is not None and side.scaling_.kind != "none"
-    return side.encoder.layers[-1] if scaled else side.encoder  # type: ignore[union-attr]
+    encoder = trainable(side.encoder)
+    return encoder.layers[-1] if scaled else encoder

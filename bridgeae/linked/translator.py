@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, overload
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder, Encoding, FoundLabels
-from bridgeae.checks import check_fitted
+from bridgeae.checks import check_fitted, check_installed
 from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import InputError, NotFittedError
 from bridgeae.evaluation import Baselines, Confidence, Judge, Reading
@@ -172,6 +172,7 @@ class Translator:
             InputError: the source side has no classifier, there are fewer than 10 held-out samples, a class has no
                 training samples, or samples are of a class that the classifier does not know.
         """
+        check_installed("scipy", "sklearn")
         self._check_fitted()
         if self.source.classes_ is None:
             raise InputError('`calibrate` needs a source side with a classifier: build it with classifier="first".')

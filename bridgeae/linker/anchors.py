@@ -11,6 +11,7 @@ from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.linker.anchoring import distinct_pairs, fit_space
 from bridgeae.linker.latents import flatten
+from bridgeae.neighbours import nearest
 from bridgeae.pairing.shared import Projection, SharedSpace, transport
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing, Refresh
@@ -196,10 +197,8 @@ def _some(n: int, limit: int, rng: np.random.Generator) -> np.ndarray:
 
 def _same_row(z: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Return for each row (n,) the known row that it equals, or -1."""
-    from scipy.spatial import cKDTree
-
     if not len(known):
         return np.full(len(z), -1)
     scale = np.maximum(np.abs(known).max(0), 1e-12)
-    distance, nearest = cKDTree(known / scale).query(z / scale, distance_upper_bound=_SAME)
-    return np.where(np.isfinite(distance), nearest, -1)
+    distance, index = nearest(z / scale, known / scale)
+    return np.where(distance[:, 0] < _SAME, index[:, 0], -1)

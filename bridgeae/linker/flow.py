@@ -12,6 +12,7 @@ from bridgeae.domain import Domain
 from bridgeae.errors import BundleError
 from bridgeae.linker.conditions import ClassCondition, Condition, LatentCondition, classes_to_link
 from bridgeae.linker.latents import Standardiser, flatten
+from bridgeae.linker.noise import latin_hypercube_normal
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing, Refresh
 from bridgeae.saving import State
@@ -89,8 +90,7 @@ class FlowLinker:
         Raises:
             InputError: see `check`; or a run length is less than 1.
         """
-        import keras
-
+        from bridgeae.backend import keras
         from bridgeae.training import RandomBatches, TrainOptions, train
 
         keras.utils.set_random_seed(seed)
@@ -187,27 +187,15 @@ class FlowLinker:
         made.condition_ = _CONDITIONS[made.condition].from_state(state)
         known = made.condition_.size if made.condition == "class" else prod(made.shapes_[0])
         sizes = prod(made.shapes_[1]), known
-        held = len(made.target_scaler_.mean), made.network_.inputs[2].shape[1]
+        held = len(made.target_scaler_.mean), made.network_.input_shape[2][1]
         if sizes != held or made.condition_.size != held[1]:
             raise BundleError(f"the manifest's shapes and classes make sizes {sizes}, but the linker's are {held}.")
         return made
 
 
-def latin_hypercube_normal(n: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw standard normal noise (n, size) with one value of each column in each n-th of the distribution.
-
-    `scipy.stats.qmc` does the same, and takes 2.6 seconds to import.
-    """
-    from scipy.special import ndtri
-
-    ranks = rng.permuted(np.tile(np.arange(n), (size, 1)), axis=1).T
-    return np.asarray(ndtri((ranks + rng.uniform(1e-6, 1 - 1e-6, (n, size))) / n))
-
-
 def _velocity_network(size: int, given: int, units: int) -> keras.Model:
     """Build the network that returns the velocity of latents at time t."""
-    import keras
-    from keras import layers
+    from bridgeae.backend import keras, layers
 
     x, t, known = layers.Input((size,)), layers.Input((2 * len(_FREQUENCIES) + 1,)), layers.Input((given,))
     h = layers.Concatenate()([x, t, known])

@@ -13,7 +13,7 @@ from bridgeae.errors import InputError
 from bridgeae.networks import fixed_size, model_shapes
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing, Refresh
-from bridgeae.saving import State
+from bridgeae.saving import State, trainable
 
 if TYPE_CHECKING:
     import keras
@@ -51,7 +51,7 @@ class NetworkLinker:
 
     def check(self, source: Domain, target: Domain) -> None:
         """Raise InputError if the network does not map these latents, or the loss is unknown."""
-        import keras
+        from bridgeae.backend import keras
 
         if self.loss is None:
             raise InputError("the `loss` of this linker was a function, which is not saved: set `loss` again.")
@@ -104,8 +104,7 @@ class NetworkLinker:
         Raises:
             InputError: see `check`; or a run length is less than 1.
         """
-        import keras
-
+        from bridgeae.backend import keras
         from bridgeae.training import RandomBatches, TrainOptions, train
 
         options = TrainOptions(epochs, batch_size, learning_rate, seed=seed, progress=progress or Progress())
@@ -129,14 +128,16 @@ class NetworkLinker:
 
     def predict(self, z: np.ndarray) -> np.ndarray:
         """Map source latents ``(n, *source_latent)`` to target latents ``(n, *target_latent) float32``."""
-        network = self.as_network()
-        check_shape("z", np.shape(z), network.input.shape[1:])
+        check_fitted(self, "network_")
+        network = self.network_
+        check_shape("z", np.shape(z), network.input_shape[1:])
         z = np.asarray(z, np.float32)
         return np.concatenate([network.predict_on_batch(z[k : k + _BATCH]) for k in range(0, len(z), _BATCH)])
 
     def as_network(self) -> keras.Model:
         """Return the fitted linker as one Keras model, which can be fine-tuned."""
         check_fitted(self, "network_")
+        self.network_ = trainable(self.network_)
         return self.network_
 
     def get_state(self) -> State:
@@ -158,7 +159,7 @@ class NetworkLinker:
 
     def _body(self, source_shape: Shape, target_shape: Shape) -> keras.Model:
         if not isinstance(self.network, str):
-            return self.network
+            return trainable(self.network)
         if self.network == "dense":
             return _dense_body(source_shape, target_shape)
         return _convolutional_body(source_shape[1], target_shape[1])
@@ -166,8 +167,7 @@ class NetworkLinker:
 
 def _dense_body(source_shape: Shape, target_shape: Shape, units: Sequence[int] = (256, 128)) -> keras.Model:
     """Build hidden layers with dropout and a linear output between latents of fixed shape."""
-    import keras
-    from keras import layers
+    from bridgeae.backend import keras, layers
 
     fixed_size(source_shape, "source latent shape")
     z = layers.Input(source_shape)
@@ -180,8 +180,7 @@ def _dense_body(source_shape: Shape, target_shape: Shape, units: Sequence[int] =
 
 def _convolutional_body(source_channels: int | None, target_channels: int | None, units: int = 64) -> keras.Model:
     """Build residual dilated convolutions (van den Oord et al. 2016) between sequence latents of equal, free length."""
-    import keras
-    from keras import layers
+    from bridgeae.backend import keras, layers
 
     z = layers.Input((None, source_channels))
     h = layers.Conv1D(units, 1)(z)
@@ -193,8 +192,7 @@ def _convolutional_body(source_channels: int | None, target_channels: int | None
 
 def _standardised(body: keras.Model, source: np.ndarray, target: np.ndarray) -> keras.Model:
     """Return a body between layers that standardise source latents and undo the target latents' standardisation."""
-    import keras
-    from keras import layers
+    from bridgeae.backend import keras, layers
 
     z = layers.Input(body.input_shape[1:])
     inward = layers.Normalization(axis=-1, **_moments(source))

@@ -189,7 +189,7 @@ def _default_classifier(side: Side) -> str | None:
 
 def build_side(name: str, side: Side, *, seed: int) -> None:
     """Build the untrained autoencoder of a side. Raises ConfigError where the networks or an option are refused."""
-    import keras
+    from bridgeae.backend import keras
 
     config, adapter = side.config, side.adapter
     options = {"classifier": _default_classifier(side), **config.autoencoder}

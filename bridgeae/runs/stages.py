@@ -90,7 +90,7 @@ class FinishedSides:
     def load(self, name: str, key: str) -> tuple[Autoencoder, dict[str, float]] | None:
         """Return a side and the times it took, or None if it is not there."""
         try:
-            state = read_bundle(self.folder / f"{name}-{key}")
+            state = read_bundle(self.folder / f"{name}-{key}", runtime="keras")
         except (MissingFileError, BundleError):
             return None
         return Autoencoder.from_state(state.part("side")), state.values["times"]

@@ -67,7 +67,7 @@ def check_architecture(architecture: Any, where: str) -> None:
 
 
 def _from_plugin(registered: str, module: str) -> bool:
-    import keras
+    from bridgeae.backend import keras
 
     owner = module.split(".")[0]
     if owner not in registered_modules():

@@ -1,51 +1,69 @@
-"""The model folder: a manifest, one JSON architecture and one safetensors file a network. Nothing in it runs code."""
+"""The model folder: a manifest, and of each network an architecture, its weights and an ONNX graph.
+
+Nothing in it runs code. Training builds a network again from its JSON architecture and its safetensors weights; using
+a model needs its ONNX graph alone.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bridgeae.checks import check_choice
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
-from bridgeae.saving.allow_list import check_architecture
 from bridgeae.saving.files import refuse_existing, restore_folder, whole_folder
+from bridgeae.saving.keras_network import build_network, network_files, read_arrays, read_json
+from bridgeae.saving.onnx_network import OnnxNetwork
 from bridgeae.saving.state import State
 
-FORMAT = 2
+FORMAT = 3
+OLDEST_FORMAT = 2
+"""The oldest format that is read; its networks have no ONNX graph."""
+
+RUNTIMES = ("onnx", "keras")
+_ENDINGS = ("json", "safetensors", "onnx")
+
+
+class KerasOnlyWarning(UserWarning):
+    """A network cannot run without Keras."""
 
 
 def write_bundle(folder: str | Path, state: State, *, overwrite: bool = False) -> None:
     """Write a model folder, and its parents where needed; it appears whole or not at all.
 
+    Each Keras network is written as an ONNX graph too, once its answers are equal to Keras'; a network for which that
+    fails warns, and the model then needs Keras. Networks that were loaded without Keras are copied.
+
     Raises:
         OutputExistsError: `folder` holds something and may not be replaced, or is no model folder.
-        BundleError: a network holds a layer that `read_bundle` would refuse.
+        BundleError: a network holds a layer that `read_bundle` would refuse, or weights that are not finite.
     """
     from safetensors.numpy import save_file
 
     folder = Path(folder)
     refuse_existing(folder, overwrite=overwrite)
     refuse_other_than_model(folder)
-    architectures = {name: _architecture(network, name) for name, network in state.networks.items()}
+    files = {name: _files(network, name) for name, network in state.networks.items()}
     with whole_folder(folder) as new:
-        for name, network in state.networks.items():
-            (new / f"{name}.json").write_text(architectures[name], encoding="utf-8")
-            weights = {f"{k:04d}:{w.path}": np.asarray(w) for k, w in enumerate(network.weights)}
-            save_file(weights, new / f"{name}.safetensors")
+        for name, parts in files.items():
+            for ending, data in parts.items():
+                (new / f"{name}.{ending}").write_bytes(data)
         if state.arrays:
             arrays = {name: np.asarray(array, order="C") for name, array in state.arrays.items()}
             save_file(arrays, new / "arrays.safetensors")
         manifest = {
             "format": FORMAT,
-            "versions": {name: version(name) for name in ("bridgeae", "keras", "numpy")},
+            "versions": _versions("bridgeae", "keras", "numpy", "onnxruntime"),
             "content": state.values,
             "networks": sorted(state.networks),
-            "sha256": {file.name: _sha256(file) for file in sorted(new.iterdir())},
+            "sha256": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(new.iterdir())},
         }
         (new / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
 
@@ -69,13 +87,13 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     if not path.is_file():
         raise MissingFileError(f"{folder} is no model folder: it has no manifest.json. Pass the folder `save` wrote.")
-    manifest = _read_json(path)
+    manifest = read_json(path.read_bytes(), path)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
         raise BundleError(f"{path} has no `format` number: it is not a bridgeae model.")
-    if manifest["format"] != FORMAT:
+    if not OLDEST_FORMAT <= manifest["format"] <= FORMAT:
         versions = manifest.get("versions")
         by = versions.get("bridgeae", "another version") if isinstance(versions, dict) else "another version"
-        reads = f"{folder} has format {manifest['format']}, this bridgeae reads format {FORMAT}."
+        reads = f"{folder} has format {manifest['format']}, this bridgeae reads formats {OLDEST_FORMAT} and {FORMAT}."
         raise BundleError(f"{reads} It was written by bridgeae {by}: install that version to read it.")
     for key, kind in (("content", dict), ("networks", list), ("sha256", dict)):
         if not isinstance(manifest.get(key), kind):
@@ -84,82 +102,82 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     return manifest
 
 
-def read_bundle(folder: str | Path) -> State:
+def read_bundle(folder: str | Path, *, runtime: str | None = None, threads: int | None = None) -> State:
     """Read back the state that `write_bundle` wrote.
+
+    Args:
+        folder: the model folder.
+        runtime: "onnx" runs networks on ONNX Runtime, and nothing imports Keras; "keras" builds Keras models. None
+            takes "onnx" where every network has a graph.
+        threads: of each network on ONNX Runtime; None takes the environment variable BRIDGEAE_THREADS, or one.
 
     Raises:
         MissingFileError: there is no model at `folder`.
-        BundleError: a file is missing, changed or damaged, the format is unknown, or an architecture holds a class
-            that is not allowed.
+        BundleError: a file is missing, changed or damaged, the format is unknown, an architecture holds a class that
+            is not allowed, or a network has no graph and `runtime` is "onnx".
     """
+    check_choice("runtime", runtime, (None, *RUNTIMES))
     folder = Path(folder)
     manifest = read_manifest(folder)
-    listed = manifest["sha256"]
-    for name, digest in listed.items():
-        file = folder / name
-        if Path(name).name != name or not file.is_file():
-            raise BundleError(f"{folder} lacks {name!r}, which its manifest lists: copy it again.")
-        if _sha256(file) != digest:
-            raise BundleError(f"{file} was changed after it was saved: its sha256 differs from the manifest's.")
-    networks = {name: _build(folder, name, listed) for name in map(str, manifest["networks"])}
-    arrays = _load_arrays(folder / "arrays.safetensors") if "arrays.safetensors" in listed else {}
+    read = {name: _read_checked(folder, name, digest) for name, digest in manifest["sha256"].items()}
+    parts = {name: _parts_of(name, read, folder) for name in map(str, manifest["networks"])}
+    lacking = [name for name, part in parts.items() if "onnx" not in part]
+    if runtime == "onnx" and lacking:
+        raise BundleError(f'{folder}: {", ".join(lacking)} can run on Keras only: load it with runtime="keras".')
+    if runtime == "keras" or lacking:
+        networks = {name: _keras_network(part, folder / name) for name, part in parts.items()}
+    else:
+        networks = {name: OnnxNetwork(name, part, threads=threads) for name, part in parts.items()}
+    place = folder / "arrays.safetensors"
+    arrays = read_arrays(read[place.name], place) if place.name in read else {}
     return State(manifest["content"], networks, arrays)
 
 
-def _architecture(network: Any, name: str) -> str:
-    from bridgeae.training import all_layers, trainable_restored
+def _files(network: Any, name: str) -> Mapping[str, bytes]:
+    """Return the files of a network by ending; without "onnx", with a warning, where it has no ONNX form."""
+    if isinstance(network, OnnxNetwork):
+        return network.files
+    from bridgeae.saving.export import ExportError, export_checked
 
-    # trainable=False would be stored, and a model built from it could never be trained again
-    with trainable_restored(network):
-        for layer in all_layers(network):  # TensorFlow ignores `network.trainable = True` where it already is
-            layer.trainable = True
-        try:
-            text = network.to_json()
-        except Exception as error:  # a layer of the user's own may raise anything
-            cause = f"Keras cannot describe it ({type(error).__name__}). A layer of your own needs a `get_config`."
-            raise BundleError(f"network {name!r} cannot be saved: {cause}") from error
-    architecture = json.loads(text, object_hook=lambda node: {k: node[k] for k in node if k != "compile_config"})
-    check_architecture(architecture, f"network {name!r}")
-    return json.dumps(architecture)
+    files = network_files(network, name)
+    try:
+        return {**files, "onnx": export_checked(network)}
+    except ExportError as error:
+        why = f"network {name!r} cannot be written as ONNX: {error}. The model will need Keras to run."
+        warnings.warn(why, KerasOnlyWarning, stacklevel=4)
+    return files
 
 
-def _build(folder: Path, name: str, listed: Mapping[str, str]) -> Any:
-    import keras
-
-    if f"{name}.json" not in listed or f"{name}.safetensors" not in listed:
+def _parts_of(name: str, read: Mapping[str, bytes], folder: Path) -> dict[str, bytes]:
+    """Return the files of a network by ending. Raises BundleError where those are missing that it needs."""
+    parts = {ending: read[f"{name}.{ending}"] for ending in _ENDINGS if f"{name}.{ending}" in read}
+    if "onnx" not in parts and not {"json", "safetensors"} <= set(parts):
         raise BundleError(f"{folder}: network {name!r} has no architecture or weights in the manifest's list.")
-    path = folder / f"{name}.json"
-    architecture = _read_json(path)
-    check_architecture(architecture, str(path))
-    try:
-        network = keras.models.model_from_json(json.dumps(architecture))
-    except Exception as error:
-        raise BundleError(f"{path} cannot be built: {type(error).__name__}: {error}") from error
-    path = folder / f"{name}.safetensors"
-    weights = [array for _, array in sorted(_load_arrays(path).items())]
-    if [array.shape for array in weights] != [tuple(w.shape) for w in network.weights]:
-        raise BundleError(f"{path} does not fit its architecture: weights differ in number or shape.")
-    network.set_weights(weights)
-    return network
+    return parts
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BundleError(f"{path} is damaged: {error}.") from None
+def _keras_network(parts: Mapping[str, bytes], place: Path) -> Any:
+    if not {"json", "safetensors"} <= set(parts):
+        raise BundleError(f"{place}.onnx was saved only to run: this model cannot be built with Keras.")
+    return build_network(parts["json"], parts["safetensors"], place)
 
 
-def _load_arrays(path: Path) -> dict[str, np.ndarray]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+def _read_checked(folder: Path, name: str, digest: Any) -> bytes:
+    file = folder / name
+    if Path(name).name != name or not file.is_file():
+        raise BundleError(f"{folder} lacks {name!r}, which its manifest lists: copy it again.")
+    data = file.read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise BundleError(f"{file} was changed after it was saved: its sha256 differs from the manifest's.")
+    return data
 
-    try:
-        return load_file(path)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BundleError(f"{path} is damaged: {error}.") from None
 
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _versions(*packages: str) -> dict[str, str]:
+    """Return the installed ones of these packages with their versions."""
+    found = {}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

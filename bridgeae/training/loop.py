@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any, Protocol
 
-import keras
-
+from bridgeae.backend import keras
 from bridgeae.checks import check_counts
 from bridgeae.errors import InputError
 from bridgeae.progress import Progress

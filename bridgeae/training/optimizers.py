@@ -6,10 +6,9 @@ from functools import partial
 from math import prod
 from typing import Any
 
-import keras
 import numpy as np
-from keras import ops
 
+from bridgeae.backend import keras, ops
 from bridgeae.checks import check_choice
 
 

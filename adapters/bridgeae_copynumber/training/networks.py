@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-from keras import layers, ops
+from bridgeae.backend import keras, layers, ops
 
 FOLD = 4
 """Bins that share a position of the latent sequence."""

@@ -92,7 +92,7 @@ class Workshop:
             return self._parts[name, seed]
         folder = self.out / "parts" / f"{name}-{seed}"
         if folder.exists():
-            made = Autoencoder.from_state(read_bundle(folder))
+            made = Autoencoder.from_state(read_bundle(folder, runtime="keras"))
         else:
             began = time.process_time()
             keras.utils.set_random_seed(seed)
@@ -117,7 +117,7 @@ class Workshop:
             self.results.setdefault("parts", {})[name] = {"cpu_s": round(spent, 1)}
             self._write({"smoke": self.smoke})
             self.log(f"  part {name}: {spent:.0f} CPU s")
-        return read_bundle(folder).networks["network"]
+        return read_bundle(folder, runtime="keras").networks["network"]
 
     def digit_judge(self) -> Autoencoder:
         """Return a classifier of MNIST's ten digits, trained apart from all other parts."""

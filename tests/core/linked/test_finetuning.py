@@ -91,9 +91,11 @@ def test_given_pairs_of_sequences_are_linked_and_fine_tuned(tmp_path: Path) -> N
     assert np.mean((made.translate(x) - (1 - x)) ** 2) < before
     assert len(made.history_["loss"]) == 2
     made.save(tmp_path / "model")
-    again = LinkedAutoencoder.load(tmp_path / "model")
+    again, on_keras = (LinkedAutoencoder.load(tmp_path / "model", runtime=runtime) for runtime in (None, "keras"))
     longer = np.zeros((2, 100, 1))
-    assert (again.translate(longer) == made.translate(longer)).all()
+    assert (on_keras.translate(longer) == made.translate(longer)).all()
+    np.testing.assert_allclose(again.translate(longer), made.translate(longer), atol=1e-5)
+    again.finetune(x, 1 - x, epochs=1, steps=2, decoder=True)  # builds its Keras models
     assert again.translate(longer).shape == (2, 100, 1)
 
 

@@ -11,7 +11,7 @@ import pytest
 from bridgeae import Autoencoder, AutoLinker, Domain, FlowLinker, LinkedAutoencoder, NetworkLinker, RidgeLinker
 from bridgeae.errors import BundleError, InputError, NotFittedError, OutputExistsError
 from bridgeae.networks import dense_networks
-from bridgeae.saving import State, write_bundle
+from bridgeae.saving import State, trainable, write_bundle
 
 
 def test_two_labelled_arrays_are_enough_and_the_same_seed_gives_the_same_bridge(waves: Domain, tiles: Domain) -> None:
@@ -96,10 +96,11 @@ def test_a_bridge_survives_save_and_load(bridge: LinkedAutoencoder, waves: Domai
         bridge.save(tmp_path / "model")
     finally:
         encoder.trainable = True
-    loaded = LinkedAutoencoder.load(tmp_path / "model")
-    assert np.allclose(loaded.translate(waves), bridge.translate(waves), atol=1e-5)
-    assert loaded.evaluate(waves)["accuracy"] == bridge.evaluate(waves)["accuracy"]
-    assert loaded.source.encoder.trainable_weights  # type: ignore[union-attr]
+    for runtime in ("onnx", "keras"):
+        loaded = LinkedAutoencoder.load(tmp_path / "model", runtime=runtime)
+        assert np.allclose(loaded.translate(waves), bridge.translate(waves), atol=1e-5)
+        assert loaded.evaluate(waves)["accuracy"] == bridge.evaluate(waves)["accuracy"]
+        assert trainable(loaded.source.encoder).trainable_weights
 
 
 def test_a_drawing_calibrated_bridge_survives_save_and_load(

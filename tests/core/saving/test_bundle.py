@@ -55,7 +55,7 @@ def plant(folder: Path, content: dict | str | bytes, name: str = "encoder.json")
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     state = small_state()
     write_bundle(tmp_path / "m", state)
-    read = read_bundle(tmp_path / "m")
+    read = read_bundle(tmp_path / "m", runtime="keras")
     assert read.values == {"name": "né"} and read.arrays["a"].tolist() == [0, 1, 2]
     x, z = np.ones((2, 3, 2), np.float32), np.ones((2, 4), np.float32)
     assert np.array_equal(read.networks["encoder"](x), state.networks["encoder"](x))
@@ -85,7 +85,7 @@ def test_weights_of_layers_within_layers_survive(tmp_path: Path) -> None:
     made = keras.Model(x, layers.Dense(2)(layers.Flatten()(inner(x))))
     made.set_weights([np.random.default_rng(k).random(w.shape) for k, w in enumerate(made.get_weights())])
     write_bundle(tmp_path / "m", State(networks={"n": made}))
-    loaded = read_bundle(tmp_path / "m").networks["n"]
+    loaded = read_bundle(tmp_path / "m", runtime="keras").networks["n"]
     assert all((a == b).all() for a, b in zip(made.get_weights(), loaded.get_weights(), strict=True))
 
 
@@ -97,7 +97,7 @@ def test_writing_leaves_trainable_as_it_was_and_stores_it_as_true(tmp_path: Path
     before = [layer.trainable for layer in encoder.layers]
     write_bundle(tmp_path / "m", State(networks={"n": encoder}))
     assert encoder.trainable != whole and [layer.trainable for layer in encoder.layers] == before
-    assert len(read_bundle(tmp_path / "m").networks["n"].trainable_weights) == 6
+    assert len(read_bundle(tmp_path / "m", runtime="keras").networks["n"].trainable_weights) == 6
 
 
 def test_a_compiled_model_is_written_without_its_compile_config(tmp_path: Path) -> None:
@@ -105,12 +105,12 @@ def test_a_compiled_model_is_written_without_its_compile_config(tmp_path: Path) 
     encoder.compile("adam", "mse")
     write_bundle(tmp_path / "m", State(networks={"n": encoder}))
     assert "compile_config" not in (tmp_path / "m" / "n.json").read_text()
-    assert not read_bundle(tmp_path / "m").networks["n"].compiled
+    assert not read_bundle(tmp_path / "m", runtime="keras").networks["n"].compiled
 
 
 def test_the_manifest_names_format_versions_and_every_file(folder: Path) -> None:
     manifest = read_manifest(folder)
-    assert manifest["format"] == FORMAT and set(manifest["versions"]) == {"bridgeae", "keras", "numpy"}
+    assert manifest["format"] == FORMAT and set(manifest["versions"]) == {"bridgeae", "keras", "numpy", "onnxruntime"}
     assert {*manifest["sha256"], "manifest.json"} == {file.name for file in folder.iterdir()}
     for name, digest in manifest["sha256"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
@@ -163,7 +163,7 @@ def test_a_damaged_manifest_is_refused(folder: Path, text: str, message: str) ->
 
 def test_an_unknown_format_says_which_version_reads_it(folder: Path) -> None:
     edit_manifest(folder, lambda m: m.update(format=99, versions={"bridgeae": "7.2"}))
-    with pytest.raises(BundleError, match=r"has format 99, this bridgeae reads format 2.*bridgeae 7\.2"):
+    with pytest.raises(BundleError, match=r"has format 99, this bridgeae reads formats 2 and 3.*bridgeae 7\.2"):
         read_bundle(folder)
 
 
@@ -194,6 +194,9 @@ def test_a_manifest_cannot_point_outside_its_folder(folder: Path) -> None:
 
 def test_a_network_outside_the_list_is_refused(folder: Path) -> None:
     edit_manifest(folder, lambda m: m["sha256"].pop("encoder.json"))
+    with pytest.raises(BundleError, match=r"encoder\.onnx was saved only to run"):
+        read_bundle(folder, runtime="keras")
+    edit_manifest(folder, lambda m: m["sha256"].pop("encoder.onnx"))
     with pytest.raises(BundleError, match="has no architecture or weights"):
         read_bundle(folder)
 
@@ -202,21 +205,21 @@ def test_weights_that_do_not_fit_are_refused(folder: Path) -> None:
     save_file({"0000:x": np.zeros(3)}, folder / "encoder.safetensors")
     plant(folder, (folder / "encoder.safetensors").read_bytes(), "encoder.safetensors")
     with pytest.raises(BundleError, match="weights differ in number or shape"):
-        read_bundle(folder)
+        read_bundle(folder, runtime="keras")
 
 
 @pytest.mark.parametrize("name", ["encoder.safetensors", "arrays.safetensors"])
 def test_truncated_arrays_are_refused(folder: Path, name: str) -> None:
     plant(folder, (folder / name).read_bytes()[:50], name)
     with pytest.raises(BundleError, match=rf"{name} is damaged"):
-        read_bundle(folder)
+        read_bundle(folder, runtime="keras")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", "{"], ids=["no text", "no JSON"])
 def test_an_architecture_that_cannot_be_read_is_refused(folder: Path, content: bytes | str) -> None:
     plant(folder, content)
     with pytest.raises(BundleError, match=r"encoder\.json is damaged"):
-        read_bundle(folder)
+        read_bundle(folder, runtime="keras")
 
 
 def test_a_class_that_is_not_allowed_is_refused_before_it_is_built(folder: Path) -> None:
@@ -225,13 +228,13 @@ def test_a_class_that_is_not_allowed_is_refused_before_it_is_built(folder: Path)
     architecture["config"]["layers"][1] = wrong
     plant(folder, architecture)
     with pytest.raises(BundleError, match=r"encoder\.json is not safe to load: it holds keras\.layers\.TFSMLayer"):
-        read_bundle(folder)
+        read_bundle(folder, runtime="keras")
 
 
 def test_a_broken_architecture_is_refused(folder: Path) -> None:
     plant(folder, {"class_name": "Dense", "module": "keras.layers", "config": {"units": -3}})
     with pytest.raises(BundleError, match="cannot be built"):
-        read_bundle(folder)
+        read_bundle(folder, runtime="keras")
 
 
 @pytest.mark.parametrize("kind", [RidgeLinker, NetworkLinker, FlowLinker])

@@ -1,0 +1,91 @@
+"""Keras networks in files: an architecture as JSON, weights as safetensors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridgeae.errors import BundleError
+from bridgeae.saving.allow_list import check_architecture
+
+
+def network_files(network: Any, name: str) -> dict[str, bytes]:
+    """Return the files of a Keras model by ending: "json" and "safetensors".
+
+    Raises:
+        BundleError: it holds a layer that `build_network` would refuse, or a weight that is not finite.
+    """
+    from safetensors.numpy import save
+
+    weights = {f"{k:04d}:{w.path}": np.asarray(w) for k, w in enumerate(network.weights)}
+    for path, array in weights.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise BundleError(
+                f"network {name!r} cannot be saved: its weight {path[5:]} is not finite, so that its training has "
+                "failed. Train it again with a smaller `learning_rate`."
+            )
+    return {"json": _architecture(network, name).encode(), "safetensors": save(weights)}
+
+
+def build_network(architecture: bytes, weights: bytes, place: str | Path) -> Any:
+    """Return the Keras model at `place`. Raises BundleError where its files are unsafe, damaged, or do not fit."""
+    from bridgeae.backend import keras
+
+    parsed = read_json(architecture, f"{place}.json")
+    check_architecture(parsed, f"{place}.json")
+    try:
+        network = keras.models.model_from_json(json.dumps(parsed))
+    except Exception as error:
+        raise BundleError(f"{place}.json cannot be built: {type(error).__name__}: {error}") from error
+    arrays = weights_of(weights, f"{place}.safetensors")
+    if [array.shape for array in arrays] != [tuple(w.shape) for w in network.weights]:
+        raise BundleError(f"{place}.safetensors does not fit its architecture: weights differ in number or shape.")
+    network.set_weights(arrays)
+    return network
+
+
+def weights_of(data: bytes, where: str) -> list[np.ndarray]:
+    """Return the weights of a network in their order. Raises BundleError where they are damaged or not finite."""
+    arrays = [array for _, array in sorted(read_arrays(data, where).items())]
+    if not all(np.isfinite(array).all() for array in arrays if array.dtype.kind == "f"):
+        raise BundleError(f"{where} is damaged: a weight in it is not a finite number.")
+    return arrays
+
+
+def read_json(data: bytes, where: str | Path) -> Any:
+    """Return parsed JSON. Raises BundleError where it is none."""
+    try:
+        return json.loads(data.decode("utf-8"))
+    except ValueError as error:
+        raise BundleError(f"{where} is damaged: {error}.") from None
+
+
+def read_arrays(data: bytes, where: str | Path) -> dict[str, np.ndarray]:
+    """Return the arrays of a safetensors file. Raises BundleError where it is none."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return load(data)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BundleError(f"{where} is damaged: {error}.") from None
+
+
+def _architecture(network: Any, name: str) -> str:
+    from bridgeae.training import all_layers, trainable_restored
+
+    # trainable=False would be stored, and a model built from it could never be trained again
+    with trainable_restored(network):
+        for layer in all_layers(network):  # TensorFlow ignores `network.trainable = True` where it already is
+            layer.trainable = True
+        try:
+            text = network.to_json()
+        except Exception as error:  # a layer of the user's own may raise anything
+            cause = f"Keras cannot describe it ({type(error).__name__}). A layer of your own needs a `get_config`."
+            raise BundleError(f"network {name!r} cannot be saved: {cause}") from error
+    architecture = json.loads(text, object_hook=lambda node: {k: node[k] for k in node if k != "compile_config"})
+    check_architecture(architecture, f"network {name!r}")
+    return json.dumps(architecture)
