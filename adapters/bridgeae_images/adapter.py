@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from bridgeae import Domain
 from bridgeae.errors import InputError
+from bridgeae.limits import check_limit
 from bridgeae.protocols import Shape
 from bridgeae_images import augment, networks, png, sources
 from bridgeae_images.foreground import object_box
@@ -101,6 +103,8 @@ class ImageAdapter:
         query = parse(path)
         pictures = sources.find(query)
         index = choose(pictures, query)
+        asked = 4 * len(index) * prod(self.sample_shape)
+        check_limit("memory_bytes", asked, f"`path` has {len(index):,} samples of this `size`", error=InputError)
         x, whole = np.empty((len(index), *self.sample_shape), np.float32), 0
         for k, picture in enumerate(sources.opened(pictures, index, self.size)):
             x[k], found = self._to_sample(picture)

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from bridgeae.errors import InputError, MissingFileError
+from bridgeae.limits import check_limit
 from bridgeae_images.hands import synthetic_hand
 from bridgeae_images.query import Pictures, Query
 
@@ -72,6 +73,8 @@ def _sklearn_digits(half: str) -> tuple[np.ndarray, np.ndarray]:
 def _drawn_hands(n: int, seed: int, half: str) -> tuple[np.ndarray, np.ndarray]:
     """Return `n` synthetic hands that show 0 to 5 in turn; the two halves are different hands."""
     streams = {"train": [0], "test": [1], "all": [0, 1]}[half]
+    asked = len(streams) * n * HAND_SIZE**2 * 3
+    check_limit("memory_bytes", asked, f"`path` asks for {n:,} drawn hands", error=InputError)
     labels = np.arange(n) % 6
     images = [
         synthetic_hand(int(sign), HAND_SIZE, np.random.default_rng([seed, stream, k]))

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from bridgeae.errors import FileFormatError, MissingFileError
+from bridgeae.limits import check_limit
 from bridgeae_images.foreground import foreground, object_box
 
 FORMATS = {
@@ -24,7 +25,6 @@ FORMATS = {
     ".tiff": "TIFF",
 }
 SAMPLE_TAG = ("Software", "bridgeae")  # PNG text of our own samples: their alpha channel is a mask, even a full one
-MAX_PIXELS = 100_000_000  # a larger picture may be a decompression bomb
 SEARCH_SIDE = 128  # longest side in pixels of the copy in which the object is found
 MIN_BOX_SHARE = 0.5  # of the sample's side, taken by the object's box
 
@@ -33,13 +33,8 @@ MIN_BOX_SHARE = 0.5  # of the sample's side, taken by the object's box
 def _opened(file: IO[bytes] | Path, name: str) -> Iterator[Image.Image]:
     try:
         with Image.open(file, formats=sorted(set(FORMATS.values()))) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise FileFormatError(
-                    f"`{name}` declares {picture.width} x {picture.height} pixels, more than {MAX_PIXELS:,}; "
-                    "such files are refused because they can fill the memory. Scale the picture down first."
-                )
             yield picture
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
         if isinstance(error, FileFormatError):
             raise
         if isinstance(error, OSError) and error.errno:  # an error of the system; those of Pillow have no number
@@ -64,18 +59,20 @@ def read_picture(file: IO[bytes] | Path, name: str, size: int) -> Image.Image:
 
     Raises:
         MissingFileError: the file does not exist, or cannot be opened.
-        FileFormatError: the file is damaged or no picture, has more than 100 million pixels, or holds numbers that are
-            neither 16 bits nor floats in [0, 1].
+        FileFormatError: the file is damaged or no picture, has more pixels than the limit `picture_pixels`, or holds
+            numbers that are neither 16 bits nor floats in [0, 1].
     """
     with _opened(file, name) as picture:
         picture.draft("RGB", (2 * max(size, SEARCH_SIDE),) * 2)
-        upright = ImageOps.exif_transpose(picture)
+        check_limit("picture_pixels", picture.width * picture.height, f"`{name}` is too large")
+        own = picture.info.get(SAMPLE_TAG[0]) == SAMPLE_TAG[1]
+        ImageOps.exif_transpose(picture, in_place=True)
+        upright: Image.Image = picture
         if upright.mode[0] in "IF":  # I;16 and its byte orders, I and F: Pillow would clip them at 255
             upright = _to_8_bits(upright, name)
         if not upright.has_transparency_data:
             return upright.convert("RGB")
         masked = upright.convert("RGBA")
-        own = picture.info.get(SAMPLE_TAG[0]) == SAMPLE_TAG[1]
         return masked if own or masked.getextrema()[-1] != (255, 255) else masked.convert("RGB")
 
 

@@ -30,10 +30,12 @@ from typing import IO, Any
 import numpy as np
 
 from bridgeae.errors import InputError
+from bridgeae.limits import check_limit
 
 HALVES = ("train", "test", "all")
 SMALLEST = {"n": 1, "seed": 0, "repeat": 1}
 OPTIONS = ("half", "classes", *SMALLEST)
+_MOST_DIGITS = 18  # what 64 bits hold
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,21 @@ def _option(key: str, value: str) -> Any:
         if value not in HALVES:
             raise InputError(f"`path`: half must be one of {', '.join(HALVES)}, received {value!r}.")
         return value
-    if not value.isdecimal() or int(value) < SMALLEST[key]:
-        raise InputError(f"`path`: {key} must be a whole number, {SMALLEST[key]} or more, received {value!r}.")
+    if not value.isdecimal() or len(value) > _MOST_DIGITS or int(value) < SMALLEST[key]:
+        least = f"{SMALLEST[key]} or more"
+        raise InputError(f"`path`: {key} must be a whole number, {least}, received {value[:40]!r}.")
+    if key == "repeat":
+        check_limit("samples", int(value), "`path` repeats a sample", error=InputError)
     return int(value)
 
 
 def _class_names(text: str) -> tuple[str, ...]:
     names: list[str] = []
     for part in text.split(","):
-        span = re.fullmatch(r"(\d+)-(\d+)", part)
-        names += [str(k) for k in range(int(span[1]), int(span[2]) + 1)] if span else [part]
+        span = re.fullmatch(rf"(\d{{1,{_MOST_DIGITS}}})-(\d{{1,{_MOST_DIGITS}}})", part)
+        found = range(int(span[1]), int(span[2]) + 1) if span else [part]
+        check_limit("classes", len(names) + len(found), "`path` names many classes", error=InputError)
+        names += map(str, found)
     return tuple(names)
 
 
@@ -127,4 +134,5 @@ def choose(pictures: Pictures, query: Query) -> np.ndarray:
             raise InputError(f"`path` {query.place!r} has no class {', '.join(query.classes)}; it has {present}.")
     if query.n is not None and query.n < len(index):
         index = np.sort(np.random.default_rng(query.seed).choice(index, query.n, replace=False))
+    check_limit("samples", len(index) * query.repeat, f"`path` repeats {len(index):,} samples", error=InputError)
     return np.tile(index, query.repeat)

@@ -15,12 +15,11 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
-from bridgeae.errors import FileFormatError, InputError, MissingFileError
+from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
+from bridgeae.limits import check_hdf5, check_inside, check_limit, check_ordinary, check_zip
 from bridgeae_images.named_sets import read_named
 from bridgeae_images.photo import FORMATS, read_picture
 from bridgeae_images.query import Pictures, Query
-
-MAX_ENTRY_BYTES, MAX_ARCHIVE_BYTES = 100 * 2**20, 8 * 2**30  # unpacked; a larger archive may be a zip bomb
 
 
 def find(query: Query) -> Pictures:
@@ -42,6 +41,7 @@ def find(query: Query) -> Pictures:
         raise InputError(f"`path`: half applies to .npz files and to named sets only, not to {query.place!r}.")
     if path.is_dir():
         return _folder(path)
+    check_ordinary(path)
     readers = {".npz": _keras_npz, ".h5": _signs_h5, ".hdf5": _signs_h5, ".zip": _archive}
     if kind in readers:
         return readers[kind](path, query.half or "train")
@@ -70,13 +70,15 @@ def _damage_reported(problem: str) -> Iterator[None]:
     """Raise any error inside as `FileFormatError`: damaged zip, npz and HDF5 files raise a dozen kinds."""
     try:
         yield
-    except FileFormatError:
+    except BridgeError:
         raise
     except Exception as error:
         raise FileFormatError(f"{problem} ({error}). Download, copy or pack it again.") from None
 
 
 def _keras_npz(path: Path, half: str) -> Pictures:
+    with _damage_reported(f"{path} cannot be read as .npz"):
+        check_zip(path)
     with _damage_reported(f"{path} cannot be read as .npz"), np.load(path, allow_pickle=False) as data:
         wanted = ["train", "test"] if half == "all" else [half]
         missing = [f"{k}_{h}" for h in wanted for k in "xy" if f"{k}_{h}" not in data]
@@ -95,6 +97,7 @@ def _signs_h5(path: Path, _: str) -> Pictures:
     import h5py
 
     with _damage_reported(f"{path} cannot be read as HDF5"), h5py.File(path, "r") as data:
+        check_hdf5(data, str(path))
         for half in ("train", "test"):
             x, y = data.get(f"{half}_set_x"), data.get(f"{half}_set_y")
             if isinstance(x, h5py.Dataset) and isinstance(y, h5py.Dataset):
@@ -129,8 +132,11 @@ def _as_bytes(x: np.ndarray, path: Path) -> np.ndarray:
 
 
 def _folder(path: Path) -> Pictures:
-    files = [f.relative_to(path) for f in sorted(path.rglob("*")) if f.is_file()]
-    pictures = _files(path, [f.as_posix() for f in files if _is_picture(f)])
+    files = [f for f in sorted(path.rglob("*")) if _is_picture(f.relative_to(path)) and f.is_file()]
+    for file in files:
+        if file.is_symlink():
+            check_inside(file, path)
+    pictures = _files(path, [f.relative_to(path).as_posix() for f in files])
     return replace(pictures, labels=_class_folders(pictures.names, path))
 
 
@@ -140,21 +146,19 @@ def _files(folder: Path, names: list[str]) -> Pictures:
 
 def _archive(path: Path, _: str) -> Pictures:
     """List the pictures of a .zip; each is later unpacked in memory, one at a time, within the size limits."""
-    with _damage_reported(f"{path} cannot be read as .zip"), zipfile.ZipFile(path) as archive:
-        entries = [e for e in archive.infolist() if not e.is_dir() and _is_picture(PurePosixPath(e.filename))]
-    size = sum(e.file_size for e in entries)
-    if size > MAX_ARCHIVE_BYTES or any(e.file_size > MAX_ENTRY_BYTES for e in entries):
-        raise FileFormatError(
-            f"{path} would unpack to {size >> 20} MiB; the limits are {MAX_ARCHIVE_BYTES >> 30} GiB in all and "
-            f"{MAX_ENTRY_BYTES >> 20} MiB a picture. Unpack it yourself and pass the folder."
-        )
+    with _damage_reported(f"{path} cannot be read as .zip"):
+        entries = [entry for entry in check_zip(path) if _is_picture(PurePosixPath(entry.filename))]
+    if entries:
+        largest = max(entries, key=lambda e: e.file_size)
+        check_limit("entry_bytes", largest.file_size, f"{path}: {largest.filename!r}")
     entries.sort(key=lambda e: e.filename)
 
     def unpacked(index: np.ndarray) -> Iterator[IO[bytes]]:
         with _damage_reported(f"{path} cannot be read as .zip"), zipfile.ZipFile(path) as archive:
             for k in index:
-                with _damage_reported(f"{path}: {entries[k].filename!r} cannot be unpacked"):
-                    content = BytesIO(archive.read(entries[k]))
+                problem = f"{path}: {entries[k].filename!r} cannot be unpacked"
+                with _damage_reported(problem), archive.open(entries[k]) as packed:
+                    content = BytesIO(packed.read(entries[k].file_size))  # `archive.read` may give more than declared
                 yield content
 
     names = np.array([e.filename for e in entries])

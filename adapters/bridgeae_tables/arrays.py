@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from bridgeae.checks import did_you_mean
-from bridgeae.errors import FileFormatError, InputError
+from bridgeae.errors import BridgeError, FileFormatError, InputError
+from bridgeae.limits import check_zip
 from bridgeae_tables.query import ROLES, Query
 from bridgeae_tables.table import Table, listed
 
@@ -65,8 +66,12 @@ def _matrix_key(path: Path, arrays: dict[str, np.ndarray], wanted: str | None) -
 def _load(path: Path) -> Any:
     """Return an array, or a dict of arrays. Damaged files raise a dozen kinds of errors."""
     try:
+        if path.suffix.lower() == ".npz":
+            check_zip(path)
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
             return {key: loaded[key] for key in loaded.files} if hasattr(loaded, "files") else loaded
+    except BridgeError:
+        raise
     except Exception as error:
         raise FileFormatError(f"`path` {path} cannot be read as {path.suffix} ({error}). Save it again.") from None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from bridgeae.checks import did_you_mean
-from bridgeae.errors import FileFormatError, InputError
+from bridgeae.errors import BridgeError, FileFormatError, InputError
+from bridgeae.limits import check_growth, check_hdf5
 from bridgeae_tables.query import Query
 from bridgeae_tables.table import ROW_NAMES, Table, listed
 
@@ -25,8 +27,12 @@ def read_parquet(path: Path, query: Query) -> Table:
     from pyarrow import parquet
 
     try:
+        held = parquet.read_metadata(path)
+        check_growth(path.stat().st_size, 8 * held.num_rows * held.num_columns, f"`path` {path}")
         read = parquet.read_table(path)
         columns = {name: column.to_numpy() for name, column in zip(read.column_names, read.columns, strict=True)}
+    except BridgeError:
+        raise
     except Exception as error:  # pyarrow has errors of its own
         raise FileFormatError(f"`path` {path} cannot be read as .parquet ({error}). Save it again.") from None
     if _INDEX in columns:
@@ -51,11 +57,16 @@ def read_h5ad(path: Path, query: Query) -> Table:
         InputError: `query.x` is no layer and no key of ``.obsm``.
     """
     import anndata
+    import h5py
 
     try:
+        with h5py.File(path) as file:
+            check_hdf5(file, f"`path` {path}")
         cells = anndata.read_h5ad(path)
         columns = {str(name): cells.obs[name].astype(object).to_numpy() for name in cells.obs}
         columns |= {ROW_NAMES: cells.obs_names.to_numpy().astype(object)}
+    except BridgeError:
+        raise
     except Exception as error:  # h5py raises a dozen kinds
         raise FileFormatError(f"`path` {path} cannot be read as .h5ad ({error}). Save it again.") from None
     places = {"X": cells.X} | dict(cells.layers) | dict(cells.obsm)
@@ -66,6 +77,8 @@ def read_h5ad(path: Path, query: Query) -> Table:
             f"`path` {path} has no matrix {key!r}.{did_you_mean(key, known) or f' It has {listed(known)}.'}"
         )
     x = places[key]
+    dense = 8 * prod(x.shape)
+    check_growth(path.stat().st_size, dense, f"`path` {path}: {key} as a dense matrix")
     x = np.asarray(x.toarray() if hasattr(x, "toarray") else x)
     names = None if key in cells.obsm else tuple(map(str, cells.var_names))
     return Table(path, columns, matrix=x, matrix_names=names, roles={"name": ROW_NAMES})

@@ -70,7 +70,8 @@ def parse(path: str | Path) -> Query:
             raise InputError(f"`path` {str(path)!r} has the unknown option {key!r}.{hint}")
         if not value:
             raise InputError(f"`path` {str(path)!r}: {key} is empty; write {key}=VALUE, or leave it out.")
-        if key in _LEAST and (not value.isdecimal() or int(value) < _LEAST[key]):
-            raise InputError(f"`path`: {key} must be a whole number, {_LEAST[key]} or more, received {value!r}.")
+        if key in _LEAST and (not value.isdecimal() or len(value) > 18 or int(value) < _LEAST[key]):
+            least = f"{_LEAST[key]} or more"
+            raise InputError(f"`path`: {key} must be a whole number, {least}, received {value[:40]!r}.")
         options[key] = int(value) if key in _LEAST else tuple(value.split(",")) if key == "drop" else value
     return Query(Path(place), **options)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import FileFormatError
+from bridgeae.limits import limited_lines
 from bridgeae_tables.table import ROW_NAMES, Table, is_missing, is_number, listed
 
 _DELIMITERS = ",;\t"
@@ -25,11 +26,11 @@ def read(path: Path) -> Table:
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            first = file.readline()
+            first = next(limited_lines(file, f"`path` {path}"), "")
             file.seek(0)
             own = "\t" if path.suffix.lower() == ".tsv" else ","
             delimiter = max([own, *_DELIMITERS], key=first.count)
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            reader = csv.reader(limited_lines(file, f"`path` {path}"), delimiter=delimiter, strict=True)
             numbered = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     except (UnicodeDecodeError, csv.Error) as error:
         raise FileFormatError(f"`path` {path} is no text table: {error}. Save it as UTF-8 text.") from None

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints, is_typeddict
@@ -15,6 +16,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from bridgeae.errors import FileFormatError, MissingFileError
+from bridgeae.limits import check_zip, read_small
 from bridgeae.report.contents import TOGETHER, Manifest, ReportArrays, Results, RunRecord
 from bridgeae.saving import read_manifest
 
@@ -96,8 +98,8 @@ def _read_json(path: Path, declared: Any) -> tuple[Any, dict[str, Any]]:
     if not path.is_file():
         return {}, {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), parse_int=_parse_int)
-    except (ValueError, RecursionError) as error:
+        content = json.loads(read_small(path, "json_bytes"), parse_int=_parse_int)
+    except (UnicodeDecodeError, JSONDecodeError, RecursionError) as error:
         raise FileFormatError(f"{path} is damaged: {error}. Write the file again.") from None
     return content, check(content, declared, f"{path}: {path.stem}")
 
@@ -110,6 +112,7 @@ def _read_arrays(path: Path) -> ReportArrays:
     if not path.is_file():
         return {}
     try:
+        check_zip(path)
         with np.load(path) as held:  # allow_pickle is off: nothing in it can run
             arrays = dict(held)
     except (OSError, ValueError, EOFError, BadZipFile, zlib.error) as error:

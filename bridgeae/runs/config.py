@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -115,20 +114,11 @@ def read_config(path: str | Path) -> RunConfig:
         MissingFileError: there is no such file.
         ConfigError: it is not YAML, has an unknown key, lacks one, or a value has a wrong type or is out of range.
     """
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Reads 1e-3 as a number, as YAML 1.2 does; PyYAML's YAML 1.1 reads a string."""
-
-    number = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$")
-    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+.0123456789"))
     if not (path := Path(path)).is_file():
         raise MissingFileError(f"there is no run file {path}.")
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from None
-    return _build(RunConfig, content, path.name)
+    from bridgeae.runs.yaml_file import read_yaml
+
+    return _build(RunConfig, read_yaml(path), path.name)
 
 
 def check_keys(given: Iterable[str], allowed: Iterable[str], where: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bridgeae.errors import FileFormatError, InputError, MissingFileError
+from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
+from bridgeae.limits import check_growth, check_hdf5
 from bridgeae_copynumber.io.columns import ParsedFile, Positions, spans, to_base_pairs
 from bridgeae_copynumber.io.foreign import hdf5_kind
 from bridgeae_copynumber.io.roles import roles, unit
@@ -37,14 +39,17 @@ def read_h5ad(data: bytes, path: str | Path, scale: str | None) -> ParsedFile:
 
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
+            check_hdf5(file, f"`path` {path}")
             if not {"X", "var", "obs"} & set(file) and (kind := hdf5_kind(file)):
                 raise ValueError(kind)
             if "X" not in file:
                 layers = ", ".join(file.get("layers", ())) or "none"
                 raise ValueError(f"the cells have no .X (layers present: {layers}; copy one of them to .X)")
-            matrix = _matrix(file["X"])
+            matrix = _matrix(file["X"], len(data), path)
             columns = {str(name): _column(file["var"][name]) for name in file["var"] if name != "__categories"}
             cells = _column(file["obs"][_attribute(file["obs"], "_index", "_index")])
+    except BridgeError:
+        raise
     except H5PY_ERRORS as error:
         raise FileFormatError(f"`path` {path} is not a readable .h5ad file: {error}.") from None
     names = [str(c) for c in cells]
@@ -123,9 +128,14 @@ def _placed(layer: np.ndarray, shape: tuple[int, int], rows: np.ndarray, bins: n
 
 def _open(source: Path) -> Any:
     import anndata
+    import h5py
 
     try:
+        with h5py.File(source) as file:
+            check_hdf5(file, f"`source` {source}")
         return anndata.read_h5ad(source)
+    except BridgeError:
+        raise
     except FileNotFoundError:
         raise MissingFileError(f"`source` {source} is not there. Check the name and the folder.") from None
     except H5PY_ERRORS as error:
@@ -184,14 +194,16 @@ def _column(node: Any) -> np.ndarray:
     return node.asstr()[:].astype(np.str_) if value.dtype.kind in "OS" else value
 
 
-def _matrix(node: Any) -> np.ndarray:
-    """Return a dense or compressed sparse matrix as (cells, bins) float64."""
+def _matrix(node: Any, size: int, path: str | Path) -> np.ndarray:
+    """Return a dense or compressed sparse matrix of a file of `size` bytes as (cells, bins) float64."""
     if not hasattr(node, "keys"):
         return np.asarray(node[:], dtype=np.float64)
     from scipy.sparse import csc_array, csr_array
 
     kind = csc_array if _attribute(node, "encoding-type", "csr_matrix").startswith("csc") else csr_array
+    shape = tuple(int(n) for n in node.attrs["shape"])
+    check_growth(size, 8 * prod(shape), f"`path` {path}: .X as a dense matrix")
     parts = (node["data"][:], node["indices"][:], node["indptr"][:])
-    matrix = kind(parts, shape=tuple(node.attrs["shape"]))
+    matrix = kind(parts, shape=shape)
     matrix.check_format(full_check=True)  # toarray trusts the indices, in C++
     return matrix.toarray().astype(np.float64)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bridgeae.errors import FileFormatError
+from bridgeae.limits import check_limit
 from bridgeae_copynumber.io.columns import PLACE, find_place
 from bridgeae_copynumber.io.headerless import infer_header, is_integer
 from bridgeae_copynumber.io.roles import roles
@@ -46,6 +47,7 @@ def open_table(data: bytes, path: str | Path) -> OpenedTable:
         raise FileFormatError(f"`path` {path} holds comment lines only, expected bins with a value each.")
     line = 1 + len(comments)
     row = _fields(rest[: rest.index(b"\n")])
+    check_limit("columns", len(row), f"`path` {path} is very wide")
     header = _commented_header(comments, len(row))
     notes: tuple[str, ...] = ()
     if _is_data(row) or ("chrom" not in roles(row) and header):

@@ -13,11 +13,13 @@ import io
 import re
 import sys
 import zlib
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
-from bridgeae.errors import FileFormatError, MissingFileError
+from bridgeae.errors import BridgeError, FileFormatError, MissingFileError
+from bridgeae.limits import read_limited
 from bridgeae_copynumber.io.decimals import parse_decimals
 from bridgeae_copynumber.io.foreign import refuse_foreign
 
@@ -25,8 +27,7 @@ MISSING = (b"", b"NA", b"na", b"N/A", b"n/a", b"NaN", b"nan", b"NAN", b"null", b
 """Fields that stand for a missing number."""
 MAX_FIELD = 1000
 """Longest field of a column that is read, in characters."""
-_BLOCK_BYTES = 1 << 17
-_BLOCK_FIELDS = 1 << 14
+_BLOCK_BYTES, _BLOCK_FIELDS = 1 << 17, 1 << 14
 _LINE_BREAK, _QUOTE = 10, b'"'
 
 
@@ -52,20 +53,19 @@ def load(path: str | Path) -> bytes:
 def load_bytes(path: str | Path) -> bytes:
     """Return the bytes of a file of any kind, as `load` does."""
     try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
+        with nullcontext(sys.stdin.buffer) if str(path) == "-" else open(path, "rb") as file:
+            data = read_limited(file, f"`path` {path}")
     except FileNotFoundError:
         raise MissingFileError(f"`path` {path} is not there. Check the name and the folder.") from None
     except IsADirectoryError:
         raise FileFormatError(f"`path` {path} is a folder, expected one file. Name the files in it.") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        why = f"is a truncated or damaged gzip file ({error}). Copy or download it again."
+        raise FileFormatError(f"`path` {path} {why}") from None
+    except BridgeError:
+        raise
     except (OSError, ValueError) as error:
         raise FileFormatError(f"`path` {path!s} cannot be read: {error}.") from None
-    if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error) as error:
-            raise FileFormatError(
-                f"`path` {path} is a truncated or damaged gzip file ({error}). Copy or download it again."
-            ) from None
     if not data.strip():
         raise FileFormatError(f"`path` {path} is empty, expected bins with a value each.")
     return data

@@ -10,7 +10,7 @@ import numpy as np
 
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.columns import Positions, points
-from bridgeae_copynumber.io.table import TextFieldError, parse_numbers
+from bridgeae_copynumber.io.table import MAX_FIELD, TextFieldError, parse_numbers
 
 _FIELDS = re.compile(r"(\w+)=(\S+)")
 _TOP = re.compile(rb"(?:(?:(?:#|track\b|browser\b)[^\n]*|[ \t]*)\n)*(?:fixedStep|variableStep)\b")
@@ -112,6 +112,9 @@ def _bins(block: _Block, body: bytes, path: str | Path, line: int) -> tuple[np.n
 
 def _numbers(lines: list[bytes], path: str | Path, line: int, expected: str) -> np.ndarray:
     """Return one number a line, (n,) float64; blank lines are left out. `line` is that of the first in the file."""
+    if (longest := max(map(len, lines), default=0)) > MAX_FIELD:  # every field would take as much memory
+        at = line + next(k for k, text in enumerate(lines) if len(text) == longest)
+        raise FileFormatError(f"`path` {path}: line {at} has {longest} characters, expected {expected}.")
     fields = np.char.strip(np.array(lines or [b""], dtype="S"))
     filled = np.flatnonzero(fields != b"")
     try:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
+from bridgeae.limits import check_limit, check_ordinary
 from bridgeae_copynumber.segmentation.packing import SCALE, STRIDE
 
 MODEL = Path(__file__).parent / "model" / "segment_caller.onnx"
@@ -50,12 +51,23 @@ def run_network(x: np.ndarray, *, model: str | Path = MODEL) -> NetworkOutput:
     for begin in range(0, len(x), CHUNK):
         left = max(begin - MARGIN, 0)
         end = min(begin + CHUNK, len(x))
-        out = session.run(None, {"x": x[None, left : min(end + MARGIN, len(x))]})[0][0]
+        out = _answer(session, x[None, left : min(end + MARGIN, len(x))], model)
         parts.append(out[begin - left : end - left])
     outputs = parts[0] if len(parts) == 1 else np.concatenate(parts)
     level, logit, scale = np.ascontiguousarray(outputs.compress(x[:, 2] > 0, axis=0).T)
     level *= SCALE
     return NetworkOutput(level, logit, np.exp(np.clip(scale, *LOG_SCALE_LIMITS, out=scale), out=scale))
+
+
+def _answer(session: Any, x: np.ndarray, model: str | Path) -> np.ndarray:
+    """Return what the network says of (1, length, 3), as (length, 3) finite numbers."""
+    try:
+        out = session.run(None, {"x": x})[0]
+    except Exception as error:
+        raise FileFormatError(f"`model` {model} cannot be run: {error}. Train it again.") from None
+    if np.shape(out) != x.shape or not np.isfinite(out).all():
+        raise FileFormatError(f"`model` {model} does not answer with finite numbers {x.shape}. Train it again.")
+    return np.asarray(out[0])
 
 
 @lru_cache(maxsize=4)
@@ -64,28 +76,32 @@ def _session(model: str) -> Any:
 
     if not Path(model).exists():
         raise MissingFileError(f"`model` {model} is not there: install bridgeae again, or give the file you trained.")
+    check_ordinary(Path(model))
+    check_limit("model_bytes", Path(model).stat().st_size, f"`model` {model}")
+    data = Path(model).read_bytes()
     if Path(model) == MODEL:
-        _check_shipped(MODEL)
+        _check_shipped(data)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the errors of ONNX Runtime share no base class
         raise FileFormatError(f"`model` {model} is not an ONNX file that can be read: {error}.") from None
-    if (channels := session.get_inputs()[0].shape[-1]) != 3:
-        raise InputError(f"`model` {model} reads {channels} channels, not 3 as in this version: train it again.")
+    inputs = {port.name: port.shape[-1] for port in session.get_inputs()}
+    if inputs != {"x": 3}:
+        raise InputError(f"`model` {model} reads {inputs}, not 3 channels x as in this version: train it again.")
     return session
 
 
-def _check_shipped(model: Path) -> None:
+def _check_shipped(data: bytes) -> None:
     """Raise FileFormatError if the network that comes with the package is not the one that its record names."""
     import hashlib
     import json
 
-    expected = json.loads(model.with_suffix(".json").read_text())["sha256"]
-    if hashlib.sha256(model.read_bytes()).hexdigest() != expected:
+    record = MODEL.with_suffix(".json")
+    if hashlib.sha256(data).hexdigest() != json.loads(record.read_text())["sha256"]:
         raise FileFormatError(
-            f"`model` {model} is not the network that comes with this version: its sha256 differs from the one in "
-            f"{model.with_suffix('.json').name}. Install bridgeae again."
+            f"`model` {MODEL} is not the network that comes with this version: its sha256 differs from the one in "
+            f"{record.name}. Install bridgeae again."
         )

@@ -65,12 +65,12 @@ def test_numbers_of_unknown_meaning_are_refused(tmp_path: Path, values: np.ndarr
 
 @pytest.mark.parametrize("side", [10_001, 50_000])
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_a_picture_of_more_than_100_million_pixels_is_refused(tmp_path: Path, side: int) -> None:
+def test_a_picture_of_too_many_pixels_is_refused(tmp_path: Path, side: int) -> None:
     content = bytearray(picture())
     content[16:24] = struct.pack(">II", side, side)  # width and height in the header, before its checksum
     content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
     (tmp_path / "bomb.png").write_bytes(content)
-    with pytest.raises(FileFormatError, match=r"`bomb\.png` .*(declares 10001 x 10001|decompression bomb)"):
+    with pytest.raises(FileFormatError, match=r"`bomb\.png` .*(exceeds the limit of 36,000,000|decompression bomb)"):
         read(tmp_path / "bomb.png")
 
 

@@ -28,7 +28,7 @@ def test_a_model_with_other_channels_is_refused(tmp_path: Path) -> None:
     graph = onnx.helper.make_graph([onnx.helper.make_node("Identity", ["x"], ["y"])], "g", value[:1], value[1:])
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9)
     onnx.save(model, tmp_path / "two.onnx")
-    with pytest.raises(InputError, match=r"two\.onnx reads 2 channels, not 3"):
+    with pytest.raises(InputError, match=r"two\.onnx reads .*2.*, not 3 channels x"):
         run_network(np.zeros((16, 3), np.float32), model=tmp_path / "two.onnx")
 
 
