@@ -10,6 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from bridgeae.errors import InputError
+from bridgeae.saving import whole_file
 from bridgeae_images.photo import SAMPLE_TAG
 
 MIN_TILE_SIDE, TILE_GAP = 64, 4  # pixels, in a contact sheet
@@ -23,14 +24,15 @@ def write(x: np.ndarray, path: Path) -> None:
         InputError: `path` has an ending other than .png.
     """
     if path.suffix.lower() == ".png":
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _save(x[0], path) if len(x) == 1 else _contact_sheet(x).save(path)
+        with whole_file(path) as new:
+            _save(x[0], new) if len(x) == 1 else _contact_sheet(x).save(new)
     elif path.suffix:
         raise InputError(f"`path` must end in .png, or be a folder without an ending, received {str(path)!r}.")
     else:
         path.mkdir(parents=True, exist_ok=True)
         for k, image in enumerate(x):
-            _save(image, path / f"{k:04d}.png")
+            with whole_file(path / f"{k:04d}.png") as new:
+                _save(image, new)
 
 
 def _save(image: np.ndarray, path: Path) -> None:

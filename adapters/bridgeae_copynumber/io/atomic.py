@@ -69,6 +69,8 @@ def _replace(target: Path, fill: Callable[[Path], None], overwrite: bool) -> Non
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())  # or a power cut may leave the new name and no content
         if overwrite:
             os.replace(temporary, target)
         else:

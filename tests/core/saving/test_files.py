@@ -1,14 +1,14 @@
 from __future__ import annotations
 
+import errno
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bridgeae.errors import OutputExistsError
+from bridgeae.errors import InputError, OutputExistsError
 from bridgeae.saving import refuse_existing, restore_folder, whole_file, whole_folder
 
 
@@ -104,37 +104,63 @@ def test_what_exists_is_refused_unless_it_may_go(tmp_path: Path) -> None:
         refuse_existing(tmp_path / name, overwrite=False)
 
 
-KILLED = """
-import os, sys
-from pathlib import Path
-from bridgeae.saving import whole_folder
-
-step, rename = 0, os.rename
-
-def killed(*places):
-    global step
-    step += 1
-    if step == int(sys.argv[2]):
-        os._exit(9)
-    rename(*places)
-
-os.rename = killed
-with whole_folder(Path(sys.argv[1])) as new:
-    (new / "new.txt").write_text("new")
-"""
+STEPS = ("mkdir", "open", "fsync", "rename", "replace", "unlink", "rmdir")
 
 
-@pytest.mark.parametrize("step", [1, 2])
-def test_a_folder_survives_a_kill_at_every_step_of_its_replacement(tmp_path: Path, step: int) -> None:
-    out = tmp_path / "out"
-    write_folder(out, "old")
-    done = subprocess.run([sys.executable, "-c", KILLED, str(out), str(step)], capture_output=True, text=True)
-    assert done.returncode == 9, done.stderr
-    restore_folder(out)
-    assert sorted(p.name for p in out.iterdir()) == ["end.txt", "old.txt"]
-    write_folder(out, "new")
-    assert sorted(p.name for p in out.iterdir()) == ["end.txt", "new.txt"]
-    assert not (tmp_path / ".out.replaced").exists()
+class Faults:
+    """Let the n-th call of the system's functions that write end the process, or fail as on a full disk."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, step: int, *, kill: bool) -> None:
+        self.left, self.kill = step, kill
+        for name in STEPS:
+            patch.setattr(os, name, partial(self._call, getattr(os, name)))
+
+    def _call(self, function: Callable[..., object], *arguments: object, **options: object) -> object:
+        self.left -= 1
+        if self.left == 0 and self.kill:
+            os._exit(9)
+        if self.left == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), arguments[0])
+        return function(*arguments, **options)
+
+
+def content(path: Path) -> list[str]:
+    """Return what is whole at a path, by its text or its files; a folder may have to be brought back."""
+    restore_folder(path)
+    return sorted(p.name for p in path.iterdir()) if path.is_dir() else [path.read_text()]
+
+
+@pytest.mark.parametrize("write", [write_file, write_folder])
+@pytest.mark.parametrize("kill", [False, True])
+def test_a_fault_at_any_step_leaves_the_old_or_the_new_one_whole(tmp_path: Path, write, kill: bool) -> None:
+    wholes, steps, happened = [], 0, True
+    for text in ("old", "new"):
+        write(tmp_path / text, text)
+        wholes.append(content(tmp_path / text))
+    while happened:
+        steps += 1
+        (folder := tmp_path / str(steps)).mkdir()
+        write(out := folder / "out", "old")
+        with pytest.MonkeyPatch.context() as patch:
+            if not kill:
+                faults, said = Faults(patch, steps, kill=False), ""
+                try:
+                    write(out, "new")
+                except InputError as error:
+                    said = str(error)
+                assert not said or said.startswith(f"{out} cannot be written: No space left")
+                happened = faults.left <= 0
+            elif (child := os.fork()) == 0:
+                Faults(patch, steps, kill=True)
+                write(out, "new")
+                os._exit(0)
+            else:
+                happened = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        assert content(out) in wholes, f"after a fault at step {steps}"
+        write(out, "new")
+        assert content(out) == wholes[1]
+        assert not (folder / ".out.replaced").exists()
+    assert steps > (6 if write is write_file else 10)
 
 
 def test_what_was_put_aside_never_replaces_what_is_there(tmp_path: Path) -> None:
