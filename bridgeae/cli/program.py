@@ -15,6 +15,8 @@ from bridgeae.cli import commands
 from bridgeae.cli.parser import build_parser
 from bridgeae.errors import BridgeError, MissingFileError, OutputExistsError
 
+_ENDED: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "ended by SIGTERM"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return 0, or 2 after an error in the arguments or a file, which is printed in one line."""
@@ -31,8 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         except (Exception, KeyboardInterrupt) as error:
             if interrupted or isinstance(error, KeyboardInterrupt):
-                print(f"bridgeae: interrupted{_resume_hint(options)}", file=sys.stderr)
-                return 130
+                number = interrupted[0] if interrupted else signal.SIGINT
+                print(f"bridgeae: {_ENDED[number]}{_resume_hint(options)}", file=sys.stderr)
+                return 128 + number
             if not isinstance(error, BridgeError | OSError):
                 raise
             print(f"bridgeae: {_message(error, options)}", file=sys.stderr)
@@ -65,18 +68,19 @@ def _message(error: Exception, options: argparse.Namespace) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Record Ctrl-C in the yielded list: TensorFlow may turn it into another error."""
+    """Record Ctrl-C and SIGTERM in the yielded list: TensorFlow may turn them into another error."""
     signals: list[int] = []
 
     def record(number: int, frame: object) -> None:
         signals.append(number)
         raise KeyboardInterrupt
 
-    before = signal.getsignal(signal.SIGINT)
+    free = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
     with ExitStack() as stack:
-        if threading.current_thread() is threading.main_thread() and before is signal.default_int_handler:
-            signal.signal(signal.SIGINT, record)
-            stack.callback(signal.signal, signal.SIGINT, before)
+        for number, usual in free.items() if threading.current_thread() is threading.main_thread() else ():
+            if signal.getsignal(number) is usual:
+                signal.signal(number, record)
+                stack.callback(signal.signal, number, usual)
         yield signals
 
 
@@ -84,4 +88,4 @@ def _resume_hint(options: argparse.Namespace) -> str:
     if options.command is not commands.fit:
         return ""
     again = "" if options.resume else " --resume"
-    return f". The sides that are trained are kept. To continue:\n  {options.typed}{again}"
+    return f". What is trained is kept. To continue:\n  {options.typed}{again}"

@@ -23,7 +23,16 @@ from bridgeae.runs.config import RunConfig, check_keys
 from bridgeae.runs.gallery import save_arrays, save_pictures
 from bridgeae.runs.results import measure, provenance, record, write_json
 from bridgeae.runs.side import Say, Side, augment_of, build_side, hold_out_tests, measure_side, read_side, train_side
-from bridgeae.runs.stages import MODEL, FinishedSides, Stages, refuse_occupied, samples_on_disk, side_key
+from bridgeae.runs.stages import (
+    MODEL,
+    FinishedSides,
+    Stages,
+    alone_in,
+    refuse_occupied,
+    run_key,
+    samples_on_disk,
+    side_key,
+)
 from bridgeae.runs.translate import save_samples
 
 _COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
@@ -54,27 +63,47 @@ def run(
         base: folder of the run file.
         smoke: use a few samples and one epoch of everything, as a quick check.
         overwrite: whether files of an earlier run in `out` may be replaced.
-        resume: continue an interrupted run in `out`: sides that it had trained are not trained again.
+        resume: continue an interrupted run in `out`: of what it had trained, the last 30 seconds are trained again.
         command: how the run was started, for the record.
         progress: where to show progress.
         say: gets one line a stage.
 
     Raises:
-        OutputExistsError: `out` holds something and `overwrite` is False.
+        OutputExistsError: `out` holds something and `overwrite` is False, or another run writes into it.
         ConfigError: an option is unknown, or does not fit the samples.
-        InputError: the sides cannot be paired, or an option has a wrong value.
+        InputError: the sides cannot be paired, an option has a wrong value, or `out` cannot be written.
     """
     out = Path(out)
-    refuse_occupied(out, overwrite=overwrite, resume=resume)
     linker, pairing = _check_options(config)
-    out.mkdir(parents=True, exist_ok=True)
-    progress = progress or Progress()
-    finished, stages = FinishedSides(out, resume=resume), Stages(say, progress)
-    with stages("read"):
-        sides = _read(config, data, Path(base), smoke, stages)
-        _check(config, sides, linker, pairing)
-    found = _find_labels(pairing, sides, stages, smoke)
-    figures = found | _train(config, sides, finished, stages, smoke)
+    with alone_in(out):
+        refuse_occupied(out, overwrite=overwrite, resume=resume)
+        stages, finished = Stages(say, progress or Progress()), FinishedSides(out, resume=resume)
+        with stages("read"):
+            sides = _read(config, data, Path(base), smoke, stages)
+            _check(config, sides, linker, pairing)
+        figures = _find_labels(pairing, config, sides, finished, stages, smoke)
+        figures |= _train(config, sides, finished, stages, smoke)
+        with finished.checkpoint("linker", run_key(config, [side.key for side in sides.values()], smoke=smoke)):
+            bridge = _link(config, sides, linker, pairing, stages, smoke)
+            more, written = _measure_and_write(config, sides, bridge, stages, out, overwrite or resume)
+        kind = config.linker.kind or LINKERS.name_of(type(bridge.linker)) or type(bridge.linker).__name__
+        results = provenance(config, sides, kind, smoke=smoke) | stages.summary() | figures | more
+        write_json(out / "results.json", results)
+        write_json(out / "run.json", record(config, command))
+        finished.remove()
+    say(f"wrote results.json, run.json, translations.npz, report.npz, {MODEL}/, {', '.join(written)} in {out}")
+    return results
+
+
+def _link(
+    config: RunConfig,
+    sides: Mapping[str, Side],
+    linker: Linker | None,
+    pairing: Pairing | None,
+    stages: Stages,
+    smoke: bool,
+) -> LinkedAutoencoder:
+    """Train the linker, and return the bridge."""
     source, target = sides["source"], sides["target"]
     bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)
     # a stranger's linker may not train in epochs
@@ -87,32 +116,39 @@ def run(
             augment=augment_of(source.autoencoder.adapter) if config.linker.augment else None,
             linker_options=dict(config.linker.fit) | ({"epochs": 1} if short else {}),
             seed=config.seed,
-            progress=progress,
+            progress=stages.progress,
         )
         if source.held_out is not None:
             bridge.calibrate(source.train, source.held_out)
     target.train = target.train.select([0])  # no longer needed, and often the largest array
+    return bridge
+
+
+def _measure_and_write(
+    config: RunConfig,
+    sides: Mapping[str, Side],
+    bridge: LinkedAutoencoder,
+    stages: Stages,
+    out: Path,
+    replace: bool,
+) -> tuple[dict[str, Any], list[str]]:
+    """Measure a bridge, write it and what it makes, and return its figures and the names of the pictures."""
+    source, target, progress = sides["source"], sides["target"], stages.progress
     with stages("translate and measure"):
         judge = _judge(sides, config.seed)
         draws = config.draws if isinstance(bridge.linker, SamplingLinker) else None
         reading = bridge.reading(source.test, draws=draws, seed=config.seed, encoding=source.test_encoding)
         more = {place: bridge.reading(x, draws=draws, seed=config.seed) for place, x in source.more.items()}
-        figures |= measure(bridge, {"": reading} | more, target, judge, progress)
+        figures = measure(bridge, {"": reading} | more, target, judge, progress)
     with stages("write"):
-        bridge.save(out / MODEL, overwrite=overwrite or resume)
+        bridge.save(out / MODEL, overwrite=replace)
         save_samples(out / "translations.npz", bridge, [reading])
         pictures = save_pictures(out, bridge, sides, reading, seed=config.seed)
         progress.update("pictures", 1, 2)
         true = target.test.x if "pairs" in figures else None
         save_arrays(out / "report.npz", bridge, source, target, reading, judge, true)
         progress.update("pictures", 2, 2)
-    kind = config.linker.kind or LINKERS.name_of(type(bridge.linker)) or type(bridge.linker).__name__
-    results = provenance(config, sides, kind, smoke=smoke) | stages.summary() | figures
-    write_json(out / "results.json", results)
-    write_json(out / "run.json", record(config, command))
-    finished.remove()
-    say(f"wrote results.json, run.json, translations.npz, report.npz, {MODEL}/, {', '.join(pictures)} in {out}")
-    return results
+    return figures, pictures
 
 
 def _check_options(config: RunConfig) -> tuple[Linker | None, Pairing | None]:
@@ -208,12 +244,15 @@ def _judge(sides: Mapping[str, Side], seed: int) -> KnownJudge | None:
     return choose_judge(given, target, real, seed=seed)
 
 
-def _find_labels(pairing: Any, sides: Mapping[str, Side], stages: Stages, smoke: bool) -> dict[str, Any]:
+def _find_labels(
+    pairing: Any, config: RunConfig, sides: Mapping[str, Side], finished: FinishedSides, stages: Stages, smoke: bool
+) -> dict[str, Any]:
     """Give a side without labels those that the pairing finds, and return how sure they are."""
     if not hasattr(pairing, "find_labels"):
         return {}
     source, target = sides["source"], sides["target"]
-    with stages("find labels"):
+    keys = [side_key(side.config, side.train, seed=config.seed, smoke=smoke) for side in (source, target)]
+    with stages("find labels"), finished.checkpoint("labels", run_key(config, keys, smoke=smoke)):
         if smoke and hasattr(pairing, "passes"):
             pairing.passes = _SMOKE_PASSES
         networks = source.autoencoder, target.autoencoder
@@ -230,12 +269,13 @@ def _train(
     """Train the sides, or reuse those of an interrupted run; return their figures."""
     figures = {}
     for name, side in sides.items():
-        key = side_key(side.config, side.train, seed=config.seed, smoke=smoke)
+        key = side.key = side_key(side.config, side.train, seed=config.seed, smoke=smoke)
         if found := finished.load(name, key):
             side.autoencoder, times = found
             stages.reuse(f"train {name}", times)
         else:
-            with stages(f"train {name}"), samples_on_disk(_others(side, sides), finished.folder):
+            kept = finished.checkpoint(name, key)
+            with stages(f"train {name}"), samples_on_disk(_others(side, sides), finished.folder), kept:
                 train_side(side, seed=config.seed, smoke=smoke, progress=stages.progress)
             finished.save(name, key, side.autoencoder, stages.times[f"train {name}"])
         with stages(f"measure {name}"):

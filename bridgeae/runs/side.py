@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bridgeae.autoencoder import Autoencoder, Encoding
 from bridgeae.domain import Domain
 from bridgeae.errors import ConfigError, MissingFileError
 from bridgeae.evaluation import share
+from bridgeae.limits import check_limit
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
 from bridgeae.registry import create_adapter
@@ -36,6 +38,7 @@ class Side:
     more: dict[str, Domain] = field(default_factory=dict)  # further test samples by place
     held_out: Domain | None = None  # training samples kept out of training
     adapter: Any = None  # of its files
+    key: str = ""  # of what it learns from, see `side_key`
     autoencoder: Autoencoder = field(init=False)
 
     @cached_property
@@ -192,12 +195,14 @@ def build_side(name: str, side: Side, *, seed: int) -> None:
     from bridgeae.backend import keras
 
     config, adapter = side.config, side.adapter
+    size = prod(n or 1 for n in config.latent_shape)
+    check_limit("latent_size", size, f"{name}: `latent_shape` {list(config.latent_shape)}", error=ConfigError)
     options = {"classifier": _default_classifier(side), **config.autoencoder}
     keras.utils.set_random_seed(seed)
     try:
         encoder, decoder = adapter.networks(config.latent_shape)
         decoder = decoder if config.decoder else None
         side.autoencoder = Autoencoder(encoder, decoder, adapter=adapter, **options)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, MemoryError, ArithmeticError) as error:
         given = f"`latent_shape` {list(config.latent_shape)} and `autoencoder` {dict(config.autoencoder)}"
         raise ConfigError(f"{name} cannot be built with {given}: {error}") from error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,11 +21,11 @@ import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.domain import Domain
-from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
+from bridgeae.errors import BundleError, InputError, MissingFileError, OutputExistsError
 from bridgeae.progress import Progress
-from bridgeae.runs.config import SideConfig
+from bridgeae.runs.config import RunConfig, SideConfig
 from bridgeae.runs.side import Say, Side
-from bridgeae.saving import State, read_bundle, refuse_existing, refuse_other_than_model, write_bundle
+from bridgeae.saving import Checkpoint, State, read_bundle, refuse_existing, refuse_other_than_model, write_bundle
 
 FOLDER = ".stages"
 MODEL = "model"
@@ -99,6 +101,12 @@ class FinishedSides:
         """Keep a trained side and the times it took."""
         state = side.get_state().under("side") | State({"times": times})
         write_bundle(self.folder / f"{name}-{key}", state, overwrite=True)
+        shutil.rmtree(self.checkpoint(name, key).folder, ignore_errors=True)
+
+    def checkpoint(self, name: str, key: str) -> Checkpoint:
+        """Return what keeps the trainings of a stage while they are under way."""
+        seconds = float(os.environ.get("BRIDGEAE_CHECKPOINT_SECONDS", "30"))
+        return Checkpoint(self.folder / f"training-{name}-{key}", seconds=seconds)
 
     def remove(self) -> None:
         """Remove what was kept, and the unfinished model of a killed run."""
@@ -115,6 +123,39 @@ def side_key(side: SideConfig, domain: Domain, *, seed: int, smoke: bool) -> str
     if domain.labels is not None:
         digest.update(domain.labels.tobytes())
     return digest.hexdigest()
+
+
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Make the folder of a run where needed, and keep every other run out of it meanwhile.
+
+    Raises:
+        OutputExistsError: another process runs into it.
+        InputError: nothing can be written there.
+    """
+    import fcntl
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            handle = os.open(out, os.O_RDONLY)
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}. Name another folder.") from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process ends
+        except BlockingIOError:
+            raise OutputExistsError(f"another run writes into {out} now. Wait, or name another folder.") from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(handle)
+
+
+def run_key(config: RunConfig, sides: Iterable[str], *, smoke: bool) -> str:
+    """Return a digest of what decides what is learned after the sides: the configuration, and the key of every side."""
+    return blake2b(json.dumps([asdict(config), smoke, *sides], sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def refuse_occupied(out: Path, *, overwrite: bool, resume: bool) -> None:

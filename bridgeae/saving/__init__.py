@@ -9,6 +9,7 @@ from bridgeae.saving.bundle import (
     refuse_other_than_model,
     write_bundle,
 )
+from bridgeae.saving.checkpoint import Checkpoint
 from bridgeae.saving.files import refuse_existing, restore_folder, whole_file, whole_folder
 from bridgeae.saving.onnx_network import OnnxNetwork, trainable
 from bridgeae.saving.state import State
@@ -17,6 +18,7 @@ __all__ = [
     "FORMAT",
     "STOCK_ACTIVATIONS",
     "STOCK_LAYERS",
+    "Checkpoint",
     "KerasOnlyWarning",
     "OnnxNetwork",
     "State",

@@ -10,6 +10,7 @@ import numpy as np
 
 from bridgeae.errors import BundleError
 from bridgeae.saving.allow_list import check_architecture
+from bridgeae.saving.names import renumbered
 
 
 def network_files(network: Any, name: str) -> dict[str, bytes]:
@@ -20,14 +21,15 @@ def network_files(network: Any, name: str) -> dict[str, bytes]:
     """
     from safetensors.numpy import save
 
-    weights = {f"{k:04d}:{w.path}": np.asarray(w) for k, w in enumerate(network.weights)}
+    architecture, paths = renumbered(_architecture(network, name), [w.path for w in network.weights])
+    weights = {f"{k:04d}:{p}": np.asarray(w) for k, (p, w) in enumerate(zip(paths, network.weights, strict=True))}
     for path, array in weights.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise BundleError(
                 f"network {name!r} cannot be saved: its weight {path[5:]} is not finite, so that its training has "
                 "failed. Train it again with a smaller `learning_rate`."
             )
-    return {"json": _architecture(network, name).encode(), "safetensors": save(weights)}
+    return {"json": json.dumps(architecture).encode(), "safetensors": save(weights)}
 
 
 def build_network(architecture: bytes, weights: bytes, place: str | Path) -> Any:
@@ -74,7 +76,7 @@ def read_arrays(data: bytes, where: str | Path) -> dict[str, np.ndarray]:
         raise BundleError(f"{where} is damaged: {error}.") from None
 
 
-def _architecture(network: Any, name: str) -> str:
+def _architecture(network: Any, name: str) -> Any:
     from bridgeae.training import all_layers, trainable_restored
 
     # trainable=False would be stored, and a model built from it could never be trained again
@@ -88,4 +90,4 @@ def _architecture(network: Any, name: str) -> str:
             raise BundleError(f"network {name!r} cannot be saved: {cause}") from error
     architecture = json.loads(text, object_hook=lambda node: {k: node[k] for k in node if k != "compile_config"})
     check_architecture(architecture, f"network {name!r}")
-    return json.dumps(architecture)
+    return architecture

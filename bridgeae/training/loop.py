@@ -11,6 +11,7 @@ from bridgeae.backend import keras
 from bridgeae.checks import check_counts
 from bridgeae.errors import InputError
 from bridgeae.progress import Progress
+from bridgeae.training.checkpoint import KEEPER, Arrays, Keeper, Kept
 from bridgeae.training.optimizers import build_optimizer, check_optimizer
 
 History = dict[str, list[float]]
@@ -92,44 +93,87 @@ def train(
         validation: batches ``(inputs, targets[, weights])`` to measure after each epoch.
         compile_options: loss, loss_weights and metrics for `keras.Model.compile`.
     """
-    steps, done = options.epochs * len(batches), 0
+    steps = options.epochs * len(batches)
     optimizer = build_optimizer(options.optimizer, options.learning_rate, steps, options.weight_averaging)
     optimizer.build(model.trainable_variables)  # or TensorFlow would trace the first step twice
+    listeners, stopper = _listeners(model, options, bool(validation), len(batches))
+    kept, keeper = Kept(model, optimizer, stopper), None if options.callbacks else KEEPER.get()
+    found = _taken_up(kept, keeper, stage)
+    if kept.finished and found:
+        kept.restore(found)
+        return kept.history
     model.compile(optimizer=optimizer, **compile_options)
-    history: History = {}
-    listeners = _listeners(model, options, bool(validation), len(batches))
     with options.progress.step(stage):
         listeners.on_train_begin()
-        for epoch in range(options.epochs):
-            listeners.on_epoch_begin(epoch)
-            figures: list[dict[str, float]] = []
-            for step, batch in enumerate(batches.epoch(epoch)):
-                listeners.on_train_batch_begin(step)
-                figures.append(model.train_on_batch(*batch, return_dict=True))
-                listeners.on_train_batch_end(step, figures[-1])
-                done += 1
-                options.progress.update(stage, done, steps, **figures[-1])
-            means = {name: fmean(batch[name] for batch in figures) for name in figures[0]} | _measure(model, validation)
-            for name, value in means.items():
-                history.setdefault(name, []).append(value)
-            listeners.on_epoch_end(epoch, means)
-            if model.stop_training:
+        while kept.epoch < options.epochs:
+            listeners.on_epoch_begin(kept.epoch)
+            first = kept.step
+            for step, batch in enumerate(batches.epoch(kept.epoch)):
+                if step < first:
+                    continue
+                if found:
+                    _build(model, batch)
+                    kept.restore(found)
+                    found = None
+                _step(model, batch, step, listeners, kept)
+                done = kept.epoch * len(batches) + kept.step
+                options.progress.update(stage, done, steps, **kept.figures[-1])
+                if keeper and keeper.due() and kept.step < len(batches):
+                    keeper.save(kept.pack())
+            _end_epoch(model, validation, listeners, kept)
+            if model.stop_training or kept.epoch == options.epochs:
                 break
+            if keeper and keeper.due():
+                keeper.save(kept.pack())
     optimizer.finalize_variable_values(model.trainable_variables)
     listeners.on_train_end()
-    return history
+    kept.finished = True
+    if keeper:
+        keeper.save(kept.pack())
+    return kept.history
 
 
-def _listeners(model: keras.Model, options: TrainOptions, validated: bool, steps: int) -> keras.callbacks.CallbackList:
-    """Return the callbacks of a training, with one that keeps the best weights where there is a validation loss."""
-    callbacks = list(options.callbacks)
+def _taken_up(kept: Kept, keeper: Keeper | None, stage: str) -> Arrays | None:
+    """Begin a training at its keeper, and return what it holds of an earlier one that was stopped."""
+    if keeper is None:
+        return None
+    keeper.begin(stage)
+    found = keeper.load()
+    return found if found and kept.fits(found) else None
+
+
+def _build(model: keras.Model, batch: tuple[Any, ...]) -> None:
+    """Make a step whose effects are overwritten: Keras makes the variables of metrics in the first one."""
+    model.train_on_batch(*batch)
+
+
+def _step(model: keras.Model, batch: tuple[Any, ...], step: int, listeners: Any, kept: Kept) -> None:
+    listeners.on_train_batch_begin(step)
+    kept.figures.append({k: float(v) for k, v in model.train_on_batch(*batch, return_dict=True).items()})
+    listeners.on_train_batch_end(step, kept.figures[-1])
+    kept.step = step + 1
+
+
+def _end_epoch(model: keras.Model, validation: Sequence[tuple[Any, ...]], listeners: Any, kept: Kept) -> None:
+    means = {name: fmean(batch[name] for batch in kept.figures) for name in kept.figures[0]}
+    means |= _measure(model, validation)
+    for name, value in means.items():
+        kept.history.setdefault(name, []).append(value)
+    listeners.on_epoch_end(kept.epoch, means)
+    kept.epoch, kept.step, kept.figures = kept.epoch + 1, 0, []
+
+
+def _listeners(model: keras.Model, options: TrainOptions, validated: bool, steps: int) -> tuple[Any, Any]:
+    """Return the callbacks of a training, and the one that keeps the best weights where there is a validation loss."""
+    callbacks, stopper = list(options.callbacks), None
     if validated:
         patience = options.epochs if options.patience is None else options.patience
-        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True))
+        stopper = keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)
+        callbacks.append(stopper)
     elif options.patience is not None:
         raise InputError("`patience` needs `validation_data`.")
     model.stop_training = False
-    return keras.callbacks.CallbackList(callbacks, model=model, epochs=options.epochs, steps=steps)
+    return keras.callbacks.CallbackList(callbacks, model=model, epochs=options.epochs, steps=steps), stopper
 
 
 def _measure(model: keras.Model, batches: Sequence[tuple[Any, ...]]) -> dict[str, float]:

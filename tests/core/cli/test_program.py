@@ -268,23 +268,30 @@ def test_messages_of_the_library_name_no_option_of_the_command_line() -> None:
     assert found == set()
 
 
+@pytest.mark.parametrize(
+    ("number", "usual", "said"),
+    [
+        (signal.SIGINT, signal.default_int_handler, "interrupted"),
+        (signal.SIGTERM, signal.SIG_DFL, "ended by SIGTERM"),
+    ],
+)
 def test_an_interruption_is_recognised_even_where_it_comes_out_as_another_error(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    number: int, usual: Any, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def swallow(*_: object, **__: object) -> None:
         try:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
         except KeyboardInterrupt:
             raise TypeError("Exception encountered when calling Flatten.call()") from None
 
     monkeypatch.setattr("bridgeae.registry.adapter_table", swallow)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore Ctrl-C
+    before = signal.signal(number, usual)  # a shell's background jobs ignore Ctrl-C
     try:
-        assert main(["adapters"]) == 130
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert main(["adapters"]) == 128 + number
+        assert signal.getsignal(number) is usual
     finally:
-        signal.signal(signal.SIGINT, before)
-    assert capsys.readouterr().err == "bridgeae: interrupted\n"
+        signal.signal(number, before)
+    assert capsys.readouterr().err == f"bridgeae: {said}\n"
 
 
 def test_an_error_of_the_programs_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,11 +16,11 @@ import pytest
 
 from bridgeae import Autoencoder, Domain
 from bridgeae.cli import main
-from bridgeae.errors import OutputExistsError
+from bridgeae.errors import InputError, OutputExistsError
 from bridgeae.networks import dense_networks
 from bridgeae.progress import Progress
 from bridgeae.runs.config import SideConfig
-from bridgeae.runs.stages import FOLDER, FinishedSides, Stages, refuse_occupied, side_key
+from bridgeae.runs.stages import FOLDER, FinishedSides, Stages, alone_in, refuse_occupied, side_key
 
 SIDE = """
   adapter: images
@@ -189,6 +189,19 @@ def test_an_occupied_folder_is_refused_unless_its_contents_may_go(
         (tmp_path / name).touch()
     with pytest.raises(OutputExistsError, match=message) if message else nullcontext():
         refuse_occupied(tmp_path, **{"overwrite": False, "resume": False} | options)
+
+
+def test_a_second_run_in_one_folder_is_refused_until_the_first_ends(tmp_path: Path) -> None:
+    with alone_in(tmp_path / "out"), pytest.raises(OutputExistsError, match="another run writes into"):
+        alone_in(tmp_path / "out").__enter__()
+    with alone_in(tmp_path / "out"):
+        assert os.listdir(tmp_path / "out") == []
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"file/out cannot be written: Not a directory\. Name another folder"):
+        alone_in(tmp_path / "file" / "out").__enter__()
 
 
 def test_whatever_decides_what_a_side_learns_changes_its_key() -> None:
