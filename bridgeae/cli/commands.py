@@ -95,6 +95,12 @@ def report(options: argparse.Namespace) -> None:
     _print(options, f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
 
 
+def inspect(options: argparse.Namespace) -> None:
+    from bridgeae.saving.inspecting import inspect_bundle
+
+    print("\n".join(inspect_bundle(options.model)))
+
+
 def _load(folder: Path, progress: Progress) -> Any:
     from bridgeae.saving import read_manifest
 

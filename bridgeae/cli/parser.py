@@ -53,6 +53,10 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true", help="print all figures as JSON instead of a table")
     evaluate.set_defaults(command=commands.evaluate)
 
+    inspect = added.add_parser("inspect", help="show what is in a model, without building or running anything of it")
+    inspect.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
+    inspect.set_defaults(command=commands.inspect)
+
     report = added.add_parser("report", help="show a run or a model on one HTML page that opens offline")
     report.add_argument("folder", metavar="RUN_OR_MODEL", type=Path, help="folder that `fit` or `save` wrote")
     report.add_argument("-o", "--output", metavar="OUT", type=Path, help="the page (default: report.html in a run)")
