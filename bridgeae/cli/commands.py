@@ -90,9 +90,13 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def report(options: argparse.Namespace) -> None:
-    from bridgeae.report.page import write_report
+    from bridgeae.report import write_comparison, write_report
 
-    _print(options, f"wrote {write_report(options.folder, options.output, overwrite=options.overwrite)}")
+    if len(options.folder) == 1:
+        page = write_report(options.folder[0], options.output, overwrite=options.overwrite)
+    else:
+        page = write_comparison(options.folder, options.output or "comparison.html", overwrite=options.overwrite)
+    _print(options, f"wrote {page}")
 
 
 def inspect(options: argparse.Namespace) -> None:

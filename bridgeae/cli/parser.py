@@ -58,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     inspect.set_defaults(command=commands.inspect)
 
     report = added.add_parser("report", help="show a run or a model on one HTML page that opens offline")
-    report.add_argument("folder", metavar="RUN_OR_MODEL", type=Path, help="folder that `fit` or `save` wrote")
+    report.add_argument("folder", metavar="RUN", type=Path, nargs="+", help="folder of a run or model; several compare")
     report.add_argument("-o", "--output", metavar="OUT", type=Path, help="the page (default: report.html in a run)")
     report.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     report.set_defaults(command=commands.report)

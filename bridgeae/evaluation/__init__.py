@@ -14,7 +14,7 @@ from bridgeae.evaluation.metrics import (
 from bridgeae.evaluation.pairs import DRAWS, MEASURES, evaluate_pairs, measure, measure_draws
 from bridgeae.evaluation.reading import Reading
 from bridgeae.evaluation.translations import accuracy, evaluate_translations, likeness
-from bridgeae.evaluation.verdict import Verdict, verdict_lines, verdicts
+from bridgeae.evaluation.verdict import Verdict, headline, verdict_lines, verdicts
 
 __all__ = [
     "BASELINES",
@@ -38,6 +38,7 @@ __all__ = [
     "evaluate_pairs",
     "evaluate_translations",
     "frechet_distance",
+    "headline",
     "independent_judge",
     "likeness",
     "measure",

@@ -116,14 +116,17 @@ def coverage_curve(right: np.ndarray, confidence: np.ndarray) -> list[dict[str, 
 
     Returns:
         For each of `COVERAGES`: `coverage`, the `min_confidence` that gives it, and the count as `share` returns it.
+        Equal confidences are answered together: `coverage` is then the larger share that is answered.
     """
-    order = np.argsort(-confidence, kind="stable")
-    curve = []
+    ordered, n = np.sort(confidence)[::-1], len(confidence)
+    curve: dict[int, dict[str, Any]] = {}
     for coverage in COVERAGES:
-        answered = order[: max(1, round(coverage * len(order)))]
-        least = float(confidence[answered[-1]])
-        curve.append({"coverage": coverage, "min_confidence": least} | share(right[answered]))
-    return curve
+        count = max(1, round(coverage * n))
+        least = ordered[count - 1]
+        answered = right[confidence >= least]
+        reached = coverage if len(answered) == count else len(answered) / n
+        curve.setdefault(len(answered), {"coverage": reached, "min_confidence": float(least)} | share(answered))
+    return list(curve.values())
 
 
 def _tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:

@@ -14,6 +14,7 @@ GOOD_FRECHET, FAIR_FRECHET = 2.0, 5.0
 TIE_R2 = 0.01
 """Difference in R2 that does not count."""
 SURE_SHARE = 0.9
+GRADES = ("poor", "fair", "good")
 
 _JUDGES = {
     "independent": "a support vector machine trained on {n} held-out real samples",
@@ -48,6 +49,20 @@ def verdicts(results: Mapping[str, Any]) -> list[Verdict]:
     return [*_pairs(pairs), *_translations(flat), *_refusal(flat), *_judge(flat), *_cost(flat)]
 
 
+def headline(results: Mapping[str, Any]) -> str:
+    """Return one sentence on a bridge: its worst grade and the figures that have it; "" where nothing is graded."""
+    if results.get("smoke"):
+        return "A smoke run: its figures mean nothing."
+    found = [v for v in verdicts(results) if v.grade]
+    worst = min((v.grade for v in found), key=GRADES.index, default="")
+    if worst in ("", "good"):
+        return worst and "Good: every figure is as good as it should be."
+    *first, last = (v.name for v in found if v.grade == worst)
+    names = f"{', '.join(first)} and {last}" if first else last
+    reason = "could be better" if worst == "fair" else "cannot be relied on"
+    return f"{worst.capitalize()}: {names} {reason}."
+
+
 def verdict_lines(results: Mapping[str, Any], *, colour: bool = False) -> list[str]:
     """Return the verdicts as lines of a table, poor figures followed by what to do."""
     found = verdicts(results)
@@ -72,7 +87,7 @@ def _line(v: Verdict, widths: list[int], colour: bool) -> str:
 
 def _translations(results: Mapping[str, Any]) -> Iterator[Verdict]:
     fixed, drawn = results.get("translation"), results.get("drawn_translation")
-    for name, figures in (("right", fixed), ("right, one draw", drawn)):
+    for name, figures in (("right answers", fixed), ("right draws", drawn)):
         if figures:
             accuracy, (low, high) = figures["accuracy"], figures["interval"]
             value = f"{figures['right']} of {figures['n']}, {accuracy:.1%} [{low:.1%}, {high:.1%}]"
@@ -82,7 +97,10 @@ def _translations(results: Mapping[str, Any]) -> Iterator[Verdict]:
     if (diversity := shown.get("diversity")) is not None:
         grade = _between(diversity, GOOD_DIVERSITY, FAIR_DIVERSITY)
         same = "" if drawn or grade == "good" else _SAME_ANSWERS
-        yield Verdict("diversity", f"{diversity:.2f}, real samples 1", grade, "{} to {}".format(*GOOD_DIVERSITY), same)
+        of = "{:.2f} among draws" if drawn else "{:.2f}"
+        yield Verdict(
+            "diversity", f"{of.format(diversity)}, real samples 1", grade, "{} to {}".format(*GOOD_DIVERSITY), same
+        )
     if (distance := shown.get("frechet")) is not None and (floor := shown.get("frechet_floor")):
         grade = _at_least(-distance / floor, -GOOD_FRECHET, -FAIR_FRECHET)
         yield Verdict(
@@ -114,9 +132,8 @@ def _advice_on_accuracy(grade: str, results: Mapping[str, Any]) -> str:
 
 
 def _pairs(figures: Mapping[str, Any] | None) -> Iterator[Verdict]:
-    if not figures:
+    if not figures or not (others := figures["baselines"]):
         return
-    others = figures["baselines"]
     best = max(others, key=lambda name: others[name]["r2"])
     gain = figures["r2"] - others[best]["r2"]
     low, high = figures["r2_interval"]
@@ -153,7 +170,8 @@ def _judge(results: Mapping[str, Any]) -> Iterator[Verdict]:
 def _cost(results: Mapping[str, Any]) -> Iterator[Verdict]:
     if "cpu_s" in results:
         wall = sum(stage.get("wall_s", 0) for stage in results.get("stages", {}).values())
-        yield Verdict("time", f"{wall:.0f} s, {results['cpu_s']:.0f} CPU s, {results['peak_memory_gb']:.2g} GB")
+        memory = f", {results['peak_memory_gb']:.2g} GB" if "peak_memory_gb" in results else ""
+        yield Verdict("time", f"{wall:.0f} s, {results['cpu_s']:.0f} CPU s{memory}")
 
 
 def _at_least(value: float, good: float, fair: float) -> str:

@@ -209,6 +209,12 @@ class ReportArrays(TypedDict, total=False):
     target_classes: Annotated[np.ndarray, "str target"]
     made_map: Annotated[np.ndarray, "floating made target_axes"]  # fixed answers among the target's latents
     made_classes: Annotated[np.ndarray, "str made"]
+    source_names: Annotated[np.ndarray, "str source"]
+    target_names: Annotated[np.ndarray, "str target"]
+    made_names: Annotated[np.ndarray, "str made"]
+    source_points: Annotated[np.ndarray, "uint8 source * * 3"]  # the samples that the points of a map stand for
+    target_points: Annotated[np.ndarray, "uint8 target * * 3"]
+    made_points: Annotated[np.ndarray, "uint8 made * * 3"]
     source_samples: Annotated[np.ndarray, "uint8 source_samples * * 3"]
     source_again: Annotated[np.ndarray, "uint8 source_samples * * 3"]  # their reconstructions
     target_samples: Annotated[np.ndarray, "uint8 target_samples * * 3"]

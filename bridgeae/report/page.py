@@ -1,25 +1,26 @@
-"""One self-contained HTML page about a run or a model: no script, nothing from the network, everything escaped."""
+"""One self-contained HTML page about a run, a model, or several runs: it opens offline, and all text is escaped."""
 
 from __future__ import annotations
 
 import json
+import re
+from base64 import b64encode
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import version
-from math import isfinite, prod
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from bridgeae.errors import FileFormatError
-from bridgeae.evaluation import COVERAGES, share
-from bridgeae.report import charts, pictures
-from bridgeae.report.contents import Cell, History, ReportArrays
+from bridgeae.evaluation import headline, verdicts
+from bridgeae.report import charts, parts, pictures
+from bridgeae.report.contents import Cell
 from bridgeae.report.reading import Found, find
 from bridgeae.saving import refuse_existing, whole_file
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 
 def write_report(folder: str | Path, output: str | Path | None = None, *, overwrite: bool = False) -> Path:
@@ -53,40 +54,62 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
 
 
 def render(found: Found) -> str:
-    """Return the page."""
+    """Return the page of a run or a model."""
     content = found.manifest.get("content", {})
     files = pictures.picture_files(found)
-    page = _templates().get_template("page.j2")
+    page = templates().get_template("page.j2")
     with charts.style():
         return page.render(
             **vars(found),
             content=content,
             files=files,
+            headline=headline(found.results),
+            verdicts=verdicts(found.results),
+            stand_ins=parts.stand_ins(found),
             others=pictures.other_pictures(found, files),
-            networks=_networks(found),
-            refusal=_refusal(found.arrays),
-            values=_values(found.arrays),
-            maps=_maps(found.arrays),
-            training=_training(content),
-            version=version("bridgeae"),
+            networks=parts.networks(found),
+            refusal=parts.refusal(found.arrays),
+            values=parts.values(found.arrays),
+            retrieval=parts.retrieval(found.results.get("pairs")),
+            maps=parts.maps(found.arrays),
+            sheets=parts.sheets(found.arrays),
+            training=parts.training(content),
         )
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Return the templates of all pages, with their filters."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    templates = Environment(loader=PackageLoader("bridgeae.report"), autoescape=True, undefined=StrictUndefined)
-    templates.trim_blocks = templates.lstrip_blocks = True
-    templates.filters |= {
+    loader = PackageLoader("bridgeae.report")
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    made.trim_blocks = made.lstrip_blocks = True
+    script = loader.get_source(made, "script.js")[0]
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    made.globals |= {"version": version("bridgeae"), "script": script, "script_digest": digest}
+    made.filters |= {
         "json": lambda value: json.dumps(value, indent=1, ensure_ascii=False),
         "percent": lambda value: f"{100 * value:.1f}\N{NO-BREAK SPACE}%".replace("100.0", "100"),
         "columns": lambda rows: list(dict.fromkeys(name for row in rows for name in row)),
         "plain": _plain,
+        "headings": _headings,
+        "numbered": _numbered,
         "tile": pictures.tile,
         "embed": pictures.embed,
     }
-    return templates
+    return made
+
+
+def _numbered(html: Markup) -> Markup:
+    """Give each section an id, by which the list of contents finds it."""
+    count = iter(range(1, html.count("<section>") + 1))
+    return type(html)(re.sub("<section>", lambda _: f'<section id="part{next(count)}">', html))
+
+
+def _headings(html: Markup) -> list[Markup]:
+    """Return the titles of the sections, escaped as they stand."""
+    return [type(html)(title) for title in re.findall(r"<h2>(.*?)</h2>", html, re.DOTALL)]
 
 
 def _plain(value: Cell) -> str:
@@ -98,67 +121,3 @@ def _plain(value: Cell) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return f"{value:,}" if isinstance(value, int) else value
-
-
-def _networks(found: Found) -> list[tuple[str, int, float, str]]:
-    """Return (name, parameters, kB, kind of its part) of each network, from the headers of the weights."""
-    from safetensors import SafetensorError, safe_open
-
-    rows = []
-    content: Any = found.manifest.get("content", {})
-    names = found.manifest.get("networks", [])
-    for path in [p for p in sorted(found.model.glob("*.safetensors")) if p.stem in names] if found.model else []:
-        try:
-            with safe_open(path, "np") as file:
-                parameters = sum(prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
-            raise FileFormatError(f"{path} is damaged: {error}. Copy the model again.") from None
-        part, _, network = path.stem.partition("-")
-        kind = content.get(part, {}).get("kind", "")
-        rows.append((f"{part} {network}", parameters, path.stat().st_size / 1000, kind))
-    return rows
-
-
-def _refusal(arrays: ReportArrays) -> dict[str, Any]:
-    """Return how many of the most confident answers are right: as a chart, and at a few shares of the samples."""
-    if not {"right", "confidence"} <= arrays.keys():
-        return {}
-    order, n = np.argsort(-arrays["confidence"], kind="stable"), len(arrays["right"])
-
-    def answered(count: int) -> dict[str, Any]:
-        least = float(arrays["confidence"][order[count - 1]])
-        return {"coverage": count / n, "min_confidence": least, **share(arrays["right"][order[:count]])}
-
-    curve = [answered(count) for count in np.unique(np.linspace(min(10, n), n, 60).round().astype(int))]
-    return {"chart": charts.coverage_chart(curve), "rows": [answered(max(1, round(c * n))) for c in COVERAGES]}
-
-
-def _values(arrays: ReportArrays) -> Any:
-    """Return a chart of predicted against true values of given pairs, or None."""
-    return charts.value_chart(arrays["pair_values"], arrays["pair_values_made"]) if "pair_values" in arrays else None
-
-
-def _maps(arrays: Any) -> dict[str, Any]:
-    """Return a chart of the latents of each side that has two components, the target's with the fixed answers."""
-    classes = sorted({c for part in ("source", "target", "made") for c in arrays.get(f"{part}_classes", ())})
-    maps = {}
-    for side, parts in (("source", ["source"]), ("target", ["target", "made"])):
-        if len(variance := arrays.get(f"{side}_share", ())) == 2:
-            layers = [(arrays[f"{part}_map"], arrays.get(f"{part}_classes")) for part in parts]
-            maps[side] = charts.map_chart(layers, variance, classes)
-    return maps
-
-
-def _training(content: Any) -> list[tuple[str, Any, History]]:
-    """Return (title, chart, its lines) of all figures by epoch; a stage of one epoch has no chart."""
-    histories = {side: content.get(side, {}).get("history", {}) for side in ("source", "target")}
-    stages = {f"{side}: {stage}": lines for side, history in histories.items() for stage, lines in history.items()}
-    stages["linker"] = content.get("linker", {}).get("history", {})
-    drawn = []
-    for stage, figures in stages.items():
-        losses = {name: line for name, line in figures.items() if "loss" in name}
-        others = {name: {name: line} for name, line in figures.items() if name not in losses}
-        for y, lines in {"loss": losses, **others}.items():
-            chart = charts.line_chart(lines, y) if any(len(line) > 1 for line in lines.values()) else None
-            drawn.append((stage if y == "loss" else f"{stage}, {y}", chart, lines))
-    return drawn

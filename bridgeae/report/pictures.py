@@ -31,7 +31,7 @@ def other_pictures(found: Found, files: Mapping[str, Path]) -> list[Path]:
     """Return the pictures that have no other place on the page."""
     elsewhere = {name for shown in found.results.get("pictures", {}).values() for name in shown}
     if "shown" in found.arrays:
-        elsewhere |= {"reconstructions_source.png", "reconstructions_target.png"}
+        elsewhere |= {"translations.png", "reconstructions_source.png", "reconstructions_target.png"}
     if found.manifest:
         elsewhere.add("loss_curves.png")
     return [path for name, path in files.items() if name not in elsewhere]

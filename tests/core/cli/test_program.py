@@ -82,13 +82,13 @@ def test_evaluate_prints_a_table_or_json(finished_run: FinishedRun, capsys: pyte
     arguments = ["evaluate", str(finished_run.out / "model"), data, "--target", data, "-q"]
     assert main(arguments) == 0
     table = capsys.readouterr().out
-    assert re.match(r"right +\d+ of \d+, .*\n", table) and "judged by" in table and "\033" not in table
+    assert re.match(r"right answers +\d+ of \d+, .*\n", table) and "judged by" in table and "\033" not in table
     assert main([*arguments, "--json"]) == 0
     assert {"accuracy", "frechet", "judged_by"} <= set(json.loads(capsys.readouterr().out))
 
 
 def test_fit_ends_with_figures_and_a_report(finished_run: FinishedRun) -> None:
-    assert re.search(r"^right +\d+ of 12, ", finished_run.printed, re.MULTILINE)
+    assert re.search(r"^right answers +\d+ of 12, ", finished_run.printed, re.MULTILINE)
     assert finished_run.printed.rstrip().endswith("report.html in a browser to see pictures and figures.")
     assert (finished_run.out / "report.html").is_file()
 

@@ -88,3 +88,10 @@ def test_a_coverage_curve_answers_the_most_confident_first() -> None:
     assert curve[0.7]["accuracy"] == curve[0.5]["accuracy"] == 1
     assert curve[0.5]["n"] == 10
     assert curve[0.5]["min_confidence"] == confidence[10]
+
+
+def test_equal_confidences_are_answered_together() -> None:
+    confidence = np.repeat([0.9, 0.5, 0.1], [12, 4, 4])
+    curve = coverage_curve(np.arange(20) % 2 == 0, confidence)
+    assert [(point["coverage"], point["n"]) for point in curve] == [(1.0, 20), (0.8, 16), (0.6, 12)]
+    assert [point["min_confidence"] for point in curve] == [0.1, 0.5, 0.9]

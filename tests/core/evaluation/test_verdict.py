@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bridgeae.evaluation import verdict_lines, verdicts
+from bridgeae.evaluation import headline, verdict_lines, verdicts
 
 
 def translation(right: int, **more: Any) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def grade(results: dict[str, Any], name: str) -> str:
 
 @pytest.mark.parametrize(("right", "wanted"), [(95, "good"), (75, "fair"), (40, "poor")])
 def test_a_share_of_right_answers_is_graded(right: int, wanted: str) -> None:
-    assert grade({"translation": translation(right)}, "right") == wanted
+    assert grade({"translation": translation(right)}, "right answers") == wanted
 
 
 def test_a_poor_bridge_is_told_which_part_to_mend() -> None:
@@ -58,8 +58,11 @@ def test_given_pairs_have_to_beat_their_baselines() -> None:
 def test_what_evaluate_returns_has_verdicts_too() -> None:
     said = {"who": "independent", "n": 80, "accuracy": 0.97}
     lines = verdict_lines(translation(95, judged_by=said))
-    assert lines[0].split("  ")[0] == "right" and lines[0].endswith("good (90% is good)")
-    assert lines[1] == "judged by  a support vector machine trained on 80 held-out real samples, right on 97.0% of them"
+    assert lines[0].split("  ")[0] == "right answers" and lines[0].endswith("good (90% is good)")
+    assert (
+        lines[1]
+        == "judged by      a support vector machine trained on 80 held-out real samples, right on 97.0% of them"
+    )
 
 
 def test_refusal_and_cost_are_told() -> None:
@@ -76,3 +79,15 @@ def test_a_smoke_run_gets_no_advice() -> None:
 def test_colour_marks_the_grade_alone() -> None:
     assert verdict_lines({"translation": translation(95)}, colour=True)[0].count("\033[32mgood\033[0m") == 1
     assert verdict_lines({}) == []
+
+
+def test_one_sentence_names_the_worst_figures() -> None:
+    good, varied = translation(95), translation(95, diversity=0.95)
+    assert headline({"translation": good}) == "Good: every figure is as good as it should be."
+    assert headline({"translation": good, "drawn_translation": varied | {"accuracy": 0.75}}).startswith(
+        "Fair: right draws"
+    )
+    both = headline({"translation": translation(40, diversity=0.05)})
+    assert both == "Poor: right answers and diversity cannot be relied on."
+    assert "mean nothing" in headline({"translation": good, "smoke": True})
+    assert headline({}) == ""

@@ -64,7 +64,12 @@ MANIFEST = {
     "networks": ["source-encoder"],
     "sha256": {"source-encoder.safetensors": "ab" * 32, EVIL: EVIL},
 }
-RECORD = {"command": f"bridgeae fit {EVIL}", "python": EVIL, "processors": 2, "config": {"source": EVIL}}
+RECORD = {
+    "command": f"bridgeae fit {EVIL}",
+    "python": EVIL,
+    "processors": 2,
+    "config": {"source": {"test": ["a", "b"]}},
+}
 
 
 def write(path: Path, content: Any) -> None:
@@ -89,7 +94,8 @@ def arrays() -> dict[str, np.ndarray]:
     tiles |= {f"{side}_{kind}": (5,) for side in ("source", "target") for kind in ("samples", "again")}
     held |= {name: rng.integers(0, 255, (*n, 32, 32, 3), np.uint8) for name, n in tiles.items()}
     for part in ("source", "target", "made"):
-        held |= {f"{part}_map": rng.normal(size=(40, 2)), f"{part}_classes": labels}
+        held |= {f"{part}_map": rng.normal(size=(40, 2)), f"{part}_classes": labels, f"{part}_names": labels}
+        held[f"{part}_points"] = rng.integers(0, 255, (40, 12, 16, 3), np.uint8)
     return held | {"source_share": np.ones(2) / 2, "target_share": np.ones(2) / 2}
 
 
@@ -119,7 +125,7 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "img", "br"):
+        if tag not in ("meta", "img", "br", "input"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
