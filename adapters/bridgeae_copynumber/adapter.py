@@ -43,6 +43,7 @@ class CopyNumberAdapter:
     name: ClassVar[str] = "copynumber"
     noun: ClassVar[str] = "rows of bins"
     aspect: ClassVar[float] = 8.0
+    inputs: ClassVar[tuple[str, ...]] = ("text",)
 
     def __init__(self, *, side: str = "raw", length: int = 1024) -> None:
         if side not in ("raw", "segmented"):

@@ -17,7 +17,7 @@ from bridgeae.limits import check_limit
 from bridgeae.protocols import Shape
 from bridgeae_images import augment, networks, png, sources
 from bridgeae_images.foreground import object_box
-from bridgeae_images.photo import cut_out, square
+from bridgeae_images.photo import FORMATS, cut_out, square
 from bridgeae_images.query import choose, parse
 
 VIEW_FILLS = (0.4, 0.5, 0.6)  # shares of the image's side that a centred object takes in `views`
@@ -52,6 +52,7 @@ class ImageAdapter:
 
     name: ClassVar[str] = "images"
     noun: ClassVar[str] = "images"
+    suffixes: ClassVar[tuple[str, ...]] = (*FORMATS, ".zip")
 
     def __init__(
         self,
@@ -79,6 +80,11 @@ class ImageAdapter:
     def sample_shape(self) -> tuple[int, int, int]:
         """Shape of one sample: (size, size, channels), with one channel more for the mask of `foreground`."""
         return self.size, self.size, self.channels + self.foreground
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Ways beside a file in which a page may ask: grey images are drawn, others come from the camera."""
+        return ("drawing", "camera") if self.channels == 1 else ("camera",)
 
     def read(self, path: str | Path) -> Domain:
         """Read images.
@@ -136,9 +142,13 @@ class ImageAdapter:
         """
         png.write(self._as_bytes(x), Path(path))
 
+    def pixels(self, sample: np.ndarray) -> np.ndarray:
+        """Return one image (size, size, channels) as pixels (size, size, 3) uint8; see `draw`."""
+        return png.to_rgb(self._as_bytes(sample[None])[0])
+
     def draw(self, sample: np.ndarray, axes: Any) -> None:
         """Show one image (size, size, channels) in a matplotlib Axes; a cut-out object is put on light grey."""
-        axes.imshow(png.to_rgb(self._as_bytes(sample[None])[0]), interpolation="bilinear")
+        axes.imshow(self.pixels(sample), interpolation="bilinear")
         axes.set_axis_off()
 
     def networks(self, latent_shape: Shape) -> tuple[Any, Any]:

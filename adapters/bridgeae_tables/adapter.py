@@ -62,6 +62,8 @@ class TableAdapter:
     name: ClassVar[str] = "tables"
     noun: ClassVar[str] = "rows"
     any_unit: ClassVar[bool] = True
+    suffixes: ClassVar[tuple[str, ...]] = tuple(_READERS)
+    inputs: ClassVar[tuple[str, ...]] = ("text",)
 
     def __init__(self, *, columns: Sequence[str] | int | None = None, query: str = "") -> None:
         if isinstance(columns, str) or columns == 0 or columns == []:

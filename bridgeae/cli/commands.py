@@ -89,6 +89,36 @@ def evaluate(options: argparse.Namespace) -> None:
         print("\n".join(verdict_lines(figures, colour=_has_colour())))
 
 
+def serve(options: argparse.Namespace) -> None:
+    from bridgeae.serve.pages import find_page
+
+    page = find_page(options.model)
+    if page is None:
+        folder = Path(options.model)
+        with _progress(options) as progress:
+            bridge = _load(folder, progress)
+        from bridgeae.serve.bridge_page import BridgePage
+
+        page = BridgePage(bridge, model_title(folder))
+    from bridgeae.serve.server import serve
+
+    def ready(url: str) -> None:
+        print(f"{url}\nOpen this address on this computer. Ctrl-C stops.", flush=True)
+        if not options.no_browser and sys.stdout.isatty():
+            import webbrowser
+
+            webbrowser.open(url)
+
+    serve(page, port=options.port, ready=ready)
+    print("Stopped.", flush=True)
+
+
+def model_title(folder: Path) -> str:
+    """Return the name of a model: of its folder, or of its run where that is called "model"."""
+    place = folder.resolve()
+    return (place.parent if place.name == "model" else place).name.replace("_", " ").replace("-", " ").capitalize()
+
+
 def report(options: argparse.Namespace) -> None:
     from bridgeae.report import write_comparison, write_report
 

@@ -65,6 +65,16 @@ def build_parser() -> argparse.ArgumentParser:
     for command in (fit, translate, evaluate, report):
         command.add_argument("-q", "--quiet", action="store_true", help="no progress, no lines but errors and figures")
 
+    serve = added.add_parser(
+        "serve",
+        help="try a model on a page in the browser",
+        description="Answer a page on this computer, until Ctrl-C. Only this computer reaches it.",
+    )
+    serve.add_argument("model", metavar="MODEL", help="folder that `fit` or `save` wrote, or `segment`")
+    serve.add_argument("--port", metavar="N", type=_port, default=0, help="default: a free one")
+    serve.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
+    serve.set_defaults(command=commands.serve, quiet=True)
+
     added.add_parser("adapters", help="list the installed adapters").set_defaults(command=commands.adapters)
     added.add_parser("info", help="show versions and the machine, for bug reports").set_defaults(command=commands.info)
 
@@ -94,4 +104,10 @@ class _Parser(argparse.ArgumentParser):
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**32:
         raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {2**32 - 1}, received {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**16:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {2**16 - 1}, received {text!r}")
     return int(text)

@@ -17,6 +17,7 @@ class SpeechAdapter:
     """Read, write and augment spoken words in wav files that are called CLASS_SPEAKER_NUMBER.wav."""
 
     name, noun, lossy = "speech", "words", True
+    suffixes, inputs = (".wav",), ("recording",)  # what the page of `bridgeae serve` offers
 
     def __init__(self, *, rate=8000, bands=40, frames=48):
         self.rate, self.bands, self.frames = rate, bands, frames

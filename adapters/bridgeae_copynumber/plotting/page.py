@@ -15,7 +15,7 @@ from bridgeae.errors import InputError
 from bridgeae_copynumber.io import save
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles
 
-__all__ = ["write_page"]
+__all__ = ["render_page", "write_page"]
 
 MAX_BINS = 120_000
 """Most bins of all samples that the page draws; of more, every second, third and so on is left out."""
@@ -44,18 +44,25 @@ def write_page(
         InputError: no profiles, or a file that cannot be written.
         OutputExistsError, MissingFileError: as `write` does.
     """
+    page = render_page(profiles, segments, samples=samples)
+
+    def fill(target: Path) -> None:
+        target.write_text(page, encoding="utf-8")
+
+    save(path, fill, overwrite)
+
+
+def render_page(
+    profiles: Profile | Sequence[Profile], segments: Segments, *, samples: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Return the text of the page that `write_page` writes. Raises InputError where there are no profiles."""
     many = as_profiles(profiles)
     if not many:
         raise InputError("`profiles` must hold at least one profile, received none.")
     template = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
     data = json.dumps(_content(many, segments, {s["sample"]: s for s in samples}), separators=(",", ":"))
     title = html.escape(many[0].sample if len(many) == 1 else f"{len(many)} samples")
-    page = template.replace("__TITLE__", title).replace("__DATA__", data.replace("<", "\\u003c"))
-
-    def fill(target: Path) -> None:
-        target.write_text(page, encoding="utf-8")
-
-    save(path, fill, overwrite)
+    return template.replace("__TITLE__", title).replace("__DATA__", data.replace("<", "\\u003c"))
 
 
 def _content(profiles: list[Profile], segments: Segments, facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

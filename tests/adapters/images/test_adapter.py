@@ -154,3 +154,18 @@ def test_draws_a_sample_into_axes(adapter: ImageAdapter) -> None:
 def test_options_out_of_range_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         ImageAdapter(**options)
+
+
+def test_a_page_asks_for_grey_pictures_by_drawing() -> None:
+    assert ImageAdapter(size=8, channels=1).inputs == ("drawing", "camera")
+    assert ImageAdapter(size=8, foreground=True).inputs == ("camera",)
+    assert ImageAdapter.suffixes[0] == ".png"  # which `write` takes
+
+
+def test_pixels_are_those_that_are_drawn() -> None:
+    adapter = ImageAdapter(size=8, foreground=True)
+    sample = np.zeros((8, 8, 4), np.float32)
+    sample[2:5, 2:5] = (1, 0.5, 0, 1)
+    pixels = adapter.pixels(sample)
+    assert pixels.shape == (8, 8, 3) and pixels.dtype == np.uint8
+    assert pixels[3, 3].tolist() == [255, 128, 0] and pixels[0, 0].tolist() == [236] * 3

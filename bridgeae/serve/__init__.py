@@ -1,0 +1,7 @@
+"""A page on this computer where anybody can try a model."""
+
+from bridgeae.serve.bridge_page import BridgePage
+from bridgeae.serve.pages import Page, find_page
+from bridgeae.serve.server import PageServer, serve
+
+__all__ = ["BridgePage", "Page", "PageServer", "find_page", "serve"]
