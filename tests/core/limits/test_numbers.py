@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from bridgeae.errors import BridgeError, FileFormatError, InputError
@@ -32,6 +35,14 @@ def test_a_small_file_may_grow_to_64_mib_and_a_hundredfold_above() -> None:
     check_growth(1 << 20, 100 << 20, "x")
     with pytest.raises(FileFormatError, match="x would unpack to 101 MiB: 101 times its size, the limit is 100"):
         check_growth(1 << 20, 101 << 20, "x")
+
+
+def test_the_guide_names_every_limit_with_its_default() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "promises.md").read_text(encoding="utf-8")
+    for name, (default, unit) in LIMITS.items():
+        assert re.search(
+            rf"^\| `BRIDGEAE_\w*{name.upper()}` \| {default:,} \| {re.escape(unit)} \|$", guide, re.MULTILINE
+        )
 
 
 def test_the_error_is_the_one_asked_for() -> None:
