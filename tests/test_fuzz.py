@@ -228,7 +228,7 @@ def test_manifests_and_arrays(model: Path, data: st.DataObject) -> None:
         arrays.write_bytes(sound[1])
 
 
-WORDS = "-o --output --overwrite --seed --draws --json -q --quiet -1 nan inf 0 9999999999999999999999 -- = é a/b /dev/null".split()
+WORDS = "-o --output --overwrite --seed --draws --json -q -1 nan inf 0 9999999999999999999999 -- = é a/b".split()
 WORDS += [
     "",
     " ",
@@ -240,8 +240,8 @@ WORDS += [
     "--min-jump",
     "--sample",
     "--format",
-    "seg",
     "bed",
+    "/dev/null",
 ]
 
 

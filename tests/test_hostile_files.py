@@ -8,10 +8,12 @@ import pytest
 
 from bridgeae.errors import BridgeError, ConfigError
 from bridgeae.runs import read_config
+from bridgeae.saving import read_bundle
+from bridgeae.saving.inspecting import inspect_bundle
 from bridgeae_copynumber import read
 from bridgeae_images import ImageAdapter
 from bridgeae_tables import TableAdapter
-from hostile import bins, hdf5_files, pictures, run_files
+from hostile import bins, hdf5_files, models, pictures, run_files
 
 pytestmark = pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 IMAGES = ImageAdapter(size=16)
@@ -74,3 +76,23 @@ def test_a_long_line_of_a_table_is_refused(tmp_path: Path) -> None:
     (path := tmp_path / "a.csv").write_text("a,b\n" + "1" * (17 << 20) + ",2\n")
     with pytest.raises(BridgeError, match="line that is too long"):
         TableAdapter().read(path)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return models.sound(tmp_path_factory.mktemp("sound"))
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_a_hostile_model_is_refused(name: str, sound: Path, tmp_path: Path) -> None:
+    with pytest.raises(BridgeError):
+        models.load(models.broken(name, sound, tmp_path))
+    assert not Path("canary").exists()
+
+
+def test_a_sound_model_is_loaded_and_another_hash_is_not(sound: Path) -> None:
+    models.load(sound)
+    (line,) = (line for line in inspect_bundle(sound) if line.startswith("sha256"))
+    read_bundle(sound, sha256=line.split()[1].strip(","))
+    with pytest.raises(BridgeError, match="is another model than `sha256` names"):
+        read_bundle(sound, sha256="0" * 64)

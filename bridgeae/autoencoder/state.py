@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder.standardising import Scaling
+from bridgeae.checks import shape_fits
 from bridgeae.errors import BundleError
 from bridgeae.registry import adapter_options, create_adapter
 from bridgeae.saving import State, trainable
@@ -45,6 +46,9 @@ def restore(kind: Any, state: State) -> Any:
     loss = options.pop("loss", None)
     adapter = create_adapter(adapter["name"], **adapter["options"]) if adapter else None
     made = kind(networks["encoder"], networks.get("decoder"), adapter=adapter, **options)
+    if made.decoder is not None and not shape_fits(made.decoder.output_shape[1:], made.encoder.input_shape[1:]):
+        shapes = f"{made.decoder.output_shape[1:]}, the encoder reads {made.encoder.input_shape[1:]}"
+        raise BundleError(f"the decoder makes samples of shape {shapes}: they must be equal.")
     made.loss, made.latent_, made.history_ = loss, networks.get("latent"), values["history"]
     made.reconstruction_ = values.get("reconstruction")
     raw = State({"kind": "none"}, arrays={"mean": np.zeros(1), "scale": np.ones(1)})  # as older models are

@@ -239,7 +239,14 @@ class LinkedAutoencoder(Translator):
         write_bundle(folder, state, overwrite=overwrite)
 
     @classmethod
-    def load(cls, folder: str | Path, *, runtime: str | None = None, threads: int | None = None) -> LinkedAutoencoder:
+    def load(
+        cls,
+        folder: str | Path,
+        *,
+        runtime: str | None = None,
+        threads: int | None = None,
+        sha256: str | None = None,
+    ) -> LinkedAutoencoder:
         """Read a bridge that `save` wrote.
 
         Args:
@@ -247,12 +254,13 @@ class LinkedAutoencoder(Translator):
             runtime: "onnx" runs its networks on ONNX Runtime and imports no framework; Keras models are built once
                 something trains. "keras" builds them at once. None takes "onnx" where every network can run on it.
             threads: of a network on ONNX Runtime; None takes the environment variable BRIDGEAE_THREADS, or one.
+            sha256: that `bridgeae inspect` prints of the model that is wanted; None takes any.
 
         Raises:
             MissingFileError: there is no model at `folder`.
             BundleError: it is damaged, changed, of another format, or not safe.
         """
-        state = read_bundle(folder, runtime=runtime, threads=threads)
+        state = read_bundle(folder, runtime=runtime, threads=threads, sha256=sha256)
         try:
             return cls._from_state(state)
         except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from bridgeae.errors import BundleError
+from bridgeae.limits import check_limit
 from bridgeae.registry import registered_modules
 
 STOCK_LAYERS = tuple(
@@ -50,6 +51,8 @@ _STOCK_CLASSES = frozenset(STOCK_LAYERS).union(
 
 def check_architecture(architecture: Any, where: str) -> None:
     """Raise BundleError where the parsed JSON of a Keras model, at `where`, names a class or function not allowed."""
+    layers = sum("class_name" in node and "name" in (node.get("config") or ()) for node in _nodes(architecture))
+    check_limit("layers", layers, f"{where} is too large", error=BundleError)
     for node in _nodes(architecture):
         if "compile_config" in node:
             raise BundleError(f"{where} is not safe to load: it holds a compile_config, which bridgeae never writes.")

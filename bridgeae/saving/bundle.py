@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import warnings
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +19,7 @@ import numpy as np
 
 from bridgeae.checks import check_choice
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
+from bridgeae.limits import check_inside, check_limit
 from bridgeae.saving.files import refuse_existing, restore_folder, whole_folder
 from bridgeae.saving.keras_network import build_network, network_files, read_arrays, read_json
 from bridgeae.saving.onnx_network import OnnxNetwork
@@ -29,6 +31,7 @@ OLDEST_FORMAT = 2
 
 RUNTIMES = ("onnx", "keras")
 _ENDINGS = ("json", "safetensors", "onnx")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,199}")
 
 
 class KerasOnlyWarning(UserWarning):
@@ -87,6 +90,8 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     if not path.is_file():
         raise MissingFileError(f"{folder} is no model folder: it has no manifest.json. Pass the folder `save` wrote.")
+    check_inside(path, folder, error=BundleError)
+    check_limit("json_bytes", path.stat().st_size, str(path), error=BundleError)
     manifest = read_json(path.read_bytes(), path)
     if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
         raise BundleError(f"{path} has no `format` number: it is not a bridgeae model.")
@@ -99,10 +104,15 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         if not isinstance(manifest.get(key), kind):
             received = type(manifest[key]).__name__ if key in manifest else "nothing"
             raise BundleError(f"{path} is damaged: `{key}` must be a {kind.__name__}, received {received}.")
+    for name in (*manifest["networks"], *manifest["sha256"]):
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise BundleError(f"{path} is damaged: {name!r:.60} is no name of a file or network of a model.")
     return manifest
 
 
-def read_bundle(folder: str | Path, *, runtime: str | None = None, threads: int | None = None) -> State:
+def read_bundle(
+    folder: str | Path, *, runtime: str | None = None, threads: int | None = None, sha256: str | None = None
+) -> State:
     """Read back the state that `write_bundle` wrote.
 
     Args:
@@ -110,6 +120,7 @@ def read_bundle(folder: str | Path, *, runtime: str | None = None, threads: int 
         runtime: "onnx" runs networks on ONNX Runtime, and nothing imports Keras; "keras" builds Keras models. None
             takes "onnx" where every network has a graph.
         threads: of each network on ONNX Runtime; None takes the environment variable BRIDGEAE_THREADS, or one.
+        sha256: of its manifest, which holds those of all other files; None takes any.
 
     Raises:
         MissingFileError: there is no model at `folder`.
@@ -119,8 +130,10 @@ def read_bundle(folder: str | Path, *, runtime: str | None = None, threads: int 
     check_choice("runtime", runtime, (None, *RUNTIMES))
     folder = Path(folder)
     manifest = read_manifest(folder)
+    if sha256 is not None and (found := manifest_sha256(folder)) != sha256.lower():
+        raise BundleError(f"{folder} is another model than `sha256` names: its manifest has {found}. Get it again.")
     read = {name: _read_checked(folder, name, digest) for name, digest in manifest["sha256"].items()}
-    parts = {name: _parts_of(name, read, folder) for name in map(str, manifest["networks"])}
+    parts = {name: _parts_of(name, read, folder) for name in manifest["networks"]}
     lacking = [name for name, part in parts.items() if "onnx" not in part]
     if runtime == "onnx" and lacking:
         raise BundleError(f'{folder}: {", ".join(lacking)} can run on Keras only: load it with runtime="keras".')
@@ -131,6 +144,11 @@ def read_bundle(folder: str | Path, *, runtime: str | None = None, threads: int 
     place = folder / "arrays.safetensors"
     arrays = read_arrays(read[place.name], place) if place.name in read else {}
     return State(manifest["content"], networks, arrays)
+
+
+def manifest_sha256(folder: str | Path) -> str:
+    """Return the sha256 of the manifest of a model, which tells the whole model from others."""
+    return hashlib.sha256((Path(folder) / "manifest.json").read_bytes()).hexdigest()
 
 
 def _files(network: Any, name: str) -> Mapping[str, bytes]:
@@ -164,8 +182,10 @@ def _keras_network(parts: Mapping[str, bytes], place: Path) -> Any:
 
 def _read_checked(folder: Path, name: str, digest: Any) -> bytes:
     file = folder / name
-    if Path(name).name != name or not file.is_file():
+    if not file.is_file():
         raise BundleError(f"{folder} lacks {name!r}, which its manifest lists: copy it again.")
+    check_inside(file, folder, error=BundleError)
+    check_limit("model_bytes", file.stat().st_size, str(file), error=BundleError)
     data = file.read_bytes()
     if hashlib.sha256(data).hexdigest() != digest:
         raise BundleError(f"{file} was changed after it was saved: its sha256 differs from the manifest's.")

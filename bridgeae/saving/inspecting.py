@@ -11,7 +11,7 @@ from typing import Any
 from bridgeae.errors import BundleError
 from bridgeae.limits import check_inside, check_limit, check_ordinary, parse_json, read_small
 from bridgeae.saving.allow_list import check_architecture
-from bridgeae.saving.bundle import read_manifest
+from bridgeae.saving.bundle import manifest_sha256, read_manifest
 
 _SHOWN = 300  # characters of a value
 
@@ -28,6 +28,7 @@ def inspect_bundle(folder: str | Path) -> list[str]:
     versions = manifest.get("versions")
     written = ", ".join(f"{k} {v}" for k, v in versions.items()) if isinstance(versions, dict) else "unknown"
     lines = [f"format     {manifest['format']}, written by {_short(written)}"]
+    lines.append(f"sha256     {manifest_sha256(folder)}, for `load(folder, sha256=...)`")
     lines += [f"{part:<10} {_short(_described(content))}" for part, content in manifest["content"].items()]
     lines += [f"network    {_short(name)}: {_network(folder, name)}" for name in map(str, manifest["networks"])]
     lines += [f"file       {_file(folder, name, digest)}" for name, digest in manifest["sha256"].items()]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bridgeae.errors import BundleError
+from bridgeae.limits import check_limit, parse_json
 from bridgeae.saving.allow_list import check_architecture
 from bridgeae.saving.names import renumbered
 
@@ -36,17 +39,42 @@ def build_network(architecture: bytes, weights: bytes, place: str | Path) -> Any
     """Return the Keras model at `place`. Raises BundleError where its files are unsafe, damaged, or do not fit."""
     from bridgeae.backend import keras
 
+    check_limit("json_bytes", len(architecture), f"{place}.json", error=BundleError)
     parsed = read_json(architecture, f"{place}.json")
     check_architecture(parsed, f"{place}.json")
-    try:
-        network = keras.models.model_from_json(json.dumps(parsed))
-    except Exception as error:
-        raise BundleError(f"{place}.json cannot be built: {type(error).__name__}: {error}") from error
     arrays = weights_of(weights, f"{place}.safetensors")
-    if [array.shape for array in arrays] != [tuple(w.shape) for w in network.weights]:
-        raise BundleError(f"{place}.safetensors does not fit its architecture: weights differ in number or shape.")
+    try:
+        with _without_memory():
+            wanted = [(tuple(w.shape), str(w.dtype)) for w in keras.models.model_from_json(json.dumps(parsed)).weights]
+        if [(array.shape, str(array.dtype)) for array in arrays] != wanted:
+            what = "weights differ in number, shape or type"
+            raise BundleError(f"{place}.safetensors does not fit its architecture: {what}.")
+        network = keras.models.model_from_json(json.dumps(parsed))
+    except BundleError:
+        raise
+    except Exception as error:
+        raise BundleError(f"{place}.json cannot be built: {type(error).__name__}: {error!s:.500}") from error
     network.set_weights(arrays)
     return network
+
+
+@contextmanager
+def _without_memory() -> Iterator[None]:
+    """Let Keras build networks whose weights have shapes and no values: a bomb then costs nothing.
+
+    Keras would make the values at the end of its next stateless scope. It has no public way to forget them.
+    """
+    from keras.src.backend.common import global_state
+
+    from bridgeae.backend import keras
+
+    key = "uninitialized_variables"
+    before = list(global_state.get_global_attribute(key, None) or [])
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        global_state.set_global_attribute(key, before)
 
 
 def weights_of(data: bytes, where: str) -> list[np.ndarray]:
@@ -60,20 +88,24 @@ def weights_of(data: bytes, where: str) -> list[np.ndarray]:
 def read_json(data: bytes, where: str | Path) -> Any:
     """Return parsed JSON. Raises BundleError where it is none."""
     try:
-        return json.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
     except ValueError as error:
         raise BundleError(f"{where} is damaged: {error}.") from None
+    return parse_json(text, str(where), error=BundleError)
 
 
 def read_arrays(data: bytes, where: str | Path) -> dict[str, np.ndarray]:
-    """Return the arrays of a safetensors file. Raises BundleError where it is none."""
-    from safetensors import SafetensorError
+    """Return the arrays of a safetensors file. Raises BundleError where it is none, or holds NaN or complex numbers."""
     from safetensors.numpy import load
 
     try:
-        return load(data)
-    except (SafetensorError, OSError, ValueError) as error:
+        arrays = load(data)
+    except Exception as error:  # of an own class, and for types that numpy lacks others
         raise BundleError(f"{where} is damaged: {error}.") from None
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and np.isnan(array).any()):
+            raise BundleError(f"{where} is damaged: {name[:60]!r} holds {array.dtype} that are not all real numbers.")
+    return arrays
 
 
 def _architecture(network: Any, name: str) -> Any:

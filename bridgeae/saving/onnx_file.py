@@ -61,6 +61,8 @@ def _walk(graph: bytes) -> Iterator[tuple[str, memoryview]]:
         parts = []
         for number, value in _fields(message):
             part = _PARTS[kind].get(number)
+            if part == "function" or (part == "graph" and kind == "attribute"):
+                raise BundleError("a graph within a graph, as loops have it, is not allowed")
             if part is None or not isinstance(value, memoryview):
                 continue
             if part in _PARTS:

@@ -9,8 +9,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import keras
 import numpy as np
+
+from bridgeae.backend import keras
 
 Arrays = dict[str, np.ndarray]
 
