@@ -9,12 +9,11 @@ from PIL import Image
 
 from bridgeae.errors import InputError, MissingFileError
 from bridgeae.limits import check_limit
-from bridgeae_images.hands import synthetic_hand
 from bridgeae_images.query import Pictures, Query
 
 KERAS_SETS = ("mnist", "fashion_mnist", "cifar10")
 NAMES = (*(f"keras:{name}" for name in KERAS_SETS), "sklearn:digits", "drawn:hands")
-HAND_SIZE, DEFAULT_HANDS = 64, 600
+HAND_SIZE, DEFAULT_HANDS = 80, 600
 DOWNLOAD_TIMEOUT = 20  # seconds without an answer
 
 
@@ -34,7 +33,7 @@ def read_named(query: Query) -> Pictures:
     elif kind == "sklearn":
         images, labels = _sklearn_digits(half)
     else:
-        images, labels = _drawn_hands(DEFAULT_HANDS if query.n is None else query.n, query.seed, half)
+        images, labels = _drawn_hands(DEFAULT_HANDS if query.n is None else query.n, query.others, query.seed, half)
     return Pictures(labels, images)
 
 
@@ -70,12 +69,14 @@ def _sklearn_digits(half: str) -> tuple[np.ndarray, np.ndarray]:
     return images, digits.target[keep]
 
 
-def _drawn_hands(n: int, seed: int, half: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return `n` synthetic hands that show 0 to 5 in turn; the two halves are different hands."""
+def _drawn_hands(n: int, others: int, seed: int, half: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return `n` drawn hands that show 0 to 5 in turn, then `others` of other signs; the halves are different hands."""
+    from bridgeae_images.hands import OTHER_SIGN, synthetic_hand
+
     streams = {"train": [0], "test": [1], "all": [0, 1]}[half]
-    asked = len(streams) * n * HAND_SIZE**2 * 3
-    check_limit("memory_bytes", asked, f"`path` asks for {n:,} drawn hands", error=InputError)
-    labels = np.arange(n) % 6
+    asked = len(streams) * (n + others) * HAND_SIZE**2 * 3
+    check_limit("memory_bytes", asked, f"`path` asks for {n + others:,} drawn hands", error=InputError)
+    labels = np.append(np.arange(n) % 6, np.full(others, OTHER_SIGN))
     images = [
         synthetic_hand(int(sign), HAND_SIZE, np.random.default_rng([seed, stream, k]))
         for stream in streams

@@ -13,6 +13,8 @@ seed
     The seed of that choice, and of ``drawn:hands``. The default is 0.
 repeat
     How many times the chosen samples are repeated. A small set then gives as many steps an epoch as a large one.
+others
+    Of ``drawn:hands``: how many hands that show another sign than 0 to 5, unlabelled (-1), come after the `n`.
 
 A path that exists as it is written has no options, even where its name contains a question mark.
 """
@@ -33,7 +35,7 @@ from bridgeae.errors import InputError
 from bridgeae.limits import check_limit
 
 HALVES = ("train", "test", "all")
-SMALLEST = {"n": 1, "seed": 0, "repeat": 1}
+SMALLEST = {"n": 1, "seed": 0, "repeat": 1, "others": 0}
 OPTIONS = ("half", "classes", *SMALLEST)
 _MOST_DIGITS = 18  # what 64 bits hold
 
@@ -48,6 +50,7 @@ class Query:
     n: int | None = None
     seed: int = 0
     repeat: int = 1
+    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def choose(pictures: Pictures, query: Query) -> np.ndarray:
         if not len(index):
             present = ", ".join(map(str, np.unique(pictures.labels)))
             raise InputError(f"`path` {query.place!r} has no class {', '.join(query.classes)}; it has {present}.")
-    if query.n is not None and query.n < len(index):
-        index = np.sort(np.random.default_rng(query.seed).choice(index, query.n, replace=False))
+    if query.n is not None and (n := query.n + query.others) < len(index):
+        index = np.sort(np.random.default_rng(query.seed).choice(index, n, replace=False))
     check_limit("samples", len(index) * query.repeat, f"`path` repeats {len(index):,} samples", error=InputError)
     return np.tile(index, query.repeat)

@@ -30,6 +30,8 @@ def find(query: Query) -> Pictures:
         FileFormatError: the file is damaged, or of an unknown kind.
         InputError: no named set has that name, or `half` is given for a place without halves.
     """
+    if query.others and query.place != "drawn:hands":
+        raise InputError(f"`path`: others applies to drawn:hands only, not to {query.place!r}.")
     path = Path(query.place)
     exists = os.path.exists(path)  # Path.exists raises for names that are too long, or in folders without access
     if re.fullmatch(r"[a-z]{2,}:\w+", query.place) and not exists:

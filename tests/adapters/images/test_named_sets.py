@@ -40,6 +40,12 @@ def test_fewer_hands_are_the_first_of_many() -> None:
     np.testing.assert_array_equal(read("drawn:hands?n=3").images, read("drawn:hands?n=6").images[:3])  # type: ignore[index]
 
 
+@pytest.mark.parametrize(("half", "count"), [("train", 1), ("all", 2)])
+def test_hands_that_show_other_signs_have_no_label(half: str, count: int) -> None:
+    hands = read(f"drawn:hands?n=3&others=2&half={half}")
+    assert hands.labels is not None and hands.labels.tolist() == [0, 1, 2, -1, -1] * count
+
+
 @pytest.mark.parametrize(("half", "count"), [("", 4), ("?half=test", 2), ("?half=all", 6)])
 def test_keras_sets_have_halves(half: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = np.arange(4 * 9, dtype=np.uint8).reshape(4, 3, 3), np.arange(4)[:, None]

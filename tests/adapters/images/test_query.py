@@ -20,8 +20,8 @@ def test_a_place_without_options_is_taken_as_it_is() -> None:
 
 
 def test_every_option_is_read() -> None:
-    query = parse("mnist.npz?half=test&classes=0-2,7,cat&n=5&seed=3&repeat=2")
-    assert query == Query("mnist.npz", "test", ("0", "1", "2", "7", "cat"), 5, 3, 2)
+    query = parse("mnist.npz?half=test&classes=0-2,7,cat&n=5&seed=3&repeat=2&others=4")
+    assert query == Query("mnist.npz", "test", ("0", "1", "2", "7", "cat"), 5, 3, 2, 4)
 
 
 def test_a_path_that_exists_has_no_options(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_a_path_that_exists_has_no_options(tmp_path: Path) -> None:
     [
         (
             "drawn:hands?haf=test",
-            "unknown option 'haf'.* known are half, classes, n, seed, repeat. Did you mean 'half'",
+            "unknown option 'haf'.* known are half, classes, n, seed, repeat, others. Did you mean 'half'",
         ),
         ("drawn:hands?x", r"unknown option 'x' in 'drawn:hands\?x'"),
         ("drawn:hands?half=both", "half must be one of train, test, all, received 'both'"),

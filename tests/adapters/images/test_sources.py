@@ -155,6 +155,11 @@ def test_half_is_refused_where_there_are_no_halves(folder: Path) -> None:
         COLOUR.read(f"{folder}?half=test")
 
 
+def test_other_signs_are_refused_where_no_hands_are_drawn(folder: Path) -> None:
+    with pytest.raises(InputError, match="others applies to drawn:hands only"):
+        COLOUR.read(f"{folder}?others=3")
+
+
 @pytest.mark.parametrize("name", ["nothing.npz", "long" * 100])
 def test_a_missing_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(MissingFileError, match="does not exist"):
