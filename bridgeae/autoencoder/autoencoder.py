@@ -46,6 +46,8 @@ class Autoencoder(Classifier, Generator):
         classifier: None, "first" or "joint".
         classifier_weight: weight of the classifier's loss beside the reconstruction's, for "joint".
         label_smoothing: of the classifier's cross-entropy, in [0, 1).
+        unlabelled: "ignore" keeps samples without a label from the classifier; "refuse" takes them for samples of other
+            classes, and teaches it to give them equal probabilities (outlier exposure, Hendrycks et al. 2019).
         variational: weight of the KL divergence to N(0, I), summed over latent dimensions, in nats; 1 is the evidence
             lower bound, None is no Gaussian.
         corrupt: ``(x, rng) -> x``, applied to the samples that the encoder reads in training; the decoder still
@@ -83,6 +85,7 @@ class Autoencoder(Classifier, Generator):
         classifier: str | None = None,
         classifier_weight: float = 1.0,
         label_smoothing: float = 0.0,
+        unlabelled: str = "ignore",
         variational: float | None = None,
         corrupt: Augment | None = None,
         loss: str | Callable[[Any, Any], Any] = "mse",
@@ -90,6 +93,7 @@ class Autoencoder(Classifier, Generator):
         adapter: Adapter | None = None,
     ) -> None:
         check_choice("classifier", classifier, (None, "first", "joint"))
+        check_choice("unlabelled", unlabelled, ("ignore", "refuse"))
         if not callable(loss):
             check_choice("loss", loss, ("mse", "bce"))
         check_choice("standardise", standardise, ("auto", "feature", "one", "channel", "none"))
@@ -101,7 +105,7 @@ class Autoencoder(Classifier, Generator):
         check_networks(encoder, decoder, equal=variational is None)
         self.encoder, self.decoder, self.adapter, self.corrupt = encoder, decoder, adapter, corrupt
         self.classifier, self.classifier_weight, self.label_smoothing = classifier, classifier_weight, label_smoothing
-        self.variational, self.loss, self.standardise = variational, loss, standardise
+        self.variational, self.loss, self.standardise, self.unlabelled = variational, loss, standardise, unlabelled
 
     def fit(
         self,
@@ -127,7 +131,7 @@ class Autoencoder(Classifier, Generator):
 
         Args:
             domain: a Domain, an array ``(n, *sample)``, or ``(samples, labels)``; with `classifier` it needs labels,
-                and samples labelled -1 teach the decoder only.
+                and samples labelled -1 teach the decoder only, or are refused; see `unlabelled`.
             epochs: passes over the samples for encoder and decoder; for the decoder alone after "first".
             classifier_epochs: passes over the labelled samples for "first"; None means `epochs`.
             batch_size: samples a step; None takes a sixteenth of them, but at least 8 and at most 64.
@@ -152,19 +156,16 @@ class Autoencoder(Classifier, Generator):
 
         domain, validation = split_validation(as_domain(domain, "domain"), validation_data, seed)
         batch_size = min(64, max(8, len(domain) // 16)) if batch_size is None else batch_size
-        shown = progress or Progress()
-        options = TrainOptions(
-            epochs, batch_size, learning_rate, optimizer, None, seed, shown, tuple(callbacks), patience
-        )
+        more = progress or Progress(), tuple(callbacks), patience
+        options = TrainOptions(epochs, batch_size, learning_rate, optimizer, None, seed, *more)
         if self.loss is None:
             raise InputError("the `loss` of this autoencoder was a function, which is not saved: set `loss` again.")
         keras.utils.set_random_seed(seed)
         prepare_training(self)
         self.build(domain)
-        names = ("classifier", "classifier_weight", "label_smoothing", "variational", "corrupt")
-        objective = Objective(
-            **{name: getattr(self, name) for name in names}, loss=self.scaled_loss(), classes=self.classes_
-        )
+        names = ("classifier", "classifier_weight", "label_smoothing", "variational", "corrupt", "unlabelled")
+        asked = {name: getattr(self, name) for name in names}
+        objective = Objective(**asked, loss=self.scaled_loss(), classes=self.classes_)
         networks = Networks(self.encoder, self.decoder, self.latent_, self.head_)
         rounds = options if classifier_epochs is None else replace(options, epochs=classifier_epochs)
         self.history_ = fit_networks(networks, domain, objective, augment, augment_decoder, rounds, options, validation)

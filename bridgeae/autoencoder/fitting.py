@@ -42,6 +42,7 @@ class Objective:
     variational: float | None
     corrupt: Augment | None
     classes: np.ndarray | None
+    unlabelled: str
 
 
 def build_networks(
@@ -103,8 +104,8 @@ def fit_classifier(
     options: TrainOptions,
     validation: Domain | None = None,
 ) -> History:
-    """Train encoder and head on the labelled samples."""
-    known = domain.select(domain.labelled)
+    """Train encoder and head on the labelled samples, and on the others where those are to be refused."""
+    known = domain if objective.unlabelled == "refuse" else domain.select(domain.labelled)
     assert networks.head is not None
     model = keras.Model(networks.encoder.input, networks.head(networks.encoder.output))
     targets = _class_targets(known, objective)
@@ -188,10 +189,16 @@ class _AtRest(layers.Layer):
 
 
 def _class_targets(domain: Domain, objective: Objective) -> np.ndarray:
-    """Return smoothed class probabilities (n, k); a row of zeros leaves an unlabelled sample out of the loss."""
+    """Return smoothed class probabilities (n, k).
+
+    Those of an unlabelled sample are zeros, which leave it out of the loss; or equal, where it is to be refused
+    (outlier exposure, Hendrycks et al. 2019).
+    """
     classes, smoothing = np.asarray(objective.classes), objective.label_smoothing
     hot = (domain.known_labels()[:, None] == classes).astype(np.float32)
-    return hot * (1 - smoothing) + hot.any(1, keepdims=True) * np.float32(smoothing / len(classes))
+    known = hot.any(1, keepdims=True)
+    equal = np.float32(1 / len(classes))
+    return hot * (1 - smoothing) + np.where(known, smoothing * equal, equal * (objective.unlabelled == "refuse"))
 
 
 def _cross_entropy() -> keras.Loss:

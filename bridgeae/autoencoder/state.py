@@ -13,7 +13,7 @@ from bridgeae.registry import adapter_options, create_adapter
 from bridgeae.saving import State, trainable
 
 _NETWORKS = {"encoder": "encoder", "decoder": "decoder", "latent": "latent_", "head": "head_"}
-_OPTIONS = ("classifier", "classifier_weight", "label_smoothing", "variational", "standardise")
+_OPTIONS = ("classifier", "classifier_weight", "label_smoothing", "variational", "standardise", "unlabelled")
 
 
 def state_of(autoencoder: Any) -> State:

@@ -57,6 +57,20 @@ def test_unlabelled_samples_teach_no_class(waves: Domain, classifier: str) -> No
     assert (side.predict(waves.x[known]) == hidden[known]).mean() > 0.9
 
 
+@pytest.mark.parametrize("classifier", ["first", "joint"])
+def test_unlabelled_samples_can_be_refused(waves: Domain, classifier: str) -> None:
+    hidden, surest = np.where(waves.labels == 2, -1, waves.labels), {}
+    for unlabelled in ("ignore", "refuse"):
+        encoder, decoder = small_networks()
+        decoder = decoder if classifier == "joint" else None
+        side = Autoencoder(encoder, decoder, classifier=classifier, unlabelled=unlabelled)
+        side.fit((waves.x, hidden), epochs=10, learning_rate=2e-2)
+        known = side.predict(waves.x[hidden >= 0]) == hidden[hidden >= 0]
+        assert known.mean() > 0.9
+        surest[unlabelled] = side.predict_proba(waves.x[hidden < 0]).max(1).mean()
+    assert surest["refuse"] < 0.65 < surest["ignore"]
+
+
 def test_label_smoothing_keeps_the_classifier_from_being_sure(waves: Domain) -> None:
     side = Autoencoder(small_networks()[0], classifier="first", label_smoothing=0.6)
     side.fit(waves, epochs=10, learning_rate=2e-2)
