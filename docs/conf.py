@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from importlib.metadata import version as installed_version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,18 @@ copyright = author
 version = release = installed_version("bridgeae")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+if find_spec("sphinx_copybutton"):  # of the extra `docs`
+    extensions.append("sphinx_copybutton")
+    copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+    copybutton_prompt_is_regexp = True
+if os.environ.get("BRIDGEAE_DOCS_ONLINE"):  # links to the API of others need the network
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+        "anndata": ("https://anndata.readthedocs.io/en/stable", None),
+    }
 exclude_patterns = ["_build", "figures"]
 html_theme = "furo"
 html_static_path = ["sounds"]
@@ -34,6 +47,8 @@ napoleon_use_ivar = True
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
+import generated  # noqa: E402
+import notebooks  # noqa: E402
 import tables  # noqa: E402
 
 HAND_SIGNS, STUDIES, SEGMENTERS, SPOKEN = (
@@ -72,6 +87,7 @@ myst_substitutions = {
     "bridging_classes": tables.printed(tables.recorded("bridging classes")),
     "bridging_cells": tables.cells_table(tables.recorded("bridging cells")),
     **{f"{stage}_study": tables.study(STUDIES, stage) for stage in tables.STUDIES},
+    **generated.substitutions(),
 }
 
 CODE = re.compile(r"(``.+?``|`[^`]+`|>>> .*)")
@@ -88,6 +104,13 @@ def plain_stars(app: Any, what: str, name: str, thing: Any, options: Any, lines:
         lines[k] = "".join(parts)
 
 
+def add_notebooks(app: Any, error: Exception | None) -> None:
+    """Write the notebooks that the pages link beside them."""
+    if error is None and app.builder.format == "html":
+        notebooks.write_notebooks(Path(app.outdir) / "notebooks")
+
+
 def setup(app: Any) -> None:
-    """Register the escaping of docstrings, before napoleon reads them."""
+    """Register the escaping of docstrings, before napoleon reads them, and the notebooks."""
     app.connect("autodoc-process-docstring", plain_stars, priority=400)
+    app.connect("build-finished", add_notebooks)

@@ -15,16 +15,25 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from dataclasses import fields
 from io import StringIO
 from pathlib import Path
 
 import pytest
+import yaml
 
 import bridgeae
 import other_process
+from bridgeae.runs.config import LinkerConfig, PairingConfig, RunConfig, SideConfig, read_config
+from bridgeae_copynumber import read, read_segments
+from bridgeae_tables import TableAdapter
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+sys.path.append(str(DOCS))
+import generated  # noqa: E402
+import notebooks  # noqa: E402
+
 SPOKEN = ROOT / "examples" / "spoken_digits"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if "_build" not in path.parts)
 BLOCK = re.compile(r"^(% not run: (?P<reason>[^\n]+)\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -95,6 +104,67 @@ def test_every_block_is_of_a_known_kind(page: str) -> None:
 def test_the_tutorials_adapter_has_fewer_than_sixty_lines() -> None:
     body = (SPOKEN / "speech.py").read_text(encoding="utf-8").partition("\nclass ")[2]
     assert len([line for line in body.splitlines() if line.strip()]) < 60
+
+
+@pytest.mark.parametrize("page", notebooks.PAGES)
+def test_a_notebook_holds_the_blocks_that_the_page_runs(page: str) -> None:
+    made = notebooks.notebook(page)
+    cells = [cell["source"] for cell in made["cells"] if cell["cell_type"] == "code"]
+    ran = [block for block in blocks(page) if block["kind"] in ("python", "console") and not block["reason"]]
+    assert len(cells) == len(ran)
+    for cell, block in zip(cells, ran, strict=True):
+        wanted = [command for command, _ in commands(block["body"])] if block["kind"] == "console" else None
+        got = re.sub(r"\\\n\s*", "", cell)
+        assert got == ("\n".join(f"!{command}" for command in wanted) if wanted else block["body"].rstrip())
+    prose = "".join(cell["source"] for cell in made["cells"] if cell["cell_type"] == "markdown")
+    assert not re.search(r"\{doc\}|\{py:|\{term\}|\{\{|^% ", prose, re.MULTILINE)
+    assert f'href="../notebooks/{Path(page).stem}.ipynb"' in (DOCS / page).read_text(encoding="utf-8")
+
+
+def example_files() -> list[tuple[str, str]]:
+    """Return (name, content) of the files that the page of formats shows."""
+    page = (DOCS / "reference" / "formats.md").read_text(encoding="utf-8")
+    return re.findall(r"`(\w+\.\w+)`[^\n]*\n\n```text\n(.*?)```", page, re.DOTALL)
+
+
+@pytest.mark.parametrize(("name", "content"), example_files(), ids=lambda value: value if "\n" not in value else "")
+def test_a_file_of_the_page_of_formats_is_read(name: str, content: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    if name in ("wines.csv", "expression.tsv"):
+        roles = "?name=bottle&label=cultivar" if name == "wines.csv" else ""
+        domain = TableAdapter().read(f"{path}{roles}")
+        assert domain.x.shape == ((2, 2) if roles else (2, 3)) and domain.names is not None
+    elif path.suffix in (".seg", ".cns"):
+        assert len(read_segments(path)) == 2
+    else:
+        profiles = read(path)
+        assert [len(profile) for profile in profiles] == [3] * (2 if name == "cells.tsv" else 1)
+    assert len(example_files()) == 8
+
+
+def test_the_run_file_of_the_reference_has_every_key() -> None:
+    path = DOCS / "reference" / "run.yaml"
+    read_config(path)
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for kind, part in (
+        (RunConfig, content),
+        (SideConfig, content["source"]),
+        (LinkerConfig, content["linker"]),
+        (PairingConfig, content["pairing"]),
+    ):
+        assert {field.name for field in fields(kind)} == set(part)
+
+
+def test_the_reference_lists_every_command_and_option() -> None:
+    page = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == list(generated.parsers())
+    for name, parser in generated.parsers().items():
+        assert f"{{{{ command_{re.sub('[ -]', '_', name)} }}}}" in page
+        assert all(
+            f"`{option}`" in generated.command(parser)
+            for option in set(parser._option_string_actions) - {"-h", "--help"}
+        )
 
 
 def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:

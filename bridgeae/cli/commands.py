@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -12,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from bridgeae.errors import InputError
+from bridgeae.errors import InputError, MissingFileError
 from bridgeae.progress import Progress
 
 
@@ -56,6 +57,7 @@ def translate(options: argparse.Namespace) -> None:
 
     if options.output:
         refuse_existing(options.output, overwrite=options.overwrite)  # before seconds of imports
+    _refuse_missing(options.input)
     with _progress(options) as progress:
         bridge = _load(options.model, progress)
         from bridgeae.runs.translate import default_output, translate_files
@@ -74,6 +76,8 @@ def _print(options: argparse.Namespace, *lines: str) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
+    for place in filter(None, (options.data, options.target)):
+        _refuse_missing(place)
     with _progress(options) as progress:
         bridge = _load(options.model, progress)
         from bridgeae.runs.results import strict_json
@@ -117,6 +121,14 @@ def model_title(folder: Path) -> str:
     """Return the name of a model: of its folder, or of its run where that is called "model"."""
     place = folder.resolve()
     return (place.parent if place.name == "model" else place).name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def _refuse_missing(place: str) -> None:
+    """Raise MissingFileError where a place names a file that is not there, before seconds of imports."""
+    path = Path(place.partition("?")[0])
+    is_source = re.match(r"[A-Za-z][\w+.-]+:", place)  # such as drawn:hands; one letter is a drive of Windows
+    if path.suffix and not is_source and not path.exists():
+        raise MissingFileError(f"there is no file {path}.")
 
 
 def report(options: argparse.Namespace) -> None:
@@ -167,6 +179,13 @@ def info(options: argparse.Namespace) -> None:
             print(f"{package:<13} not installed")
     print(f"backend       {os.environ.get('KERAS_BACKEND', 'the default of Keras')}")
     adapters(options)
+
+
+def completion(options: argparse.Namespace) -> None:
+    from bridgeae.cli.completion import completion_script
+    from bridgeae.cli.parser import build_parser
+
+    print(completion_script(build_parser()))
 
 
 def new_adapter(options: argparse.Namespace) -> None:

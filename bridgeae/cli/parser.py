@@ -6,64 +6,79 @@ import argparse
 import re
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bridgeae.cli import commands
+from bridgeae.cli.examples import DOCUMENTATION, EXAMPLES
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="bridgeae",
         description="Link the latent spaces of two autoencoders and translate between modalities.",
-        epilog="`bridgeae segment` is `bridgeae-segment`. Other packages may add commands of their own.",
     )
-    parser.add_argument("-V", "--version", action="version", version=f"bridgeae {version('bridgeae')}")
-    added = parser.add_subparsers(required=True, metavar="COMMAND")
+    added = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
 
     fit = added.add_parser(
         "fit",
         help="train and measure a bridge described by a YAML file",
-        description="Train both sides and the linker, measure the bridge, and write model, pictures and report.",
+        description="Train both sides and the linker, measure the bridge, and write a report.",
     )
     fit.add_argument("run", metavar="RUN.yaml", type=Path, help="what to train, see the guide on run files")
-    fit.add_argument("--data", metavar="DIR", type=Path, help="folder of the data files")
-    fit.add_argument("--out", metavar="DIR", type=Path, help="folder for what it makes (default: runs/NAME)")
-    fit.add_argument("--seed", metavar="N", type=_seed, help="replaces the seed of the run file")
-    fit.add_argument("--smoke", action="store_true", help="a quick check on a few samples, one epoch")
-    fit.add_argument("--overwrite", action="store_true", help="replace the files of an earlier run")
-    fit.add_argument("--resume", action="store_true", help="continue an interrupted run")
-    fit.add_argument("--log-json", metavar="FILE", help="write progress as JSON, one object a line; - is stderr")
+    files = fit.add_argument_group("files")
+    files.add_argument("--data", metavar="DIR", type=Path, help="folder of the data files (default: of RUN.yaml)")
+    files.add_argument("--out", metavar="DIR", type=Path, help="folder for what it makes (default: runs/NAME)")
+    files.add_argument("--overwrite", action="store_true", help="replace the files of an earlier run")
+    files.add_argument("--log-json", metavar="FILE", help="write progress as JSON, one object a line; - is stderr")
+    training = fit.add_argument_group("training")
+    training.add_argument("--seed", metavar="N", type=_seed, help="of all chance (default: that of the run file, or 0)")
+    training.add_argument("--smoke", action="store_true", help="a quick check on a few samples, one epoch")
+    training.add_argument("--resume", action="store_true", help="continue an interrupted run")
     fit.set_defaults(command=commands.fit)
 
-    translate = added.add_parser("translate", help="translate a sample, or a folder of them, with a model")
+    translate = added.add_parser(
+        "translate",
+        help="translate a sample, or a folder of them, with a model",
+        description="Translate samples with a trained model into pictures or files.",
+    )
     translate.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
     translate.add_argument("input", metavar="INPUT", help="whatever the model's source adapter reads")
-    translate.add_argument("-o", "--output", metavar="OUT", type=Path, help="default: NAME.translated.png")
-    translate.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
-    translate.add_argument("--draws", metavar="N", type=int, default=0, help="draws beside the fixed answer")
-    translate.add_argument("--seed", metavar="N", type=_seed, default=0, help="of the draws")
-    translate.add_argument("--adapt", action="store_true", help="first adapt to INPUT, many samples of another origin")
-    translate.add_argument("--plain", action="store_true", help="write the answer alone, in the target's own format")
+    files = translate.add_argument_group("output")
+    files.add_argument("-o", "--output", metavar="OUT", type=Path, help="default: NAME.translated.png, or as INPUT")
+    files.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+    files.add_argument("--plain", action="store_true", help="write the answer alone, in the target's own format")
+    answers = translate.add_argument_group("answers")
+    answers.add_argument("--draws", metavar="N", type=int, default=0, help="draws beside the fixed answer (default: 0)")
+    answers.add_argument("--seed", metavar="N", type=_seed, default=0, help="of the draws (default: 0)")
+    answers.add_argument("--adapt", action="store_true", help="first adapt to INPUT, many samples of another origin")
     translate.set_defaults(command=commands.translate)
 
-    evaluate = added.add_parser("evaluate", help="measure a model on labelled or paired samples")
+    evaluate = added.add_parser(
+        "evaluate",
+        help="measure a model on labelled or paired samples",
+        description="Print how good translations are, and what to do where they are poor.",
+    )
     evaluate.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
     evaluate.add_argument("data", metavar="DATA", help="labelled source samples")
     evaluate.add_argument("--target", metavar="DATA", help="real target samples, for diversity and Frechet distance")
     evaluate.add_argument("--json", action="store_true", help="print all figures as JSON instead of a table")
     evaluate.set_defaults(command=commands.evaluate)
 
-    inspect = added.add_parser("inspect", help="show what is in a model, without building or running anything of it")
+    inspect = added.add_parser("inspect", help="show what is in a model, without building or running any of it")
     inspect.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
     inspect.set_defaults(command=commands.inspect)
 
-    report = added.add_parser("report", help="show a run or a model on one HTML page that opens offline")
+    report = added.add_parser(
+        "report",
+        help="show a run or a model on one HTML page that opens offline",
+        description="Write an HTML page about a run or a model, or a comparison of several.",
+    )
     report.add_argument("folder", metavar="RUN", type=Path, nargs="+", help="folder of a run or model; several compare")
-    report.add_argument("-o", "--output", metavar="OUT", type=Path, help="the page (default: report.html in a run)")
+    report.add_argument(
+        "-o", "--output", metavar="OUT", type=Path, help="default: report.html in the run, comparison.html here"
+    )
     report.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     report.set_defaults(command=commands.report)
-    for command in (fit, translate, evaluate, report):
-        command.add_argument("-q", "--quiet", action="store_true", help="no progress, no lines but errors and figures")
 
     serve = added.add_parser(
         "serve",
@@ -82,11 +97,37 @@ def build_parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="lower case, such as sounds")
     new.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where its folder goes (default: here)")
     new.set_defaults(command=commands.new_adapter)
+
+    completion = added.add_parser(
+        "completion",
+        help="print a script that completes commands and options in bash and zsh",
+        description="Print a script for the shell. Put the line below in ~/.bashrc or ~/.zshrc.",
+    )
+    completion.set_defaults(command=commands.completion)
+
+    _add_common(parser)
+    for name, command in added.choices.items():
+        command.epilog = f"{EXAMPLES.get(name, '')}{DOCUMENTATION}"
+        _add_common(command)
     return parser
 
 
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    """Add what every command takes."""
+    add = parser.add_argument_group("messages").add_argument
+    if parser._subparsers is None:
+        add("-q", "--quiet", action="store_true", help="no progress, no lines but errors and figures")
+        add("-v", "--verbose", action="store_true", help="show where in the program an error comes from")
+    else:
+        parser.epilog = f"{EXAMPLES['']}{DOCUMENTATION}"
+    add("-V", "--version", action="version", version=f"bridgeae {version('bridgeae')}", help="print the version")
+
+
 class _Parser(argparse.ArgumentParser):
-    """Name the nearest command or option where one is unknown."""
+    """Name the nearest command or option where one is unknown, and keep the lines of examples."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
 
     def error(self, message: str) -> NoReturn:
         from bridgeae.checks import did_you_mean

@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 import threading
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return 128 + number
             if not isinstance(error, BridgeError | OSError):
                 raise
+            if options.verbose:
+                traceback.print_exception(error)
             print(f"bridgeae: {_message(error, options)}", file=sys.stderr)
             return 2
     return 0

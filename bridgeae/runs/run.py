@@ -37,6 +37,15 @@ from bridgeae.runs.translate import save_samples
 
 _COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
 _GIVEN_BY_THE_RUN = "self source target domain pairing encoder decoder adapter augment refresh progress".split()
+_SHARES = {
+    "read": 2,
+    "train judge": 14,
+    "measure judge": 1,
+    "train source": 36,
+    "measure source": 1,
+    "train target": 36,
+}
+_SHARES |= {"measure target": 1, "train linker": 7, "translate and measure": 2, "write": 3}  # of the time, about
 _SMOKE_PASSES = 500  # samples that finding labels trains on in a smoke run
 _SMOKE_HOLD_OUT = 0.4  # share that holds out enough samples in a smoke run of two classes
 
@@ -78,6 +87,7 @@ def run(
     with alone_in(out):
         refuse_occupied(out, overwrite=overwrite, resume=resume)
         stages, finished = Stages(say, progress or Progress()), FinishedSides(out, resume=resume)
+        stages.progress.plan({name: part for name, part in _SHARES.items() if config.judge or "judge" not in name})
         with stages("read"):
             sides = _read(config, data, Path(base), smoke, stages)
             _check(config, sides, linker, pairing)

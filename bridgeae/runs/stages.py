@@ -51,6 +51,7 @@ class Stages:
     def reuse(self, name: str, times: dict[str, float]) -> None:
         """Record a stage that an interrupted run had finished, with the times it took there."""
         self.times[name] = times
+        self.progress.skip(name)
         self.say(f"{name}: taken from the interrupted run")
 
     def summary(self) -> dict[str, Any]:

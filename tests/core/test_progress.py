@@ -144,3 +144,37 @@ def test_the_log_is_json_even_where_a_figure_is_not_finite() -> None:
     for value in (math.nan, math.inf, 1 / 3):
         progress.record("linker", 1, 3, loss=value)
     assert [line["figures"] for line in logged(log)] == [{"loss": None}, {"loss": None}, {"loss": 0.333333}]
+
+
+def test_a_plan_shows_all_steps_together(terminal: Terminal) -> None:
+    progress = Progress(terminal)
+    progress.plan({"read": 1, "train": 8, "write": 1})
+    progress.skip("read")
+    with progress.step("train"):
+        progress.update("decoder", 2, 4)
+        progress.close()
+        seen = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+        progress.update("decoder", 4, 4)
+        assert progress._within == 0.5  # another stage may follow
+        progress.update("head", 4, 4)
+        assert progress._within == 0.75
+    assert re.search(r"all steps +\S+ +2/3 .*about \d+ s left", seen)
+    assert not any("all steps" in line for line in terminal.lines())
+
+
+def test_eighty_columns_show_a_figure_whole(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    progress = Progress(terminal)
+    progress.update("train source: classifier", 3, 68, accuracy=0.9876, loss=0.1234)
+    assert terminal.lines()[0].endswith("accuracy 0.9876  loss 0.1234")
+
+
+def test_without_rich_a_stage_leaves_a_plain_line(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgeae.progress.find_spec", lambda _: None)
+    monkeypatch.setattr("bridgeae.progress._SHORT", 0)
+    progress = Progress(terminal)
+    progress.plan({"train": 1, "write": 1})
+    with progress.step("train"):
+        progress.update("decoder", 1, 2)
+        progress.update("decoder", 2, 2, loss=0.5)
+    assert terminal.getvalue() == "[1/2] train: decoder: 0 s  loss 0.5\n"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
+from importlib.metadata import version
+from typing import NoReturn
 
+from bridgeae.checks import did_you_mean
 from bridgeae_copynumber.calls import CENTRES, GENOMES, SEXES
 from bridgeae_copynumber.io import FORMATS, SCALES
 from bridgeae_copynumber.segmentation import MIN_JUMP
@@ -26,7 +30,7 @@ Tables need a chromosome, a start (and end) or a position, and a log2 or copy ra
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    made = argparse.ArgumentParser(
+    made = _Parser(
         prog="bridgeae-segment",
         description="Call DNA copy-number segments with a trained neural network.",
         epilog=_EXAMPLES,
@@ -36,6 +40,14 @@ def parser() -> argparse.ArgumentParser:
     _add_segments(made)
     _add_calls(made)
     return made
+
+
+class _Parser(argparse.ArgumentParser):
+    """Name the nearest option where one is unknown."""
+
+    def error(self, message: str) -> NoReturn:
+        wrong = re.search(r"unrecognized arguments: (-[^ ]+)", message)
+        super().error(message + (did_you_mean(wrong[1], self._option_string_actions) if wrong else ""))
 
 
 def asks_for_calls(options: argparse.Namespace, kind: str) -> bool:
@@ -59,6 +71,9 @@ def _add_files(made: argparse.ArgumentParser) -> None:
     add("--sort", action="store_true", help="sort bins that are out of order instead of refusing them")
     add("--overwrite", action="store_true", help="replace existing files")
     add("-q", "--quiet", action="store_true", help="print errors only")
+    add("-v", "--verbose", action="store_true", help="show where in the program an error comes from")
+    shown = f"bridgeae-segment {version('bridgeae')}"
+    add("-V", "--version", action="version", version=shown, help="print the version")
 
 
 def _add_segments(made: argparse.ArgumentParser) -> None:

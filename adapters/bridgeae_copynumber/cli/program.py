@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _run(options)
     except BridgeError as error:
+        if options.verbose:
+            traceback.print_exception(error)
         print(f"bridgeae-segment: error: {_on_one_line(error)}", file=sys.stderr)
         return 2
     except BrokenPipeError:

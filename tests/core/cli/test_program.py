@@ -15,6 +15,7 @@ from PIL import Image
 
 import bridgeae
 from bridgeae.cli import main
+from bridgeae.cli.parser import build_parser
 from small_run import RUN, FinishedRun
 
 
@@ -105,6 +106,47 @@ def test_the_nearest_command_or_option_is_named(
     assert stopped.value.code == 2 and capsys.readouterr().err.rstrip().endswith(hint)
 
 
+def test_every_help_has_its_messages_and_fits_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    parser = build_parser()
+    (commands,) = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
+    for command in (parser, *commands.values()):
+        words = command.format_help()
+        assert [line for line in words.splitlines() if len(line) > 80] == []
+        assert "Documentation: " in words and "--version" in words
+        assert command is parser or {"--quiet", "--verbose"} <= set(command._option_string_actions)
+    assert "examples:" in parser.format_help()
+
+
+def test_an_error_shows_its_place_where_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "nowhere.yaml", "-v"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("Traceback") and error.endswith("bridgeae: there is no run file nowhere.yaml.\n")
+
+
+def test_a_missing_input_is_found_before_a_model_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bridgeae.cli.commands._load", lambda *_: pytest.fail("loaded"))
+    for arguments in (["translate", "m", "nothing.jpg"], ["evaluate", "m", "nothing.h5?n=3"]):
+        assert main(arguments) == 2
+        assert capsys.readouterr().err.startswith("bridgeae: there is no file nothing.")
+
+
+def test_a_shell_completes_commands_and_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion"]) == 0
+    ask = 'COMP_WORDS=(bridgeae {}); COMP_CWORD={}; _bridgeae; echo "${{COMPREPLY[@]}}"'
+    script = capsys.readouterr().out
+    for words, wanted in (
+        ("tr", "translate"),
+        ("seg", "segment"),
+        ("fit --res", "--resume"),
+        ("report --ov", "--overwrite"),
+    ):
+        asked = script + ask.format(words, len(words.split()))
+        assert subprocess.run(["bash", "-c", asked], capture_output=True, text=True).stdout.split() == [wanted]
+
+
 def test_info_shows_versions_and_adapters(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info"]) == 0
     said = capsys.readouterr().out
@@ -135,8 +177,8 @@ def test_bridgeae_segment_is_the_segment_caller(tmp_path: Path, capsys: pytest.C
     ("arguments", "message"),
     [
         (["fit", "nowhere.yaml"], "there is no run file nowhere.yaml"),
-        (["translate", "nowhere", "x.png", "-o", "y.png"], "nowhere is no model folder"),
-        (["evaluate", "nowhere", "x.png"], "nowhere is no model folder"),
+        (["translate", "nowhere", "photos", "-o", "y.png"], "nowhere is no model folder"),
+        (["evaluate", "nowhere", "photos"], "nowhere is no model folder"),
     ],
 )
 def test_a_missing_file_is_reported_in_one_line(
@@ -151,7 +193,7 @@ def test_a_model_without_adapters_reads_no_files(
     bridge: bridgeae.LinkedAutoencoder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bridge.save(tmp_path / "model")
-    assert main(["translate", str(tmp_path / "model"), "x.png"]) == 2
+    assert main(["translate", str(tmp_path / "model"), "photos"]) == 2
     assert "was saved without an adapter on its source side" in capsys.readouterr().err
 
 
