@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from io import StringIO
 from pathlib import Path
@@ -56,10 +57,7 @@ def interrupted(run_file: Path) -> tuple[Path, str]:
     out = run_file.parent / "stopped"
     command = [sys.executable, "-c", START, "fit", str(run_file), "--out", str(out), "--log-json", "-"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + WAIT
-    while not list(out.glob(f"{FOLDER}/source-*/manifest.json")) and process.poll() is None:
-        assert time.monotonic() < end, "the run trained no source in time"
-        time.sleep(0.05)
+    _wait_for(lambda: list(out.glob(f"{FOLDER}/source-*/manifest.json")), process)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=WAIT)[1]
     assert process.returncode == 130, said
@@ -100,7 +98,7 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted_and_overwrites_it(
     assert "train source: taken from the interrupted run" in said
     assert "train target: taken from the interrupted run" not in said
     assert not (out / FOLDER).exists() and not (out / ".model-half").exists()
-    resumed, images = _made(out)
+    (resumed, images), model = _made(out), _bytes(out)
     assert resumed["linker"] == "auto"  # as in Python where pairs are given
     assert main(["fit", str(run_file), "--out", str(out), "--quiet"]) == 2
     assert "already exists" in capsys.readouterr().err
@@ -109,8 +107,30 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted_and_overwrites_it(
     assert main(["fit", str(run_file), "--out", str(out), "--overwrite", "--quiet"]) == 0
     assert capsys.readouterr().out.startswith("R2 ")  # figures, and no line of a stage
     whole, again = _made(out)
-    assert _close(resumed, whole) and np.allclose(images, again, atol=1e-5)
+    assert _close(resumed, whole) and np.array_equal(images, again)
+    assert _bytes(out) == model
+    killed = out.with_name("killed")  # in its last training, which is kept after every step
+    command = [sys.executable, "-m", "bridgeae.cli", "fit", str(run_file), "--out", str(killed), "--quiet"]
+    process = subprocess.Popen(command, env=os.environ | {"BRIDGEAE_CHECKPOINT_SECONDS": "0"})
+    _wait_for(lambda: list(killed.glob(f"{FOLDER}/training-target-*/*.npz")), process)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert main(["fit", str(run_file), "--out", str(killed), "--resume", "--quiet"]) == 0
+    assert _bytes(killed) == model
     assert (out / "translations.png").stat().st_size > 1000
+
+
+def _bytes(out: Path) -> dict[str, bytes]:
+    """Return the files of a run's model."""
+    return {file.name: file.read_bytes() for file in (out / "model").iterdir()}
+
+
+def _wait_for(there: Callable[[], Any], process: subprocess.Popen[Any]) -> None:
+    """Wait until something is there, or a process has ended."""
+    end = time.monotonic() + WAIT
+    while not there() and process.poll() is None:
+        assert time.monotonic() < end, "the run did not come so far in time"
+        time.sleep(0.02)
 
 
 def _made(out: Path) -> tuple[dict[str, Any], np.ndarray]:
@@ -164,7 +184,8 @@ def test_a_side_is_kept_whole_and_without_data(tmp_path: Path) -> None:
     assert times == {"cpu_s": 1.5}
     assert np.array_equal(again.encode(x), side.encode(x))
     assert kept.load("source", "b") is None
-    assert not [f for f in (tmp_path / FOLDER).rglob("*") if f.is_file() and f.suffix not in (".json", ".safetensors")]
+    endings = {f.suffix for f in (tmp_path / FOLDER).rglob("*") if f.is_file()}
+    assert endings == {".json", ".onnx", ".safetensors"}
     FinishedSides(tmp_path, resume=False)
     assert os.listdir(tmp_path) == []
 
