@@ -183,9 +183,8 @@ def info(options: argparse.Namespace) -> None:
 
 def completion(options: argparse.Namespace) -> None:
     from bridgeae.cli.completion import completion_script
-    from bridgeae.cli.parser import build_parser
 
-    print(completion_script(build_parser()))
+    print(completion_script(options.parser))
 
 
 def new_adapter(options: argparse.Namespace) -> None:

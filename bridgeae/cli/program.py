@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and (command := _installed_command(given[0])):
         return int(command(given[1:]) or 0)
-    options = build_parser().parse_args(given)
+    parser = build_parser()
+    options = parser.parse_args(given)
+    options.parser = parser
     options.typed = shlex.join(["bridgeae", *given])
     with warnings.catch_warnings(), _interruptible() as interrupted:
         warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)
