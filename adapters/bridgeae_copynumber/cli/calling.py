@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.calls import Calls, Genome, call_segments, gene_table, genome, name_genes
+from bridgeae_copynumber.calls import CalledSample, Genome, call_segments, gene_table, genome, name_genes
 from bridgeae_copynumber.calls.genomes import bare
 from bridgeae_copynumber.io import read_centromeres, write_rows
 from bridgeae_copynumber.io.genes import Genes, read_genes
@@ -36,16 +37,19 @@ class Caller:
             self.genes = read_genes(self.options.genes)
 
     def check(self, profiles: Sequence[Profile]) -> None:
-        """Raise InputError if the genome does not fit, or if there are no genes for the table."""
+        """Raise InputError if the genome does not fit."""
         for profile in profiles if self.genome else ():
             self.genome.check(profile)  # type: ignore[union-attr]
+
+    def check_genes(self, profiles: Sequence[Profile]) -> None:
+        """Raise InputError if there are no genes for the table."""
         if self.options.gene_table and self.genes is None and all(p.gene is None for p in profiles):
             raise InputError("`--gene-table` needs genes: the input has no column gene. Give --genes FILE.")
 
     def call(
         self, segments: Segments, profiles: list[Profile], normals: Sequence[Profile]
-    ) -> tuple[Segments, list[Profile]]:
-        """Return called segments and centred profiles; write the table of genes."""
+    ) -> tuple[Segments, list[Profile], list[CalledSample]]:
+        """Return called segments, centred profiles, and what was decided for each sample."""
         options = self.options
         found = call_segments(
             segments,
@@ -56,16 +60,28 @@ class Caller:
             normals=normals,
             purity_ploidy=options.purity_ploidy,
         )
-        if not options.quiet:
-            _print_facts(found, options.purity_ploidy == "fit")
-        self.samples = [
-            {**asdict(fact), "solutions": [solution._asdict() for solution in fact.solutions]} for fact in found.samples
-        ]
         called = found.segments if self.genes is None else name_genes(found.segments, self.genes)
-        if options.gene_table:
-            rows = gene_table(called, found.profiles, self.genes)
-            write_rows(rows, options.gene_table, overwrite=options.overwrite)
-        return called, found.profiles
+        return called, found.profiles, found.samples
+
+    def report(self, facts: Sequence[CalledSample]) -> None:
+        """Keep what was decided for further samples, and print it of the first ones."""
+        if not self.options.quiet:
+            for fact in facts[: max(MAX_PRINTED - len(self.samples), 0)]:
+                _print_fact(fact, self.options.purity_ploidy == "fit")
+        self.samples += [
+            {**asdict(fact), "solutions": [solution._asdict() for solution in fact.solutions]} for fact in facts
+        ]
+
+    def report_rest(self) -> None:
+        """Print of how many samples nothing was printed."""
+        if len(self.samples) > MAX_PRINTED and not self.options.quiet:
+            print(f"note: and {len(self.samples) - MAX_PRINTED} more samples", file=sys.stderr)
+
+    def write_genes(self, segments: Segments, profiles: Sequence[Profile]) -> None:
+        """Write the table of genes, if it is asked for."""
+        if self.options.gene_table:
+            rows = gene_table(segments, profiles, self.genes)
+            write_rows(rows, self.options.gene_table, overwrite=self.options.overwrite)
 
     def extras(self, segments: Segments) -> dict[str, Any]:
         """Return the arguments of `write` beside the segments."""
@@ -81,21 +97,20 @@ def centromeres(options: argparse.Namespace, profiles: Sequence[Profile]) -> Map
     names = dict.fromkeys(str(name) for p in profiles for name in p.names)
     if not os.path.exists(asked):
         return genome(asked).spans(names)
-    spans = read_centromeres(asked)
+    spans = _spans(asked)
     by_bare = {bare(name): span for name, span in spans.items()}
     return {name: by_bare[bare(name)] for name in names if bare(name) in by_bare} or spans
 
 
-def _print_facts(found: Calls, fitted: bool) -> None:
-    for fact in found.samples[:MAX_PRINTED]:
-        text = f"{fact.sample}: {fact.center:+.3f} is the normal level, sex {fact.sex}, noise {fact.noise:.3f}"
-        print(f"note: {text}", file=sys.stderr)
-        for k, (purity, ploidy, cost) in enumerate(fact.solutions, start=1):
-            chosen = ", taken" if k == 1 else ""
-            print(
-                f"note:   solution {k}: purity {purity:g}, ploidy {ploidy:g}, cost {cost:.3f}{chosen}", file=sys.stderr
-            )
-        if fitted and not fact.solutions:
-            print("note:   no solution: the sample is flat, and is taken as diploid", file=sys.stderr)
-    if len(found.samples) > MAX_PRINTED:
-        print(f"note: and {len(found.samples) - MAX_PRINTED} more samples", file=sys.stderr)
+_spans = lru_cache(maxsize=4)(read_centromeres)
+"""Centromeres of a file, read once for many samples."""
+
+
+def _print_fact(fact: CalledSample, fitted: bool) -> None:
+    text = f"{fact.sample}: {fact.center:+.3f} is the normal level, sex {fact.sex}, noise {fact.noise:.3f}"
+    print(f"note: {text}", file=sys.stderr)
+    for k, (purity, ploidy, cost) in enumerate(fact.solutions, start=1):
+        chosen = ", taken" if k == 1 else ""
+        print(f"note:   solution {k}: purity {purity:g}, ploidy {ploidy:g}, cost {cost:.3f}{chosen}", file=sys.stderr)
+    if fitted and not fact.solutions:
+        print("note:   no solution: the sample is flat, and is taken as diploid", file=sys.stderr)

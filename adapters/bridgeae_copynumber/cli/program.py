@@ -9,14 +9,15 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bridgeae.errors import BridgeError, InputError
 from bridgeae_copynumber.cli.cells import facts_of_cells, write_clones
 from bridgeae_copynumber.cli.checking import check_files
 from bridgeae_copynumber.cli.options import asks_for_calls, parser
+from bridgeae_copynumber.cli.sample import Task, read_file, tracks_of, without_bias
+from bridgeae_copynumber.cli.streaming import MAX_NOTES, Stream, needs_all
 from bridgeae_copynumber.io import (
     HDF5_MAGIC,
     check_output,
@@ -30,16 +31,12 @@ from bridgeae_copynumber.io import (
     write,
 )
 from bridgeae_copynumber.profile import Profile, Segments
-from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT, MIN_JUMP, segment, subtract_cohort
+from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT, MIN_JUMP, Options, Panel, segment, subtract_cohort
 
 if TYPE_CHECKING:
     from bridgeae_copynumber.cli.calling import Caller
 
-MAX_NOTES = 12
-"""Most notes of the readers that are printed."""
-_UNCORRECTED = ", not corrected for GC content"
-"""What the reader says of counts, and `--gc` makes untrue."""
-_SEGMENT_OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy", "joint", "jobs")
+_SEGMENT_OPTIONS = ("penalty", "min_bins", "min_jump", "level", "ploidy")
 _FLAGS = {"read with `sort=True`": "use --sort", "pass `overwrite=True`": "use --overwrite"}
 """Advice in errors of the library, and the same advice for the command line."""
 
@@ -80,9 +77,8 @@ def _run(options: argparse.Namespace) -> None:
     output = options.output or _default_output(options)
     folder = output.endswith(("/", os.sep)) or os.path.isdir(output)
     kind = options.format or "seg" if folder else output_format(output, options.format)
-    page = bool(options.plot) and options.plot.lower().endswith((".html", ".htm"))
-    if options.plot and not page:
-        from bridgeae_copynumber.plotting import check_picture, plot
+    if options.plot and not is_page(options.plot):
+        from bridgeae_copynumber.plotting import check_picture
 
         check_picture(options.plot)
     check_files(output, kind, options, folder)
@@ -92,39 +88,72 @@ def _run(options: argparse.Namespace) -> None:
         _report(f"{len(segments)} segments", began, output, options)
         return
     caller = _caller(options) if asks_for_calls(options, kind) else None
-    profiles = _read_inputs(options, annotate=kind == "cns" or caller is not None)
+    jump = MIN_JUMP if options.min_jump is None else options.min_jump
+    normals = [p for path in _panel_files(options) for p in _read_normals(path, options)]
+    if not options.quiet:
+        _print_notes(normals, prefix="--cohort: ")
+    panel = Panel(normals) if normals else None
+    task = Task(options, _settings(options), normals, panel, tracks_of(options), caller, kind)
+    if kind != "h5ad" and not needs_all(options):
+        stream = Stream(task, output, folder)
+        stream.run()
+        counts = stream.samples, stream.segments, stream.bins
+    else:
+        counts = _run_together(task, output, folder)
+    samples = "1 sample" if counts[0] == 1 else f"{counts[0]} samples"
+    _report(f"{counts[1]} segments from {counts[2]:,} bins of {samples} (min_jump {jump:g})", began, output, options)
+
+
+def _run_together(task: Task, output: str, folder: bool) -> tuple[int, int, int]:
+    """Read all samples, then segment and write them; return how many samples, segments and bins there are."""
+    options, kind, caller = task.options, task.format, task.caller
+    profiles = _read_inputs(task)
     if folder:
         files = sample_files(output, [p.sample for p in profiles], kind)
         for path in files.values() if os.path.isdir(output) else ():
             check_output(path, options.overwrite)
     else:
         check_samples(kind, len(profiles))
-    settings = _settings(options, profiles)
-    normals = settings.get("cohort")
     if caller:
         caller.check(profiles)
+        caller.check_genes(profiles)
+    settings = {**task.settings._asdict(), "jobs": options.jobs or 1, "joint": options.joint}
+    cohort = LEAVE_ONE_OUT if options.cohort == [LEAVE_ONE_OUT] else task.normals or None
     if caller or options.clones or options.clone_profiles:
-        profiles = subtract_cohort(profiles, settings.pop("cohort", None))
-    segments = segment(profiles, **settings)
+        profiles, cohort = subtract_cohort(profiles, cohort), None
+    if options.centromeres or options.genome:
+        from bridgeae_copynumber.cli.calling import centromeres
+
+        settings["centromeres"] = centromeres(options, profiles)
+    if len(profiles) > 1 and not options.quiet and sys.stderr.isatty():
+        settings["progress"] = _print_progress
+    segments = segment(profiles, cohort=cohort, **settings)
     if caller:
-        segments, profiles = caller.call(segments, profiles, normals if isinstance(normals, list) else [])
+        segments, profiles, facts = caller.call(segments, profiles, task.normals)
+        caller.report(facts)
+        caller.report_rest()
+        caller.write_genes(segments, profiles)
     clone = write_clones(options, segments, profiles)
     if kind == "cns" and not caller:
         from bridgeae_copynumber.calls import describe
 
         segments = describe(segments, profiles)
     _write(segments, profiles, output, kind, options, folder, caller, clone)
-    if page:
+    _plot(task, segments, profiles)
+    return len(profiles), len(segments), sum(map(len, profiles))
+
+
+def _plot(task: Task, segments: Segments, profiles: list[Profile]) -> None:
+    path, overwrite = task.options.plot, task.options.overwrite
+    if path and is_page(path):
         from bridgeae_copynumber.plotting import write_page
 
-        facts = caller.samples if caller else ()
-        write_page(profiles, segments, options.plot, samples=facts, overwrite=options.overwrite)
-    elif options.plot:
-        plot(profiles, segments, options.plot, overwrite=options.overwrite)
-    jump = MIN_JUMP if options.min_jump is None else options.min_jump
-    samples = "1 sample" if len(profiles) == 1 else f"{len(profiles)} samples"
-    bins = f"{len(segments)} segments from {sum(map(len, profiles)):,} bins of {samples} (min_jump {jump:g})"
-    _report(bins, began, output, options)
+        facts = task.caller.samples if task.caller else ()
+        write_page(profiles, segments, path, samples=facts, overwrite=overwrite)
+    elif path:
+        from bridgeae_copynumber.plotting import plot
+
+        plot(profiles, segments, path, overwrite=overwrite)
 
 
 def _caller(options: argparse.Namespace) -> Caller:
@@ -166,36 +195,35 @@ def _report(what: str, began: float, output: str, options: argparse.Namespace) -
         print(f"{what} in {seconds:.2f} s, written to {' and '.join(files)}", file=sys.stderr)
 
 
-def _read_inputs(options: argparse.Namespace, annotate: bool) -> list[Profile]:
+def is_page(path: str) -> bool:
+    """Return whether a picture is asked for as a page."""
+    return path.lower().endswith((".html", ".htm"))
+
+
+def _read_inputs(task: Task) -> list[Profile]:
     """Read every input and print the readers' notes."""
-    profiles: list[Profile] = []
-    for path in options.input:
-        samples = options.sample if len(options.input) == 1 else None
-        profiles += read(path, scale=options.scale, samples=samples, sort=options.sort, annotate=annotate)
+    options = task.options
+    one = options.sample if len(options.input) == 1 else None
+    profiles = [p for path in options.input for p in read_file(task, path, one)]
     if options.sample and len(options.input) > 1:
         profiles = [p for p in profiles if p.sample in options.sample]
         absent = sorted(set(options.sample) - {p.sample for p in profiles})
         if absent:
             raise InputError(f"`--sample` {absent[0]} is in none of the inputs.")
-    profiles = _without_bias(profiles, options)
+    profiles = [without_bias(p, task.tracks) for p in profiles]
     if not options.quiet:
         _print_notes(profiles)
     return profiles
 
 
-def _without_bias(profiles: list[Profile], options: argparse.Namespace) -> list[Profile]:
-    """Correct profiles for GC content and mappability, if the options give any."""
-    if not (options.gc or options.map):
-        return profiles
-    from bridgeae_copynumber.io.tracks import read_track
-    from bridgeae_copynumber.segmentation.bias import correct_bias
+def _panel_files(options: argparse.Namespace) -> list[str]:
+    return [path for path in options.cohort or () if path != LEAVE_ONE_OUT]
 
-    gc, mappability = (
-        read_track(path, flag) if path else None for path, flag in ((options.gc, "--gc"), (options.map, "--map"))
-    )
-    tracks = [tuple(None if track is None else track.over(p) for track in (gc, mappability)) for p in profiles]
-    corrected = [correct_bias(p, *values) for p, values in zip(profiles, tracks, strict=True)]
-    return [replace(p, notes=tuple(n.replace(_UNCORRECTED, "") for n in p.notes) if gc else p.notes) for p in corrected]
+
+def _read_normals(path: str, options: argparse.Namespace) -> list[Profile]:
+    normals = read(path, scale=options.scale, sort=options.sort, annotate=False)
+    tracks = tracks_of(options)
+    return [without_bias(p, tracks) for p in normals]
 
 
 def _print_notes(profiles: list[Profile], prefix: str = "") -> None:
@@ -206,23 +234,10 @@ def _print_notes(profiles: list[Profile], prefix: str = "") -> None:
         print(f"note: {prefix}and {len(notes) - MAX_NOTES} more notes of this kind", file=sys.stderr)
 
 
-def _settings(options: argparse.Namespace, profiles: list[Profile]) -> dict[str, Any]:
-    """Return the keyword arguments of `segment` that the user gave; its own defaults hold for the others."""
-    settings = {name: getattr(options, name) for name in _SEGMENT_OPTIONS if getattr(options, name) is not None}
-    if options.cohort == [LEAVE_ONE_OUT]:
-        settings["cohort"] = LEAVE_ONE_OUT
-    elif options.cohort:
-        panels = [read(path, scale=options.scale, sort=options.sort, annotate=False) for path in options.cohort]
-        settings["cohort"] = panel = _without_bias([p for part in panels for p in part], options)
-        if not options.quiet:
-            _print_notes(panel, prefix="--cohort: ")
-    if options.centromeres or options.genome:
-        from bridgeae_copynumber.cli.calling import centromeres
-
-        settings["centromeres"] = centromeres(options, profiles)
-    if len(profiles) > 1 and not options.quiet and sys.stderr.isatty():
-        settings["progress"] = _print_progress
-    return settings
+def _settings(options: argparse.Namespace) -> Options:
+    """Return the options of the segmentation that the user gave; its own defaults hold for the others."""
+    given = {name: getattr(options, name) for name in _SEGMENT_OPTIONS}
+    return Options(**{name: value for name, value in given.items() if value is not None})
 
 
 def _print_progress(done: int, total: int) -> None:

@@ -2,17 +2,19 @@
 
 from bridgeae_copynumber.io.atomic import check_output, is_stream, save
 from bridgeae_copynumber.io.foreign import HDF5_MAGIC
-from bridgeae_copynumber.io.read import read, sample_name
+from bridgeae_copynumber.io.read import Samples, read, sample_name
 from bridgeae_copynumber.io.regions import read_centromeres, read_segments
 from bridgeae_copynumber.io.scale import SCALES
 from bridgeae_copynumber.io.write import (
     COPY_NUMBER_FORMATS,
     FORMATS,
+    STREAMED_FORMATS,
     check_extras,
     check_samples,
     output_format,
     sample_files,
     write,
+    write_each,
     write_rows,
 )
 
@@ -21,6 +23,8 @@ __all__ = [
     "FORMATS",
     "HDF5_MAGIC",
     "SCALES",
+    "STREAMED_FORMATS",
+    "Samples",
     "check_extras",
     "check_output",
     "check_samples",
@@ -33,5 +37,6 @@ __all__ = [
     "sample_name",
     "save",
     "write",
+    "write_each",
     "write_rows",
 ]

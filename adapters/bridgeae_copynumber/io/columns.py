@@ -54,7 +54,7 @@ class ParsedFile(NamedTuple):
     """
 
     positions: list[Positions]
-    log2: list[np.ndarray]
+    log2: Sequence[np.ndarray]
     names: list[str]
     notes: tuple[str, ...]
     annotations: Sequence[Mapping[str, np.ndarray]] = ()

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import FileFormatError
-from bridgeae_copynumber.io.table import as_text, load_bytes, split_line
+from bridgeae_copynumber.io.loading import as_text, load_bytes
+from bridgeae_copynumber.io.table import split_line
 
 _FEATURES = (b"gene", b"transcript", b"mRNA", b"exon")
 """Features of a GTF or GFF file whose span is a gene's; the first that a file has is taken."""

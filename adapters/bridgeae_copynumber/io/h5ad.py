@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from math import prod
 from pathlib import Path
@@ -15,6 +17,7 @@ from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFil
 from bridgeae.limits import check_growth, check_hdf5
 from bridgeae_copynumber.io.columns import ParsedFile, Positions, spans, to_base_pairs
 from bridgeae_copynumber.io.foreign import hdf5_kind
+from bridgeae_copynumber.io.lazy import PORTION, rows
 from bridgeae_copynumber.io.roles import roles, unit
 from bridgeae_copynumber.io.scale import to_log2
 from bridgeae_copynumber.profile import Profile, Segments
@@ -29,40 +32,60 @@ H5PY_ERRORS = (OSError, KeyError, RuntimeError, TypeError, ValueError, Attribute
 """Errors that h5py raises for damaged files, depending on the place of the damage."""
 
 
-def read_h5ad(data: bytes, path: str | Path, scale: str | None) -> ParsedFile:
+def read_h5ad(source: str | Path | bytes, path: str | Path, scale: str | None) -> ParsedFile:
     """Read ``.X`` (cells, bins), dense or sparse, with the bins' positions from ``.var``.
+
+    Args:
+        source: the file, from which cells are read as they are asked for, or its contents.
+        path: name used in errors.
+        scale: as in `read`.
 
     Raises:
         FileFormatError: the file is damaged, or lacks ``.X``, or chrom, start and end in ``.var``.
     """
     import h5py
 
+    with _explained(path):
+        file = h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
+        check_hdf5(file, f"`path` {path}")
+        if not {"X", "var", "obs"} & set(file) and (kind := hdf5_kind(file)):
+            raise ValueError(kind)
+        if "X" not in file:
+            layers = ", ".join(file.get("layers", ())) or "none"
+            raise ValueError(f"the cells have no .X (layers present: {layers}; copy one of them to .X)")
+        size = len(source) if isinstance(source, bytes) else os.path.getsize(source)
+        shape, load = _matrix(file["X"], size, path)
+        chunk = (getattr(file["X"], "chunks", None) or (1,))[0]
+        portion = -(-PORTION // chunk) * chunk  # a chunk is unpacked as a whole
+        columns = {str(name): _column(file["var"][name]) for name in file["var"] if name != "__categories"}
+        cells = _column(file["obs"][_attribute(file["obs"], "_index", "_index")])
+    names = [str(c) for c in cells]
+    if not all(shape):
+        raise FileFormatError(f"`path` {path} holds no cells or no bins: .X is of shape {shape}.")
+    where = _positions(columns, path)
+    if shape != (len(names), len(where.start)) or len({len(names), len(set(names))}) != 1:
+        raise FileFormatError(
+            f"`path` {path}: .X must be (cells, bins), every cell with a name of its own, received "
+            f"{shape} for {len(names)} cells ({len(set(names))} names) and {len(where.start)} bins."
+        )
+
+    def explained(a: int, b: int) -> np.ndarray:
+        with _explained(path):
+            return load(a, b)
+
+    log2, notes = to_log2(rows(len(names), explained, portion), names, "values of .X", "value", scale, path)
+    return ParsedFile([where] * len(names), log2, names, where.notes + notes)
+
+
+@contextmanager
+def _explained(path: str | Path) -> Iterator[None]:
+    """Raise FileFormatError where h5py finds a file damaged."""
     try:
-        with h5py.File(io.BytesIO(data), "r") as file:
-            check_hdf5(file, f"`path` {path}")
-            if not {"X", "var", "obs"} & set(file) and (kind := hdf5_kind(file)):
-                raise ValueError(kind)
-            if "X" not in file:
-                layers = ", ".join(file.get("layers", ())) or "none"
-                raise ValueError(f"the cells have no .X (layers present: {layers}; copy one of them to .X)")
-            matrix = _matrix(file["X"], len(data), path)
-            columns = {str(name): _column(file["var"][name]) for name in file["var"] if name != "__categories"}
-            cells = _column(file["obs"][_attribute(file["obs"], "_index", "_index")])
+        yield
     except BridgeError:
         raise
     except H5PY_ERRORS as error:
         raise FileFormatError(f"`path` {path} is not a readable .h5ad file: {error}.") from None
-    names = [str(c) for c in cells]
-    if not matrix.size:
-        raise FileFormatError(f"`path` {path} holds no cells or no bins: .X is of shape {matrix.shape}.")
-    where = _positions(columns, path)
-    if matrix.shape != (len(names), len(where.start)) or len({len(names), len(set(names))}) != 1:
-        raise FileFormatError(
-            f"`path` {path}: .X must be (cells, bins), every cell with a name of its own, received "
-            f"{matrix.shape} for {len(names)} cells ({len(set(names))} names) and {len(where.start)} bins."
-        )
-    log2, notes = to_log2(list(matrix), names, "values of .X", "value", scale, path)
-    return ParsedFile([where] * len(names), log2, names, where.notes + notes)
 
 
 def write_h5ad(
@@ -194,16 +217,31 @@ def _column(node: Any) -> np.ndarray:
     return node.asstr()[:].astype(np.str_) if value.dtype.kind in "OS" else value
 
 
-def _matrix(node: Any, size: int, path: str | Path) -> np.ndarray:
-    """Return a dense or compressed sparse matrix of a file of `size` bytes as (cells, bins) float64."""
+def _matrix(node: Any, size: int, path: str | Path) -> tuple[tuple[int, ...], Callable[[int, int], np.ndarray]]:
+    """Return the shape of a matrix, dense or sparse, and how to read rows from one up to another, (k, bins) float64.
+
+    A matrix that is compressed by columns is read at once. `size` is that of the file, in bytes.
+    """
     if not hasattr(node, "keys"):
-        return np.asarray(node[:], dtype=np.float64)
+        return node.shape, lambda a, b: np.asarray(node[a:b], dtype=np.float64)
     from scipy.sparse import csc_array, csr_array
 
-    kind = csc_array if _attribute(node, "encoding-type", "csr_matrix").startswith("csc") else csr_array
-    shape = tuple(int(n) for n in node.attrs["shape"])
-    check_growth(size, 8 * prod(shape), f"`path` {path}: .X as a dense matrix")
-    parts = (node["data"][:], node["indices"][:], node["indptr"][:])
-    matrix = kind(parts, shape=shape)
-    matrix.check_format(full_check=True)  # toarray trusts the indices, in C++
-    return matrix.toarray().astype(np.float64)
+    shape = tuple(map(int, node.attrs["shape"]))
+    check_growth(size, 8 * prod(shape), f"`path` {path}: .X as a dense matrix", held=False)
+    data, indices, start = node["data"], node["indices"], node["indptr"][:]
+    if _attribute(node, "encoding-type", "csr_matrix").startswith("csc"):
+        whole = csc_array((data[:], indices[:], start), shape=shape)
+        whole.check_format(full_check=True)  # toarray trusts the indices, in C++
+        by_rows = csr_array(whole)
+        return shape, lambda a, b: by_rows[a:b].toarray().astype(np.float64)
+    if len(start) != shape[0] + 1:
+        raise ValueError(f"the sparse .X has {len(start) - 1} rows, its shape says {shape[0]}")
+
+    def load(a: int, b: int) -> np.ndarray:
+        first, last = int(start[a]), int(start[b])
+        parts = (data[first:last], indices[first:last], start[a : b + 1] - start[a])
+        portion = csr_array(parts, shape=(b - a, shape[1]))
+        portion.check_format(full_check=True)
+        return np.asarray(portion.toarray(), dtype=np.float64)
+
+    return shape, load

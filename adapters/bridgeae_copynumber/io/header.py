@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from bridgeae.errors import FileFormatError
 from bridgeae.limits import check_limit
@@ -16,6 +19,20 @@ from bridgeae_copynumber.io.table import Table, delimiter, split_line
 _COMMENT = re.compile(rb"[#@]|track\b|browser\b|\s*\n")
 
 
+class Spilled(NamedTuple):
+    """The columns of a wide table that are not in memory.
+
+    Args:
+        header: the names of all columns, in the order of the file.
+        names: of the columns that hold numbers.
+        values: of these columns, each (rows,) float64.
+    """
+
+    header: list[str]
+    names: list[str]
+    values: Sequence[np.ndarray]
+
+
 class OpenedTable(NamedTuple):
     """A table, and what its top says.
 
@@ -24,12 +41,14 @@ class OpenedTable(NamedTuple):
         found: the column of each role of a place: "chrom", "start" and so on.
         sample: the name that the comment lines give the sample, or nothing.
         notes: decisions of the reader, in plain sentences.
+        spilled: columns that are on disk, and not in the table.
     """
 
     table: Table
     found: dict[str, int]
     sample: str
     notes: tuple[str, ...]
+    spilled: Spilled | None = None
 
 
 def open_table(data: bytes, path: str | Path) -> OpenedTable:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bridgeae_copynumber.io.lazy import Made
 from bridgeae_copynumber.io.statistics import MIN_RATIO_MEDIAN, MIN_VALUES, are_fractions
 
 MISSING_MARK = -1
@@ -16,31 +17,42 @@ MIN_SHARED, GAP_SHARE = 3, 0.9
 """Fewest samples that tell gaps from deletions, and the share of them without reads in a gap."""
 
 
-def without_marks(values: Sequence[np.ndarray], name: str, role: str) -> tuple[list[np.ndarray], tuple[str, ...]]:
+def without_marks(values: Sequence[np.ndarray], name: str, role: str) -> tuple[Sequence[np.ndarray], tuple[str, ...]]:
     """Return the values with NaN for each -1, if these are the only ones below 0 and the values are no log2 ratios."""
-    marks = [value == MISSING_MARK for value in values]
-    if role == "log2" or not any(m.any() for m in marks):
-        return list(values), ()
-    if any(((value < 0) & ~mark).any() for value, mark in zip(values, marks, strict=True)):
-        return list(values), ()
-    out, count = [], 0
-    for value, mark in zip(values, marks, strict=True):
-        rest = value[np.isfinite(value) & ~mark]
+    if role == "log2":
+        return values, ()
+    marked = np.zeros(len(values), bool)
+    count = 0
+    for k, value in enumerate(values):
+        below = value < 0
+        if not below.any():
+            continue
+        marks = value == MISSING_MARK
+        if (below & ~marks).any():
+            return values, ()
+        rest = value[np.isfinite(value) & ~marks]
         sure = role != "value" or (len(rest) >= MIN_VALUES and (_is_ratio(value) or are_fractions(rest)))
-        if mark.any() and len(rest) and sure:
-            value, count = np.where(mark, np.nan, value), count + int(mark.sum())
-        out.append(value)
+        if len(rest) and sure:
+            marked[k], count = True, count + int(marks.sum())
     if not count:
-        return out, ()
-    return out, (f"{count} of the {name} are -1 and were read as missing: nothing else lies below 0",)
+        return values, ()
+
+    def unmarked(k: int) -> np.ndarray:
+        return np.where(values[k] == MISSING_MARK, np.nan, values[k]) if marked[k] else values[k]
+
+    out: Sequence[np.ndarray] = Made(len(values), unmarked)
+    note = f"{count} of the {name} are -1 and were read as missing: nothing else lies below 0"
+    return list(out) if isinstance(values, list) else out, (note,)
 
 
 def shared_zeros(values: Sequence[np.ndarray]) -> np.ndarray | None:
     """Return a mask of the bins without reads in nearly all samples, or None where there are too few to tell."""
-    if len(values) < MIN_SHARED or len({len(value) for value in values}) > 1:
+    if len(values) < MIN_SHARED:
         return None
     zeros = np.zeros(len(values[0]), np.int64)
     for value in values:
+        if len(value) != len(zeros):
+            return None
         zeros += ~(value > 0)
     return zeros >= GAP_SHARE * len(values)
 

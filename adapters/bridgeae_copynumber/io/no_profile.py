@@ -10,7 +10,7 @@ import numpy as np
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.columns import Positions
 from bridgeae_copynumber.io.roles import SEGMENT_BINS, SEGMENT_WORDS, allele_columns, normalise_name
-from bridgeae_copynumber.io.statistics import MIN_VALUES, READ_AS, RELATIVE, Statistics, are_fractions
+from bridgeae_copynumber.io.statistics import MIN_VALUES, READ_AS, RELATIVE, Statistics
 from bridgeae_copynumber.io.table import Table
 from bridgeae_copynumber.profile import run_offsets
 
@@ -115,12 +115,24 @@ def refuse_fractions(
 ) -> None:
     """Raise FileFormatError if all values lie between 0 and 1."""
     inside = all(s.lowest >= 0 and s.highest <= 1 for s in statistics if np.isfinite(s.median))
-    if role in ("value", "ratio") and inside and are_fractions(np.concatenate([v[np.isfinite(v)] for v in values])):
+    if role in ("value", "ratio") and inside and _are_fractions(values):
         raise FileFormatError(
             f"`path` {path}: {name} all lie between 0 and 1, as B-allele frequencies, GC content and mappability do: "
             "these are no copy ratios. Name the file of log2 ratios or read counts; if they are ratios or low depths "
             "after all, give the scale ratio or counts."
         )
+
+
+def _are_fractions(values: Sequence[np.ndarray]) -> bool:
+    """Return whether values that all lie between 0 and 1 are many and different."""
+    number, different = 0, np.zeros(0)
+    for value in values:
+        known = value[np.isfinite(value)]
+        number += len(known)
+        different = np.unique(np.append(different, known))[:MIN_VALUES]
+        if number >= MIN_VALUES and len(different) > MIN_VALUES // 2:
+            return True
+    return False
 
 
 def refuse_mixtures(

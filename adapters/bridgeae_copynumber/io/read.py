@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from bridgeae.errors import InputError
 from bridgeae_copynumber.io.columns import ParsedFile, Positions, genome_order
-from bridgeae_copynumber.io.foreign import HDF5_MAGIC
+from bridgeae_copynumber.io.foreign import HDF5_MAGIC, refuse_foreign
 from bridgeae_copynumber.io.header import open_table
+from bridgeae_copynumber.io.loading import as_text, is_plain_file, load, load_blocks, refuse_empty
 from bridgeae_copynumber.io.samples import read_table
 from bridgeae_copynumber.io.scale import abbreviated, to_log2
-from bridgeae_copynumber.io.table import as_text, load
+from bridgeae_copynumber.io.spill import open_spilled, whole_lines, wide_columns
 from bridgeae_copynumber.io.wig import is_wig, read_wig
 from bridgeae_copynumber.profile import Profile, run_offsets
+
+IN_MEMORY_BLOCKS = 32
+"""Blocks of a file that are read before it counts as large: 32 MB."""
 
 
 def read(
@@ -48,14 +54,66 @@ def read(
         FileFormatError: it is empty, damaged, of another kind, lacks a column, or holds text for a number.
         InputError: bins are unsorted, overlapping, duplicated or infinite; a sample of `samples` is absent.
     """
-    data = load(path)
-    if data.startswith(HDF5_MAGIC):
+    return list(Samples(path, scale=scale, samples=samples, sort=sort, annotate=annotate))
+
+
+class Samples:
+    """Hold the samples of an open file; iterate over them to get their profiles, which are read as they are needed.
+
+    Memory does not grow with the number of samples of ``.h5ad`` files that are not packed, and of tables with a column
+    a sample: large ones go through a temporary file.
+
+    Args:
+        path, scale, samples, sort, annotate: as in `read`; `names` are those of the samples.
+
+    Raises:
+        MissingFileError, FileFormatError, InputError: as `read` does.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        scale: str | None = None,
+        samples: Sequence[str] | None = None,
+        sort: bool = False,
+        annotate: bool = True,
+    ) -> None:
+        self._path, self._sort = path, sort
+        self._parsed = _parse(path, scale, annotate)
+        self._chosen = _chosen(self._parsed.names, samples, path)
+        self.names = [self._parsed.names[k] for k in self._chosen]
+
+    def __iter__(self) -> Iterator[Profile]:
+        for k in self._chosen:
+            yield _profile(self._parsed, k, self._path, self._sort)
+
+
+def _parse(path: str | Path, scale: str | None, annotate: bool) -> ParsedFile:
+    blocks = load_blocks(path)
+    head = deque(islice(blocks, IN_MEMORY_BLOCKS))
+    following = _emptied(head, blocks)
+    refuse_foreign(first := head[0] if head else b"", path)
+    if first.startswith(HDF5_MAGIC):
         from bridgeae_copynumber.io.h5ad import read_h5ad
 
-        parsed = read_h5ad(data, path, scale)
-    else:
-        parsed = _read_text(as_text(data, path), path, scale, annotate)
-    return [_profile(parsed, k, path, sort) for k in _chosen(parsed.names, samples, path)]
+        return read_h5ad(path if is_plain_file(path) else b"".join(following), path, scale)
+    large = len(head) == IN_MEMORY_BLOCKS
+    if large and wide_columns(next(whole_lines(head, path)), path):
+        return read_table(open_spilled(following, path), sample_name(path), scale, annotate)
+    if large and is_plain_file(path):
+        head.clear()
+        data = load(path)
+    elif not (data := b"".join(following)) or data.isspace():
+        refuse_empty(path)
+    return _read_text(as_text(data, path), path, scale, annotate)
+
+
+def _emptied(head: deque[bytes], blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield all blocks of a file, and keep none of them."""
+    while head:
+        yield head.popleft()
+    yield from blocks
 
 
 def sample_name(path: str | Path) -> str:
@@ -100,9 +158,10 @@ def _check_repeated_bins(where: Positions, name: str, path: str | Path) -> None:
 
 
 def _missing_notes(name: str, chrom: np.ndarray, log2: np.ndarray) -> tuple[str, ...]:
-    missing, offsets = np.isnan(log2), run_offsets(chrom)
+    missing = np.isnan(log2)
     if not missing.any():
         return ()
+    offsets = run_offsets(chrom)
     notes = [f"{name}: {int(missing.sum())} of {len(log2)} bins have no value and are left out"]
     empty = chrom[offsets[:-1]][np.add.reduceat(missing, offsets[:-1]) == np.diff(offsets)].tolist()
     if empty:

@@ -11,11 +11,12 @@ import numpy as np
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.columns import positions
 from bridgeae_copynumber.io.header import open_table
+from bridgeae_copynumber.io.loading import as_text, load
 from bridgeae_copynumber.io.no_profile import segments_reason
 from bridgeae_copynumber.io.read import sample_name
 from bridgeae_copynumber.io.roles import SEGMENT_BINS, normalise_name, roles, sample_columns, value_columns
 from bridgeae_copynumber.io.scale import to_log2
-from bridgeae_copynumber.io.table import Table, as_text, load, split_line
+from bridgeae_copynumber.io.table import Table, split_line
 from bridgeae_copynumber.profile import Segments, first_duplicate
 
 _LEVELS = (

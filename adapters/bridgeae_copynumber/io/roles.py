@@ -29,6 +29,8 @@ ROLES: dict[str, tuple[str, ...]] = {
 """Names of the columns for each role, as `normalise_name` returns them; the first name present is taken."""
 VALUE_ROLES = ("log2", "ratio", "value", "depth", "counts")
 """Roles of a column of values; the first that a table has is taken."""
+STRONG = VALUE_ROLES[:3]
+"""Roles of columns that hold the values, whatever else a table has; counts give way to columns of samples."""
 # fmt: off
 SAMPLE_NAMES = (
     "sample", "sampleid", "samplename", "cell", "cellid", "cellname", "barcode", "cellbarcode", "patient", "patientid",

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.annotations import read_annotations
 from bridgeae_copynumber.io.columns import ParsedFile, Positions, positions, require_column
 from bridgeae_copynumber.io.header import OpenedTable
+from bridgeae_copynumber.io.lazy import Made
 from bridgeae_copynumber.io.missing import MISSING_MARK
 from bridgeae_copynumber.io.no_profile import are_positions, refuse_alleles, refuse_positions, refuse_segments
-from bridgeae_copynumber.io.roles import ValueColumn, allele_columns, may_be_sample, sample_columns, value_columns
+from bridgeae_copynumber.io.roles import (
+    STRONG,
+    ValueColumn,
+    allele_columns,
+    may_be_sample,
+    sample_columns,
+    value_columns,
+)
 from bridgeae_copynumber.io.scale import abbreviated, to_log2
 from bridgeae_copynumber.io.table import Table
 from bridgeae_copynumber.profile import first_duplicate, run_offsets
-
-STRONG = ("log2", "ratio", "value")
-"""Roles of columns that hold the values, whatever else a table has; counts give way to columns of samples."""
 
 
 def read_table(opened: OpenedTable, name: str, scale: str | None, annotate: bool) -> ParsedFile:
@@ -41,9 +48,9 @@ def read_table(opened: OpenedTable, name: str, scale: str | None, annotate: bool
         counts, fractions = allele_columns(table.header)
         if len(counts) > 1 or (fractions and "end" not in found):  # depths of polymorphic sites are no bins
             refuse_alleles(table)
-        columns = _sample_values(table, found, where)
-        if columns:
-            parsed = _read_wide(table, found, columns, where, scale)
+        names, columns = _sample_values(opened, where)
+        if names:
+            parsed = _read_wide(opened, names, columns, where, scale)
         elif values:
             parsed = _read_valued(table, found, where, values, name, scale, annotate)
         else:
@@ -55,16 +62,27 @@ def read_table(opened: OpenedTable, name: str, scale: str | None, annotate: bool
 
 def _without_unplaced(parsed: ParsedFile) -> ParsedFile:
     """Return a file of probes without the values of those that no manifest places: chromosome 0, position 0."""
-    log2, count = [], 0
-    for where, value in zip(parsed.positions, parsed.log2, strict=True):
-        first = np.flatnonzero(where.start == 0)
-        unplaced = first[where.chrom[first] == "0"]
-        if len(unplaced) and len(unplaced) < len(value):
-            value, count = value.copy(), count + len(unplaced)
-            value[unplaced] = np.nan
-        log2.append(value)
+    masks = {id(where): _unplaced(where) for where in parsed.positions}
+    lost = [masks[id(where)] for where in parsed.positions]
+    count = sum(map(len, lost))
+    if not count:
+        return parsed
+    log2 = Made(len(lost), lambda k: _blanked(parsed.log2[k], lost[k]))
     note = f"{count} probes without a place (chromosome 0, position 0) are left out"
-    return parsed._replace(log2=log2, notes=parsed.notes + ((note,) if count else ()))
+    return parsed._replace(log2=log2, notes=(*parsed.notes, note))
+
+
+def _unplaced(where: Positions) -> np.ndarray:
+    """Return the probes at position 0 of chromosome 0, (k,) int64; none where all are there."""
+    first = np.flatnonzero(where.start == 0)
+    unplaced = first[where.chrom[first] == "0"]
+    return unplaced[: 0 if len(unplaced) == len(where.start) else None]
+
+
+def _blanked(value: np.ndarray, bins: np.ndarray) -> np.ndarray:
+    value = value.copy()
+    value[bins] = np.nan
+    return value
 
 
 def _read_valued(
@@ -144,17 +162,17 @@ def _rows_by_sample(table: Table, raw: np.ndarray, column: int) -> tuple[list[st
 
 
 def _read_wide(
-    table: Table, found: dict[str, int], columns: dict[int, np.ndarray], where: Positions, scale: str | None
+    opened: OpenedTable, names: list[str], columns: Sequence[np.ndarray], where: Positions, scale: str | None
 ) -> ParsedFile:
     """Read a table with a column a sample."""
-    names = [table.header[c] for c in columns]
+    table, found = opened.table, opened.found
     if (name := first_duplicate(names)) is not None:
         raise FileFormatError(f"`path` {table.path} has two columns for sample {name!r}. Give every sample one name.")
-    what = "values of the sample columns"
-    log2, notes = to_log2(list(columns.values()), names, what, "value", scale, table.path)
-    unused = sorted(set(range(len(table.header))) - set(columns) - set(found.values()))
-    if unused:
-        notes += (f"columns left out, as they hold no sample: {', '.join(table.header[c] for c in unused)}",)
+    log2, notes = to_log2(columns, names, "values of the sample columns", "value", scale, table.path)
+    header = opened.spilled.header if opened.spilled else table.header
+    known = {*names, *(table.header[c] for c in found.values())}
+    if unused := [name for name in header if name not in known]:
+        notes += (f"columns left out, as they hold no sample: {', '.join(unused)}",)
     return ParsedFile([where] * len(names), log2, names, where.notes + notes)
 
 
@@ -168,18 +186,25 @@ def _free_columns(table: Table, found: dict[str, int]) -> list[int]:
     return [c for c in _unknown_columns(table, found) if not table.is_text(c)]
 
 
-def _sample_values(table: Table, found: dict[str, int], where: Positions) -> dict[int, np.ndarray]:
-    """Return the columns of a wide table that hold samples, and their values, each (rows,) float64."""
-    values = table.numbers(_unknown_columns(table, found))
-    if values and sample_columns(table.header):
+def _sample_values(opened: OpenedTable, where: Positions) -> tuple[list[str], Sequence[np.ndarray]]:
+    """Return the samples of a wide table, and their values, each (rows,) float64."""
+    table = opened.table
+    if opened.spilled:
+        names, values = opened.spilled.names, opened.spilled.values
+    else:
+        columns = table.numbers(_unknown_columns(table, opened.found))
+        names, values = [table.header[c] for c in columns], list(columns.values())
+    if names and sample_columns(table.header):
         raise FileFormatError(
             f"`path` {table.path} has a sample column but none named for the value (such as log2, ratio, value). "
             f"Columns present: {', '.join(repr(h) for h in table.header[:20])}. Rename one of them."
         )
-    profiles = {c: v for c, v in values.items() if not are_positions(v, where)}
-    if values and not profiles:
-        refuse_positions(table, [table.header[c] for c in values])
-    return profiles
+    profiles = [k for k, value in enumerate(values) if not are_positions(value, where)]
+    if names and not profiles:
+        refuse_positions(table, names)
+    if len(profiles) == len(names):
+        return names, values
+    return [names[k] for k in profiles], Made(len(profiles), lambda k: values[profiles[k]])
 
 
 def _named(table: Table, columns: list[int]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from bridgeae.errors import InputError
+from bridgeae_copynumber.io.lazy import Made
 from bridgeae_copynumber.io.missing import shared_zeros, without_gaps, without_marks
 from bridgeae_copynumber.io.no_profile import refuse_calls, refuse_fractions, refuse_mixtures
 from bridgeae_copynumber.io.statistics import MIN_RATIO_MEDIAN, READ_AS, RELATIVE, Statistics
@@ -26,11 +28,11 @@ MIN_COUNT = 10
 @np.errstate(over="ignore", invalid="ignore")  # a number too large for float32 is infinite, which `Profile` refuses
 def to_log2(
     values: Sequence[np.ndarray], samples: Sequence[str], name: str, role: str, scale: str | None, path: str | Path
-) -> tuple[list[np.ndarray], tuple[str, ...]]:
+) -> tuple[Sequence[np.ndarray], tuple[str, ...]]:
     """Return the values of a file as log2 ratios, by their name and range.
 
     Args:
-        values: of each sample, (n,) float64, NaN where missing.
+        values: of each sample, (n,) float64, NaN where missing; a list, or a sequence that reads them from disk.
         samples: names of the samples, for the notes.
         name: what the file calls the values, a plural, for the notes.
         role: "log2", "ratio", "counts", "depth", or "value" for a name that leaves the scale open.
@@ -38,7 +40,7 @@ def to_log2(
         path: name of the file, for errors.
 
     Returns:
-        The log2 ratios of each sample, (n,) float32, and notes on decisions.
+        The log2 ratios of each sample, (n,) float32, in a list or as they are asked for, and notes on decisions.
 
     Raises:
         InputError: an unknown `scale`, or `scale` is "ratio" and the values are log2 ratios.
@@ -47,8 +49,8 @@ def to_log2(
     if scale is not None and scale not in SCALES:
         raise InputError(f"`scale` must be one of {', '.join(SCALES)}, received {scale!r}.")
     values, notes = without_marks(values, name, scale or role)
-    statistics = [Statistics.of(v) for v in values]
     if scale is None:
+        statistics = [Statistics.of(v) for v in values]
         kinds = _kinds(statistics, role)
         refuse_calls(kinds, statistics, name, role, path)
         refuse_fractions(values, statistics, name, role, path)
@@ -57,23 +59,43 @@ def to_log2(
     else:
         kinds = [scale] * len(values)
         if scale == "ratio":
-            _check_ratios(statistics, samples, name)
-    log2, raised, gaps = [], 0, 0
+            _check_ratios([Statistics.of(v) for v in values], samples, name)
     shared = shared_zeros(values) if any(kind in RELATIVE for kind in kinds) else None
-    for value, kind in zip(values, kinds, strict=True):
-        if kind in RELATIVE:
-            value, gap = without_gaps(value, shared)
-            gaps += gap
-        if kind != "log2":
-            value = value / _one(value, kind)
-            raised += int((value < RATIO_FLOOR).sum())
-            value = np.log2(np.maximum(value, RATIO_FLOOR))
-        log2.append(value.astype(np.float32))
-    if gaps:
-        notes += (f"{gaps} bins in runs without reads were read as missing: gaps of the assembly, centromeres",)
-    if raised:
-        notes += (f"{raised} of the {name} lie below a copy ratio of {RATIO_FLOOR} and were raised to it",)
+
+    def converted(k: int) -> _Converted:
+        return _convert(values[k], kinds[k], shared)
+
+    log2: Sequence[np.ndarray] = Made(len(values), lambda k: converted(k).log2)
+    counts = np.zeros(2, np.int64)
+    if isinstance(values, list):
+        parts = [converted(k) for k in range(len(values))]
+        log2, counts = [part.log2 for part in parts], sum((part.counts for part in parts), counts)
+    elif any(kind != "log2" for kind in kinds):
+        counts = sum((converted(k).counts for k in range(len(values))), counts)
+    if counts[0]:
+        notes += (f"{counts[0]} bins in runs without reads were read as missing: gaps of the assembly, centromeres",)
+    if counts[1]:
+        notes += (f"{counts[1]} of the {name} lie below a copy ratio of {RATIO_FLOOR} and were raised to it",)
     return log2, notes
+
+
+class _Converted(NamedTuple):
+    """The log2 ratios of a sample, (n,) float32, and how many bins lie in gaps, and were raised."""
+
+    log2: np.ndarray
+    counts: np.ndarray
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _convert(value: np.ndarray, kind: str, shared: np.ndarray | None) -> _Converted:
+    gaps = raised = 0
+    if kind in RELATIVE:
+        value, gaps = without_gaps(value, shared)
+    if kind != "log2":
+        value = value / _one(value, kind)
+        raised = int((value < RATIO_FLOOR).sum())
+        value = np.log2(np.maximum(value, RATIO_FLOOR))
+    return _Converted(value.astype(np.float32), np.array([gaps, raised]))
 
 
 def _one(value: np.ndarray, kind: str) -> float:

@@ -8,26 +8,21 @@ half a second and 86 MB to the start of `bridgeae-segment`, and does not name th
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
-import sys
-import zlib
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
-from bridgeae.errors import BridgeError, FileFormatError, MissingFileError
-from bridgeae.limits import read_limited
+from bridgeae.errors import FileFormatError
 from bridgeae_copynumber.io.decimals import parse_decimals
-from bridgeae_copynumber.io.foreign import refuse_foreign
 
 MISSING = (b"", b"NA", b"na", b"N/A", b"n/a", b"NaN", b"nan", b"NAN", b"null", b"NULL", b"None", b".", b"-", b"?")
 """Fields that stand for a missing number."""
 MAX_FIELD = 1000
 """Longest field of a column that is read, in characters."""
-_BLOCK_BYTES, _BLOCK_FIELDS = 1 << 17, 1 << 14
+_BLOCK_BYTES = 1 << 17
+_BLOCK_FIELDS = 1 << 14
 _LINE_BREAK, _QUOTE = 10, b'"'
 
 
@@ -39,62 +34,11 @@ class TextFieldError(ValueError):
         self.index = index
 
 
-def load(path: str | Path) -> bytes:
-    """Return the bytes of a file, unpacked if its first bytes are those of gzip; ``-`` is standard input.
-
-    Raises:
-        MissingFileError: the file is not there.
-        FileFormatError: a folder, an empty, unreadable or damaged file, or one of another kind.
-    """
-    refuse_foreign(data := load_bytes(path), path)
-    return data
-
-
-def load_bytes(path: str | Path) -> bytes:
-    """Return the bytes of a file of any kind, as `load` does."""
-    try:
-        with nullcontext(sys.stdin.buffer) if str(path) == "-" else open(path, "rb") as file:
-            data = read_limited(file, f"`path` {path}")
-    except FileNotFoundError:
-        raise MissingFileError(f"`path` {path} is not there. Check the name and the folder.") from None
-    except IsADirectoryError:
-        raise FileFormatError(f"`path` {path} is a folder, expected one file. Name the files in it.") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        why = f"is a truncated or damaged gzip file ({error}). Copy or download it again."
-        raise FileFormatError(f"`path` {path} {why}") from None
-    except BridgeError:
-        raise
-    except (OSError, ValueError) as error:
-        raise FileFormatError(f"`path` {path!s} cannot be read: {error}.") from None
-    if not data.strip():
-        raise FileFormatError(f"`path` {path} is empty, expected bins with a value each.")
-    return data
-
-
-def as_text(data: bytes, path: str | Path) -> bytes:
-    """Return UTF-8 text with ``\\n`` line ends and one at the end, without a byte order mark; refuse other data."""
-    if b"\0" in data:
-        raise FileFormatError(
-            f"`path` {path} is binary, not text, expected a table, wig, bedGraph or SEG file (or an .h5ad file). "
-            "A spreadsheet has to be saved as tab-separated UTF-8 text."
-        )
-    try:
-        if not data.isascii():
-            data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise FileFormatError(
-            f"`path` {path} is not UTF-8 text (byte {error.start}). Convert it, for instance with `iconv -t utf-8`."
-        ) from None
-    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    complete = data.endswith(b"\n") and not data.endswith(b"\n\n")
-    return data if complete else data.rstrip(b"\n") + b"\n"
-
-
 class Table:
     """Hold a delimited text file and return its columns.
 
     Args:
-        data: text as from `as_text`, comment lines on top already skipped.
+        data: text as from `loading.as_text`, comment lines on top already skipped.
         path: name used in errors.
         line: 1-based number of the first line of `data` in the file.
         header: column names; taken from the first line when not given.
@@ -130,7 +74,7 @@ class Table:
 
     def text(self, column: int) -> np.ndarray:
         """Return the fields of a column as they are in the file, (rows,) bytes."""
-        start, end = self._start[:, column], self._end[:, column]
+        start, end = self._start(column), self._end[:, column]
         width = max(int((end - start).max()), 1)
         if width > MAX_FIELD:
             raise FileFormatError(
@@ -155,7 +99,7 @@ class Table:
         value = np.empty(len(self))
         for a in range(0, len(self), _BLOCK_FIELDS):
             rows = slice(a, a + _BLOCK_FIELDS)
-            value[rows], plain = parse_decimals(self._bytes, self._start[rows, column], self._end[rows, column])
+            value[rows], plain = parse_decimals(self._bytes, self._start(column, rows), self._end[rows, column])
             if not plain.all():
                 return self._number_of_any_kind(column)
         return value
@@ -176,7 +120,7 @@ class Table:
     def some(self, column: int) -> list[bytes]:
         """Return the fields of a column in up to 1,000 rows, spread evenly."""
         rows = slice(None, None, -(-len(self) // 1000))
-        places = zip(self._start[rows, column], self._end[rows, column], strict=True)
+        places = zip(self._start(column, rows), self._end[rows, column], strict=True)
         return [self._bytes[a:b].tobytes() for a, b in places]
 
     def is_text(self, column: int) -> bool:
@@ -190,22 +134,33 @@ class Table:
         Raises:
             FileFormatError: a column holds numbers, and text where one is expected.
         """
+        value, texts = self.matrix(columns)
+        return {c: row for c, row in zip(columns, value, strict=True) if c not in texts}
+
+    def matrix(self, columns: list[int]) -> tuple[np.ndarray, dict[int, FileFormatError]]:
+        """Return columns as numbers, (columns, rows) float64, and an error for each that holds text instead.
+
+        Raises:
+            FileFormatError: a column holds numbers, and text where one is expected.
+        """
         value, plain = np.empty((len(columns), len(self))), np.ones(len(columns), bool)
         step = max(_BLOCK_FIELDS // max(len(columns), 1), 1)
+        dense = columns and columns == list(range(columns[0], columns[-1] + 1))
+        taken = slice(columns[0], columns[-1] + 1) if dense else columns
         for a in range(0, len(self), step):
-            start, end = (at[a : a + step, columns] for at in (self._start, self._end))
+            start, end = (at[:, taken] for at in self._fields(a, a + step))
             block, known = parse_decimals(self._bytes, start.ravel(), end.ravel())
             value[:, a : a + step] = block.reshape(start.shape).T
             plain &= known.reshape(start.shape).all(0)
-        found = dict(zip(columns, value, strict=True))
+        texts: dict[int, FileFormatError] = {}
         for k in np.flatnonzero(~plain).tolist():
             try:
                 value[k] = self._number_of_any_kind(columns[k])
-            except FileFormatError:
+            except FileFormatError as error:
                 if not self.is_text(columns[k]):
                     raise
-                del found[columns[k]]
-        return found
+                value[k], texts[columns[k]] = np.nan, error
+        return value, texts
 
     def line(self, row: int) -> int:
         """Return the 1-based line of a row in the file."""
@@ -213,11 +168,7 @@ class Table:
 
     def _find_fields(self, separator: bytes) -> None:
         """Find where fields start and end; refuse rows with another number of fields than the header."""
-        ends_a_field = np.zeros(256, bool)
-        ends_a_field[[separator[0], _LINE_BREAK]] = True
-        stop = np.flatnonzero(ends_a_field[self._bytes])
-        if len(self._bytes) < np.iinfo(np.int32).max:
-            stop = stop.astype(np.int32)  # a wide file has a position for every fifth byte or so
+        stop = _places(self._bytes, separator[0])
         breaks = self._bytes[stop] == _LINE_BREAK
         count = np.diff(np.flatnonzero(breaks), prepend=-1)
         if (count == len(self.header) + 1).all():  # R's write.table leaves the row names without a header
@@ -234,10 +185,30 @@ class Table:
                 f"({', '.join(self.header[:12])}). The file may be cut off, or mix separators."
             )
         self._end = stop.reshape(-1, len(self.header))
-        self._start = np.empty_like(stop)
-        self._start[0] = 0
-        np.add(stop[:-1], 1, out=self._start[1:])
-        self._start = self._start.reshape(self._end.shape)
+
+    def _start(self, column: int, rows: slice = slice(None)) -> np.ndarray:
+        """Return where the fields of a column start, (rows,) int."""
+        if column:
+            return self._end[rows, column - 1] + 1
+        row = np.arange(*rows.indices(len(self)))
+        return np.where(row > 0, self._end[row - 1, -1] + 1, 0)
+
+    def _fields(self, a: int, b: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return where all fields of some rows start and end, (rows, columns) int each."""
+        end = self._end[a:b]
+        start = np.append(self._end[a - 1, -1] if a else -1, end.ravel()[:-1]) + 1
+        return start.reshape(end.shape), end
+
+
+def _places(data: np.ndarray, separator: int) -> np.ndarray:
+    """Return where separators and line breaks lie, (n,) int32 or, in huge files, int64."""
+    kind: type[np.signedinteger] = np.int32 if len(data) < np.iinfo(np.int32).max else np.int64
+    parts = []
+    for a in range(0, len(data), _BLOCK_BYTES):
+        block = data[a : a + _BLOCK_BYTES]
+        parts.append(np.flatnonzero((block == separator) | (block == _LINE_BREAK)).astype(kind))
+        parts[-1] += a
+    return np.concatenate(parts)
 
 
 def split_line(line: bytes) -> list[bytes]:

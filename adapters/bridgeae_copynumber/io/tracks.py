@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from bridgeae.errors import FileFormatError, InputError
-from bridgeae_copynumber.io.table import as_text, is_number, load_bytes, split_line
+from bridgeae_copynumber.io.loading import as_text, load_bytes
+from bridgeae_copynumber.io.table import is_number, split_line
 from bridgeae_copynumber.io.wig import is_wig, read_wig
 from bridgeae_copynumber.profile import Profile, plain_name
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ COPY_NUMBER_FORMATS = ("cns", "tsv", "vcf", "json", "h5ad")
 """Formats with a place for integer copy numbers."""
 ONE_SAMPLE = ("cns", "vcf")
 """Formats that hold one sample."""
+STREAMED_FORMATS = ("seg", "bed", "tsv")
+"""Formats of which each sample's rows follow those of the one before."""
+WRITTEN_LINES = 10_000
+"""Lines that are written at once."""
 _NOT_IN_FILE_NAMES = re.compile(r"[^\w.+=,@ -]")
 
 
@@ -77,6 +82,24 @@ def write(
     else:
         lines = _lines(data, kind, samples, contigs, reference)
         save(path, lambda p: _write_lines(p, lines), overwrite)
+
+
+def write_each(parts: Iterable[Segments], path: str | Path, *, format: str, overwrite: bool = False) -> None:
+    """Write the segments of samples that come one by one, all with the same columns; errors as those of `write`.
+
+    Args:
+        parts: of one or several samples each.
+        path: the file to write; ``-`` is standard output.
+        format: one of `STREAMED_FORMATS`.
+        overwrite: replace an existing file.
+    """
+    save(path, lambda p: _write_lines(p, _lines_of_all(parts, format)), overwrite)
+
+
+def _lines_of_all(parts: Iterable[Segments], format: str) -> Iterator[str]:
+    for number, part in enumerate(parts):
+        header = 0 if format == "bed" or number == 0 else 1
+        yield from islice(_lines(part, format, (), None, None), header, None)
 
 
 def write_rows(rows: Iterable[Sequence[str]], path: str | Path, *, overwrite: bool = False) -> None:
@@ -142,16 +165,18 @@ def _check_bins(profiles: Sequence[Profile]) -> None:
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    text = "".join(line + "\n" for line in lines)
+    lines = iter(lines)
+    portions = iter(lambda: "".join(line + "\n" for line in islice(lines, WRITTEN_LINES)), "")
     try:
-        raw = text.encode()
+        if str(path) == "-":
+            for portion in portions:
+                sys.stdout.buffer.write(portion.encode())
+            sys.stdout.buffer.flush()
+            return
+        with open(path, "wb") as file:
+            file.writelines(portion.encode() for portion in portions)
     except UnicodeEncodeError as error:
         raise InputError(f"`data` holds a name that is not valid Unicode: {error}.") from None
-    if str(path) == "-":
-        sys.stdout.buffer.write(raw)
-        sys.stdout.buffer.flush()
-    else:
-        path.write_bytes(raw)
 
 
 def _lines(

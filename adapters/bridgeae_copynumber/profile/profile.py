@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from bridgeae.errors import InputError
-from bridgeae_copynumber.profile.arrays import set_columns
+from bridgeae_copynumber.profile.arrays import run_offsets, set_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,8 +283,3 @@ def first_duplicate(names: Iterable[str]) -> str | None:
 def plain_name(name: str) -> str:
     """Return the name of a chromosome in lower case, without chr, by which files of two conventions are matched."""
     return name.lower().removeprefix("chr")
-
-
-def run_offsets(names: np.ndarray) -> np.ndarray:
-    """Return (runs + 1,) int64: where each run of equal names starts, and the total length."""
-    return np.concatenate([[0], np.flatnonzero(names[1:] != names[:-1]) + 1, [len(names)]]).astype(np.int64)

@@ -175,6 +175,7 @@ def choose(
     if shared is not None:
         prices[np.isin(chosen, shared.starts)] = 0  # a wave is not shared
     starts = place(chosen, forced[chosen], signal, precision, logit, min_bins=min_bins)
+    del deviation, precision, candidate
     signal *= sigma
     noise = measure_steps(signal, starts, growth=4)
     starts = without_small_jumps(signal, starts, forced, min_jump, prices=prices, noise=noise)

@@ -46,11 +46,40 @@ def corrected_values(samples: Sequence[Profile], cohort: Profile | Sequence[Prof
         return [p.log2 - _median(rest) for p, rest in zip(samples, others, strict=True)]
     if isinstance(cohort, str):
         raise InputError(f'`cohort` must be normal profiles or "{LEAVE_ONE_OUT}", received {cohort!r}.')
-    normals = as_profiles(cohort, "cohort")
+    bias = _bias(as_profiles(cohort, "cohort"), samples)
+    return [p.log2 - bias for p in samples]
+
+
+def _bias(normals: Sequence[Profile], samples: Sequence[Profile]) -> np.ndarray | float:
+    """Return the median of normal samples at each bin of the samples, (n,) float."""
     if not normals:
         raise InputError("`cohort` must hold at least one sample, received none.")
-    bias = _median(_centred([aligned(normal, samples[0]) for normal in normals], samples)) if samples else 0
-    return [p.log2 - bias for p in samples]
+    return _median(_centred([aligned(normal, samples[0]) for normal in normals], samples)) if samples else 0.0
+
+
+class Panel:
+    """Subtract the median of normal samples from samples that come one by one; each normal has the bins of each.
+
+    Args:
+        normals: a panel, or one matched normal.
+    """
+
+    def __init__(self, normals: Profile | Sequence[Profile]) -> None:
+        self._normals = as_profiles(normals, "cohort")
+        self._last: Profile | None = None
+        self._bias: np.ndarray | float = 0.0
+
+    def corrected(self, profile: Profile) -> np.ndarray:
+        """Return the log2 ratios of a sample less the median, (n,) float, NaN where missing."""
+        if not (self._last and self._last.same_bins(profile)):
+            self._bias = _bias(self._normals, [profile])
+            self._last = profile
+        corrected: np.ndarray = profile.log2 - self._bias
+        return corrected
+
+    def subtracted(self, profile: Profile) -> Profile:
+        """Return a sample less the median."""
+        return replace(profile, log2=self.corrected(profile))
 
 
 def aligned(normal: Profile, sample: Profile) -> Profile:

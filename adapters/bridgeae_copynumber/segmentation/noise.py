@@ -17,6 +17,8 @@ Z95 = 1.959964
 SMALLEST_FALL = 0.3
 """The variance of a mean falls at least with this power of the number of bins beyond the longest scale."""
 
+PORTION = 1 << 16
+"""Pairs of blocks that are compared at once."""
 TINY = 1e-12
 """Variance of a sample without noise."""
 
@@ -90,17 +92,16 @@ def measure_steps(values: np.ndarray, starts: np.ndarray, *, growth: int = 2) ->
     Returns:
         At least one size: where no pair of blocks fits, the variance of the values stands for bins.
     """
-    running = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    running = np.zeros(len(values) + 1)
+    np.cumsum(values, dtype=np.float64, out=running[1:])
     ends = np.append(starts[1:], len(values))[: len(starts)]
-    last = np.repeat(ends, ends - starts)
+    last = np.repeat(ends.astype(np.int32 if len(values) < 2**31 else np.int64), ends - starts)
     bins, half = [], []
     size, every = 1, 1
     while (firsts := len(values) - 2 * size + 1) > 0:
-        inside = np.arange(2 * size, 2 * size + firsts, every) <= last[:firsts:every]
-        if np.count_nonzero(inside) * every < MIN_PAIRS * 2 * size:
+        step = _steps(running, last, size, range(0, firsts, every))
+        if len(step) * every < MIN_PAIRS * 2 * size:
             break
-        outer = running[:firsts:every] + running[2 * size :: every]
-        step = np.abs(2 * running[size : size + firsts : every] - outer).compress(inside)
         np.minimum(step, CLIP * 1.4826 * median(step), out=step)
         bins.append(size)
         half.append(float(step @ step) / (2 * len(step) * size * size))
@@ -109,3 +110,23 @@ def measure_steps(values: np.ndarray, starts: np.ndarray, *, growth: int = 2) ->
     if not bins:
         bins, half = [1], [float(np.var(values)) if len(values) else 0.0]
     return Steps(np.array(bins), np.maximum(half, TINY))
+
+
+def _steps(running: np.ndarray, last: np.ndarray, size: int, firsts: range) -> np.ndarray:
+    """Return the differences of sums of neighbouring blocks that lie in one segment, (k,) float64, not negative.
+
+    Args:
+        running: (n + 1,) float64, sums of the values before each bin.
+        last: (n,) int, the end of the segment of each bin.
+        size: bins of a block.
+        firsts: first bins of pairs of blocks.
+    """
+    found, filled = np.empty(len(firsts)), 0
+    for k in range(0, len(firsts), PORTION):  # whole genomes of small bins take much memory at once
+        part = firsts[k : k + PORTION]
+        begin, middle, end = (slice(part.start + at, part.stop + at, part.step) for at in (0, size, 2 * size))
+        inside = np.arange(end.start, end.stop, end.step) <= last[begin]
+        step = np.abs(2 * running[middle] - (running[begin] + running[end])).compress(inside)
+        found[filled : filled + len(step)] = step
+        filled += len(step)
+    return found[:filled]

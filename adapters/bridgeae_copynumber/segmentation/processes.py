@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 from bridgeae.errors import InputError
 
+LARGEST_CHUNK = 16
+"""Most rows that a process gets at once: what they share, such as the positions of their bins, is sent once."""
+WAITING = 3
+"""Chunks for each process that are on their way."""
 _common: Any = None
 
 
-def spread(function: Callable[..., Any], *columns: Sequence[Any], common: Any, jobs: int) -> Iterator[Any]:
+def spread(function: Callable[..., Any], *columns: Iterable[Any], common: Any, jobs: int) -> Iterator[Any]:
     """Yield ``function(common, ...)`` of each row of the columns, in order.
+
+    Rows are taken as they are needed, so that memory does not grow with their number.
 
     Raises:
         InputError: a process was killed.
     """
-    rows = len(columns[0])
-    if jobs == 1 or rows < 2:
-        yield from map(partial(function, common), *columns)
+    rows: Iterator[tuple[Any, ...]] = zip(*columns, strict=True)
+    if jobs > 1:
+        first = list(islice(rows, 2))
+        jobs = jobs if len(first) > 1 else 1
+        rows = chain(first, rows)
+    if jobs == 1:
+        yield from (function(common, *row) for row in rows)
         return
-    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor  # takes time, and most calls need no processes
+    from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor  # takes time; most calls need none
 
+    waiting: deque[Future[list[Any]]] = deque()
     try:
-        with ProcessPoolExecutor(min(jobs, rows), initializer=_keep, initargs=(common,)) as pool:
-            yield from pool.map(partial(_apply, function), *columns, chunksize=min(4, -(-rows // jobs)))
+        with ProcessPoolExecutor(jobs, initializer=_keep, initargs=(common,)) as pool:
+            for chunk in chunks(rows, jobs):
+                waiting.append(pool.submit(_apply, function, chunk))
+                if len(waiting) > WAITING * jobs:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
     except BrokenExecutor:
         raise InputError(
             f"`jobs` {jobs}: one of the processes was killed, perhaps for lack of memory. Use fewer jobs."
         ) from None
+
+
+def chunks(rows: Iterable[tuple[Any, ...]], jobs: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows in lists: of one first, so that few samples are shared evenly, then of more and more."""
+    rows, number = iter(rows), 0
+    while chunk := list(islice(rows, min(1 + number // (2 * jobs), LARGEST_CHUNK))):
+        yield chunk
+        number += 1
 
 
 def _keep(common: Any) -> None:
@@ -37,5 +62,5 @@ def _keep(common: Any) -> None:
     _common = common
 
 
-def _apply(function: Callable[..., Any], *row: Any) -> Any:
-    return function(_common, *row)
+def _apply(function: Callable[..., Any], chunk: list[tuple[Any, ...]]) -> list[Any]:
+    return [function(_common, *row) for row in chunk]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from bridgeae.errors import InputError
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles, first_duplicate, plain_name
 from bridgeae_copynumber.segmentation.breakpoints import MIN_JUMP, CalledSegments, Evidence, call, observe
-from bridgeae_copynumber.segmentation.cohort import corrected_values
+from bridgeae_copynumber.segmentation.cohort import Panel, corrected_values
 from bridgeae_copynumber.segmentation.copy_number import integer_copies
 from bridgeae_copynumber.segmentation.joint import Cohort, call_shared, check_joint, gather
 from bridgeae_copynumber.segmentation.network import MODEL
@@ -79,15 +79,12 @@ def segment(
     """
     samples = as_profiles(profiles)
     if (name := first_duplicate(p.sample for p in samples)) is not None:
-        raise InputError(f"`profiles` hold sample {name} more than once. Segment them one by one, or rename it.")
-    if level not in ("mean", "median"):
-        raise InputError(f'`level` must be "mean" or "median", received {level!r}.')
-    if jobs < 1:
-        raise InputError(f"`jobs` must be at least 1, received {jobs}.")
+        refuse_duplicate(name)
+    options = Options(penalty, min_bins, min_jump, model, level, centromeres or {}, ploidy)
+    check_options(options, jobs)
     if centromeres:
         _check_centromeres(centromeres, {str(name) for p in samples for name in p.names})
     values = corrected_values(samples, cohort)
-    options = _Options(penalty, min_bins, min_jump, model, level, centromeres or {}, ploidy)
     if joint:
         if isinstance(cohort, str):
             raise InputError(f"`cohort` {cohort} subtracts what the samples share, which `joint` looks for. Give one.")
@@ -97,20 +94,51 @@ def segment(
     return Segments.concatenate(_collect(parts, len(samples), progress))
 
 
-class _Options(NamedTuple):
+class Options(NamedTuple):
     """Options of `segment` that the work on one sample needs."""
 
-    penalty: float
-    min_bins: int
-    min_jump: float
-    model: str | Path
-    level: str
-    centromeres: Centromeres
-    ploidy: float | str | None
+    penalty: float = 1.0
+    min_bins: int = 2
+    min_jump: float = MIN_JUMP
+    model: str | Path = MODEL
+    level: str = "mean"
+    centromeres: Centromeres = {}  # noqa: RUF012
+    ploidy: float | str | None = None
 
     def of_calls(self) -> dict[str, Any]:
         """Return the arguments of `call`."""
         return {name: getattr(self, name) for name in ("penalty", "min_bins", "min_jump", "model")}
+
+
+def check_options(options: Options, jobs: int) -> None:
+    """Raise InputError if an option is out of range whatever the samples are."""
+    if options.level not in ("mean", "median"):
+        raise InputError(f'`level` must be "mean" or "median", received {options.level!r}.')
+    if jobs < 1:
+        raise InputError(f"`jobs` must be at least 1, received {jobs}.")
+
+
+def refuse_duplicate(sample: str) -> NoReturn:
+    """Raise InputError for a second sample of one name."""
+    raise InputError(f"`profiles` hold sample {sample} more than once. Segment them one by one, or rename it.")
+
+
+def segment_each(
+    profiles: Iterable[Profile],
+    options: Options,
+    panel: Panel | None = None,
+) -> Iterator[Segments]:
+    """Yield the segments of samples that come one by one, as `segment` returns them; errors as there.
+
+    Args:
+        profiles: the samples.
+        options: as in `segment`.
+        panel: normal samples whose median is subtracted.
+    """
+    for profile in profiles:
+        if options.centromeres:
+            _check_centromeres(options.centromeres, set(map(str, profile.names)))
+        yield _segment_one(options, profile, profile.log2 if panel is None else panel.corrected(profile))
 
 
 def _collect(results: Iterable[Segments], total: int, progress: Callable[[int, int], None] | None) -> list[Segments]:
@@ -122,14 +150,15 @@ def _collect(results: Iterable[Segments], total: int, progress: Callable[[int, i
     return parts
 
 
-def _segment_one(options: _Options, profile: Profile, values: np.ndarray) -> Segments:
+def _segment_one(options: Options, profile: Profile, values: np.ndarray) -> Segments:
+    """Return the segments of one sample; its values are its log2 ratios, (n,) float, less the bias of a cohort."""
     present, found, lengths = _bins(profile, values, options)
     called = call(found, lengths, weights=_weights(profile, present), **options.of_calls())
     return _as_segments(profile, present, found, called, options)
 
 
 def _segment_jointly(
-    samples: Sequence[Profile], values: Sequence[np.ndarray], options: _Options, jobs: int
+    samples: Sequence[Profile], values: Sequence[np.ndarray], options: Options, jobs: int
 ) -> Iterator[Segments]:
     check_joint(samples)
     evidence = list(spread(_observe_one, samples, values, common=options, jobs=jobs))
@@ -138,7 +167,7 @@ def _segment_jointly(
     return spread(_segment_shared, range(len(samples)), samples, values, evidence, common=(options, cohort), jobs=jobs)
 
 
-def _observe_one(options: _Options, profile: Profile, values: np.ndarray) -> Evidence | None:
+def _observe_one(options: Options, profile: Profile, values: np.ndarray) -> Evidence | None:
     present, found, lengths = _bins(profile, values, options)
     if not len(found):
         return None
@@ -147,7 +176,7 @@ def _observe_one(options: _Options, profile: Profile, values: np.ndarray) -> Evi
 
 
 def _segment_shared(
-    common: tuple[_Options, Cohort], cell: int, profile: Profile, values: np.ndarray, evidence: Evidence | None
+    common: tuple[Options, Cohort], cell: int, profile: Profile, values: np.ndarray, evidence: Evidence | None
 ) -> Segments:
     options, cohort = common
     if evidence is None:
@@ -157,7 +186,7 @@ def _segment_shared(
     return _as_segments(profile, present, found, called, options)
 
 
-def _bins(profile: Profile, values: np.ndarray, options: _Options) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bins(profile: Profile, values: np.ndarray, options: Options) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the bins with a value, (m,) int64, their values, (m,) float64, and how many each chromosome or arm has."""
     present = np.flatnonzero(np.isfinite(values))
     edges = np.searchsorted(present, _arm_offsets(profile, options.centromeres))
@@ -170,7 +199,7 @@ def _weights(profile: Profile, present: np.ndarray) -> np.ndarray | None:
 
 
 def _as_segments(
-    profile: Profile, present: np.ndarray, values: np.ndarray, called: CalledSegments, options: _Options
+    profile: Profile, present: np.ndarray, values: np.ndarray, called: CalledSegments, options: Options
 ) -> Segments:
     ends = np.append(called.starts[1:], len(present))[: len(called.starts)]
     first, last, n_bins = present[called.starts], present[ends - 1], ends - called.starts

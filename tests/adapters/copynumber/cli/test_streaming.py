@@ -1,0 +1,116 @@
+"""Samples one by one give the files that all at once give."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from adapters.copynumber.samples import genome
+from bridgeae_copynumber import Profile, read, segment, write
+from bridgeae_copynumber.calls import call_segments
+from bridgeae_copynumber.cli import main
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def cells(tmp_path: Path) -> Path:
+    """Return a table with a column a cell, one of them with bins without a value."""
+    made = [genome(f"p{'x' * k}") for k in range(7)]
+    rows = zip(made[0].chrom, made[0].start, made[0].end, *(p.log2 for p in made), strict=True)
+    lines = ["\t".join(map(str, row)) for row in (["chrom", "start", "end", *(p.sample for p in made)], *rows)]
+    lines[5] = lines[5].rsplit("\t", 1)[0] + "\tNA"
+    (tmp_path / "cells.tsv").write_text("\n".join(lines) + "\n")
+    return tmp_path / "cells.tsv"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    """Return files of a sample each, in an order that is not that of their names."""
+    for name in ("c", "a", "b"):
+        write(genome(name * 3), tmp_path / f"{name}.tsv")
+    return [str(tmp_path / f"{name}.tsv") for name in ("c", "a", "b")]
+
+
+@pytest.mark.parametrize("kind", ["seg", "tsv", "bed"])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_one_by_one_writes_what_all_at_once_write(cells: Path, kind: str, jobs: str) -> None:
+    whole, streamed = cells.with_name(f"whole.{kind}"), cells.with_name(f"streamed.{kind}")
+    write(segment(read(cells)), whole)
+    assert main([str(cells), "-o", str(streamed), "--jobs", jobs, "-q"]) == 0
+    assert streamed.read_bytes() == whole.read_bytes()
+
+
+def test_calls_one_by_one_are_those_of_all_at_once(cells: Path, capsys: Captured) -> None:
+    profiles = read(cells)
+    called = call_segments(segment(profiles), profiles)
+    write(called.segments, cells.with_name("whole.tsv"))
+    assert main([str(cells), "-o", str(cells.with_name("one.tsv")), "--call", "--jobs", "2"]) == 0
+    assert cells.with_name("one.tsv").read_bytes() == cells.with_name("whole.tsv").read_bytes()
+    said = capsys.readouterr().err
+    assert said.count("is the normal level") == 5 and "and 2 more samples" in said
+    assert said.count("1 of 240 bins have no value") == 1
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_several_files_keep_their_order(files: list[str], tmp_path: Path, jobs: str, capsys: Captured) -> None:
+    write(segment([p for f in files for p in read(f)]), tmp_path / "whole.seg")
+    assert main([*files, "-o", str(tmp_path / "all.seg"), "--jobs", jobs]) == 0
+    assert (tmp_path / "all.seg").read_bytes() == (tmp_path / "whole.seg").read_bytes()
+    assert "segments from 720 bins of 3 samples" in capsys.readouterr().err
+    assert main([*files, "-o", f"{tmp_path}/out/", "--jobs", jobs, "-q"]) == 0
+    assert sorted(os.listdir(tmp_path / "out")) == ["aaa.seg", "bbb.seg", "ccc.seg"]
+
+
+def test_a_panel_is_subtracted_from_each(cells: Path) -> None:
+    write([genome(f"n{k * 'n'}") for k in range(3)], cells.with_name("normals.tsv"))
+    write(segment(read(cells), cohort=read(cells.with_name("normals.tsv"))), cells.with_name("whole.tsv"))
+    assert (
+        main([str(cells), "--cohort", str(cells.with_name("normals.tsv")), "-o", f"{cells.parent}/one.tsv", "-q"]) == 0
+    )
+    assert cells.with_name("one.tsv").read_bytes() == cells.with_name("whole.tsv").read_bytes()
+
+
+def test_chosen_samples_of_several_files(files: list[str], tmp_path: Path, capsys: Captured) -> None:
+    assert main([*files, "--sample", "aaa", "-o", str(tmp_path / "a.seg"), "-q"]) == 0
+    assert {line.split("\t")[0] for line in (tmp_path / "a.seg").read_text().splitlines()} == {"ID", "aaa"}
+    assert main([*files, "--sample", "zzz", "-o", str(tmp_path / "z.seg"), "-q"]) == 2
+    assert "`--sample` zzz is in none of the inputs" in capsys.readouterr().err
+    assert not (tmp_path / "z.seg").exists()
+
+
+def test_an_error_in_a_later_sample_leaves_no_file(files: list[str], tmp_path: Path, capsys: Captured) -> None:
+    Path(files[2]).write_text("chrom\tstart\tend\tlog2\n1\t0\t5\thigh\n")
+    for jobs in ("1", "2"):
+        assert main([*files, "-o", str(tmp_path / "all.seg"), "--jobs", jobs]) == 2
+        assert "'high' on line 2" in capsys.readouterr().err
+    assert not [p for p in tmp_path.iterdir() if p.suffix == ".seg"]
+
+
+def test_two_samples_of_one_name_are_refused(files: list[str], tmp_path: Path, capsys: Captured) -> None:
+    write(genome("ccc"), files[2], overwrite=True)
+    assert main([*files, "-o", str(tmp_path / "all.seg"), "-q"]) == 2
+    assert "hold sample ccc more than once" in capsys.readouterr().err
+
+
+def test_profiles_are_let_go_one_by_one(cells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive: list[int] = []
+    count = 0
+
+    class Counted(Profile):
+        def __post_init__(self) -> None:
+            nonlocal count
+            super().__post_init__()
+            count += 1
+            alive.append(count)
+
+        def __del__(self) -> None:
+            nonlocal count
+            count -= 1
+
+    monkeypatch.setattr(import_module("bridgeae_copynumber.io.read"), "Profile", Counted)
+    assert main([str(cells), "-o", str(cells.with_name("one.seg")), "-q"]) == 0
+    assert len(alive) == 7 and max(alive) <= 3
