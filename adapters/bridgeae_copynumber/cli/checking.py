@@ -9,7 +9,7 @@ import sys
 from bridgeae.errors import InputError, MissingFileError
 from bridgeae_copynumber.cli.options import asks_for_calls
 from bridgeae_copynumber.io import COPY_NUMBER_FORMATS, check_extras, check_output, check_samples, output_format
-from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT
+from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT, check_dask
 
 _OUTPUTS = ("plot", "gene_table", "clones", "clone_profiles")
 """Options that name further files to write."""
@@ -37,6 +37,8 @@ def check_files(output: str, kind: str, options: argparse.Namespace, folder: boo
         if absent is not None:
             raise MissingFileError(f"`{name}` {absent} is not there. Check the name and the folder.")
     check_extras(kind)
+    if options.dask:
+        check_dask()
     if kind == "h5ad" and (folder or options.convert):
         raise InputError("`--format` h5ad holds the bins of all samples. Give one file, and bins to segment.")
     if not folder:

@@ -98,6 +98,8 @@ def _add_segments(made: argparse.ArgumentParser) -> None:
     consensus = "write the segments of each clone's mean profile too; format by the ending of FILE"
     add("--clone-profiles", metavar="FILE", help=consensus)
     add("--jobs", type=int, metavar="N", help="number of processes that share the samples")
+    dask = "let the workers of a Dask cluster share the samples: address of the scheduler, or its file (.json)"
+    add("--dask", metavar="SCHEDULER", help=dask)
 
 
 def _add_calls(made: argparse.ArgumentParser) -> None:

@@ -31,7 +31,15 @@ from bridgeae_copynumber.io import (
     write,
 )
 from bridgeae_copynumber.profile import Profile, Segments
-from bridgeae_copynumber.segmentation import LEAVE_ONE_OUT, MIN_JUMP, Options, Panel, segment, subtract_cohort
+from bridgeae_copynumber.segmentation import (
+    LEAVE_ONE_OUT,
+    MIN_JUMP,
+    Options,
+    Panel,
+    dask_cluster,
+    segment,
+    subtract_cohort,
+)
 
 if TYPE_CHECKING:
     from bridgeae_copynumber.cli.calling import Caller
@@ -94,12 +102,13 @@ def _run(options: argparse.Namespace) -> None:
         _print_notes(normals, prefix="--cohort: ")
     panel = Panel(normals) if normals else None
     task = Task(options, _settings(options), normals, panel, tracks_of(options), caller, kind)
-    if kind != "h5ad" and not needs_all(options):
-        stream = Stream(task, output, folder)
-        stream.run()
-        counts = stream.samples, stream.segments, stream.bins
-    else:
-        counts = _run_together(task, output, folder)
+    with dask_cluster(options.dask):
+        if kind != "h5ad" and not needs_all(options):
+            stream = Stream(task, output, folder)
+            stream.run()
+            counts = stream.samples, stream.segments, stream.bins
+        else:
+            counts = _run_together(task, output, folder)
     samples = "1 sample" if counts[0] == 1 else f"{counts[0]} samples"
     _report(f"{counts[1]} segments from {counts[2]:,} bins of {samples} (min_jump {jump:g})", began, output, options)
 

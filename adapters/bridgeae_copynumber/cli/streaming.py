@@ -89,11 +89,12 @@ class Stream:
         return iter(opened)
 
     def _units_of_files(self, paths: list[str]) -> Iterator[Profile | str]:
+        options = self.task.options
         for path in paths:
             if not is_stream(path) and os.path.getsize(path) <= SMALL_FILE:
-                yield path
+                yield os.path.abspath(path) if options.dask else path  # workers have another working folder
             else:
-                yield from _asked(read_file(self.task, path, None), self.task.options.sample)
+                yield from _asked(read_file(self.task, path, None), options.sample)
 
     def _reported(self, done: Iterator[Result]) -> Iterator[Result]:
         """Yield results, print what there is to say of each, and keep count."""

@@ -1,6 +1,7 @@
 """Segments of a profile: a trained network, then an exact choice of breakpoints. Needs numpy and ONNX Runtime only."""
 
 from bridgeae_copynumber.segmentation.breakpoints import CalledSegments, call
+from bridgeae_copynumber.segmentation.cluster import check_dask, dask_cluster
 from bridgeae_copynumber.segmentation.cohort import LEAVE_ONE_OUT, Panel, aligned, subtract_cohort
 from bridgeae_copynumber.segmentation.dynamic_programming import best_breakpoints
 from bridgeae_copynumber.segmentation.min_jump import MIN_JUMP, without_small_jumps
@@ -26,7 +27,9 @@ __all__ = [
     "aligned",
     "best_breakpoints",
     "call",
+    "check_dask",
     "check_options",
+    "dask_cluster",
     "measure_noise",
     "measure_steps",
     "noise_sigma",

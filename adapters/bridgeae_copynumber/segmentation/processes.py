@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
 from bridgeae.errors import InputError
+from bridgeae_copynumber.segmentation.cluster import backend_is_chosen, map_chunks
 
 LARGEST_CHUNK = 16
 """Most rows that a process gets at once: what they share, such as the positions of their bins, is sent once."""
@@ -19,12 +21,17 @@ _common: Any = None
 def spread(function: Callable[..., Any], *columns: Iterable[Any], common: Any, jobs: int) -> Iterator[Any]:
     """Yield ``function(common, ...)`` of each row of the columns, in order.
 
+    Inside of ``joblib.parallel_config`` the backend that it names does the work, such as a cluster of Dask workers.
     Rows are taken as they are needed, so that memory does not grow with their number.
 
     Raises:
         InputError: a process was killed.
     """
     rows: Iterator[tuple[Any, ...]] = zip(*columns, strict=True)
+    if backend_is_chosen():
+        for part in map_chunks(partial(_apply_to, function), chunks(rows, max(jobs, 2)), common=common, jobs=jobs):
+            yield from part
+        return
     if jobs > 1:
         first = list(islice(rows, 2))
         jobs = jobs if len(first) > 1 else 1
@@ -63,4 +70,8 @@ def _keep(common: Any) -> None:
 
 
 def _apply(function: Callable[..., Any], chunk: list[tuple[Any, ...]]) -> list[Any]:
-    return [function(_common, *row) for row in chunk]
+    return _apply_to(function, _common, chunk)
+
+
+def _apply_to(function: Callable[..., Any], common: Any, chunk: list[tuple[Any, ...]]) -> list[Any]:
+    return [function(common, *row) for row in chunk]

@@ -80,7 +80,7 @@ def segment(
     samples = as_profiles(profiles)
     if (name := first_duplicate(p.sample for p in samples)) is not None:
         refuse_duplicate(name)
-    options = Options(penalty, min_bins, min_jump, model, level, centromeres or {}, ploidy)
+    options = Options(penalty, min_bins, min_jump, None if model == MODEL else model, level, centromeres or {}, ploidy)
     check_options(options, jobs)
     if centromeres:
         _check_centromeres(centromeres, {str(name) for p in samples for name in p.names})
@@ -95,19 +95,25 @@ def segment(
 
 
 class Options(NamedTuple):
-    """Options of `segment` that the work on one sample needs."""
+    """Options of `segment` that the work on one sample needs; without `model` that of the package at work is taken."""
 
     penalty: float = 1.0
     min_bins: int = 2
     min_jump: float = MIN_JUMP
-    model: str | Path = MODEL
+    model: str | Path | None = None
     level: str = "mean"
     centromeres: Centromeres = {}  # noqa: RUF012
     ploidy: float | str | None = None
 
     def of_calls(self) -> dict[str, Any]:
         """Return the arguments of `call`."""
-        return {name: getattr(self, name) for name in ("penalty", "min_bins", "min_jump", "model")}
+        of_calls = {name: getattr(self, name) for name in ("penalty", "min_bins", "min_jump")}
+        return {**of_calls, "model": self.network}
+
+    @property
+    def network(self) -> str | Path:
+        """Return the file of the network, wherever the package is installed."""
+        return MODEL if self.model is None else self.model
 
 
 def check_options(options: Options, jobs: int) -> None:
@@ -172,7 +178,7 @@ def _observe_one(options: Options, profile: Profile, values: np.ndarray) -> Evid
     if not len(found):
         return None
     weights = _weights(profile, present)
-    return observe(found, lengths, weights=weights, min_jump=options.min_jump, model=options.model)
+    return observe(found, lengths, weights=weights, min_jump=options.min_jump, model=options.network)
 
 
 def _segment_shared(
