@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,8 @@ from bridgeae.registry import ADAPTERS, adapter_options
 from bridgeae.testing import assertions as kit
 from bridgeae.testing.bridges import must_survive
 
+WAYS = {"camera", "drawing", "recording", "text"}
+"""Ways beside a file in which a page may ask; see `bridgeae.protocols.Adapter`."""
 _RECOGNISED = 0.75  # least share of samples of a lossy format that are nearest to their own
 
 
@@ -69,7 +72,7 @@ def adapter_checks(
     installed: bool = True,
 ) -> list[kit.Check]:
     """Return the checks that `check_adapter` runs, for `parametrize_with_checks`. Nothing is read before they run."""
-    without = [name for name in ("augment", "views", "draw") if not callable(getattr(adapter, name, None))]
+    without = [name for name in ("augment", "views", "draw", "pixels") if not callable(getattr(adapter, name, None))]
     without += [] if installed else ["entry"]
     contract = AdapterContract(adapter, path, output, tuple(latent_shape), atol, installed)
     return kit.checks_of(contract, without=without)
@@ -170,6 +173,17 @@ class AdapterContract:
         self._adapter.draw(self._few.x[0], axes)
         kit.promise(axes.has_data(), "`draw` must plot the sample into the axes it is given.")
 
+    def pixels_are_a_picture(self) -> None:
+        pixels = self._adapter.pixels(self._few.x[0])
+        shape = (*np.shape(pixels)[:2], 3 if np.shape(pixels)[2:] == (3,) else 1)
+        kit.must_be("`pixels` must return (height, width, 1 or 3):", pixels, shape, "uint8")
+
+    def inputs_suit_a_page(self) -> None:
+        ways, endings = (tuple(getattr(self._adapter, name, ())) for name in ("inputs", "suffixes"))
+        kit.promise(set(ways) <= WAYS, f"`inputs` must be among {sorted(WAYS)}, received {ways}.")
+        plain = all(isinstance(e, str) and re.fullmatch(r"(\.[a-z0-9]{1,8}){1,2}", e) for e in endings)
+        kit.promise(plain, f"`suffixes` must be endings in lower case such as '.csv', received {endings}.")
+
     def networks_fit_samples_and_latents(self) -> None:
         (encoder, decoder), x = self._networks(), self._few.x
         for what, (_, *shape), wanted in (
@@ -218,7 +232,7 @@ class AdapterContract:
         return self._read.select(spread.astype(int))
 
     def _networks(self) -> Any:
-        from bridgeae.backend import keras
+        import keras
 
         keras.utils.set_random_seed(0)
         return self._adapter.networks(self._latent_shape)

@@ -55,6 +55,7 @@ function keep(file, said) {
   asked.push(...entries);
   asked.splice(0, Math.max(0, asked.length - MAX_KEPT));
   choose(entries[0]);
+  if ($("drawing").hidden && $("answer").getBoundingClientRect().top > innerHeight / 2) $("answer").scrollIntoView();  // on a phone
 }
 
 function choose(entry) {

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from bridgeae.serve import PageServer
+from bridgeae.serve.pictures import data_url
 from browser import CHROMIUM, Browser, Tab, browser
 from served import Recorder, running
 
@@ -206,6 +207,33 @@ def test_a_document_runs_in_its_frame(chromium: Browser, server: PageServer) -> 
         script = "document.readyState === 'complete' ? document.body.textContent + origin : ''"
         said = chromium.call("Runtime.evaluate", session, expression=script)["result"].get("value", "")
     assert said.endswith("null")  # it has no origin, so it cannot ask for anything
+
+
+def test_an_answer_in_sound_can_be_heard_and_values_are_plotted(chromium: Browser, tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "a.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(3200))
+
+    class Speaks(Recorder):
+        def answer(self, path: Path, seed: int) -> dict[str, Any]:
+            file = {"name": "answer.wav", "src": data_url((tmp_path / "a.wav").read_bytes(), "audio/wav")}
+            trust = {"trusted": None, "confidence": None, "why": "It cannot tell."}
+            curve, named = {"values": [0.0, 1.0, -1.0], "names": []}, {"values": [1.5], "names": ["iron"]}
+            sample = {"name": "a", "read": named, "answer": curve, "file": file, "trust": trust}
+            sample |= {"classes": [], "draws": [], "latent": None, "source_latent": None}
+            return {"notes": ["<b>odd</b>"], "samples": [sample]}
+
+    with running(Speaks()) as server:
+        tab = Tab(chromium, server.url)
+        tab.run("document.getElementById('way-text').click()")
+        tab.run("document.getElementById('pasted').value = 'x'; document.getElementById('read').click()")
+        tab.wait("document.querySelector('audio')?.readyState > 0")
+        assert tab.run("document.querySelector('audio').duration") == pytest.approx(0.2)
+        points = tab.run("document.querySelector('#answer-picture polyline').getAttribute('points')")
+        assert points == "0.00,20.00 50.00,2.00 100.00,38.00"
+        assert tab.run("document.querySelector('#read-picture table').innerText").split() == ["iron", "1.5"]
+        assert tab.run("document.getElementById('notes').textContent") == "<b>odd</b>"  # text, never markup
+        assert tab.complaints() == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
