@@ -68,6 +68,8 @@ class Adapter(Protocol):
             absent.
         inputs: ways beside a file in which a page may ask: "camera" and "drawing" (a picture), "recording" (a WAV
             file of one channel, 16 bits, and `rate` samples a second), "text" (a file of the first of `suffixes`).
+        browser_modules() -> {name: text}: JavaScript for pages without a server; "adapter.js" exports `suffixes` and
+            ``adapter(options)`` with ``read(file)``, ``views(x)`` and ``picture(x)``, as that of the images does.
         for_file(path) -> Adapter: the adapter with the options that it reads off a training file, such as its columns.
 
     A `write` that takes ``names (n,)`` as well writes many samples to one file.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from importlib import resources
 from math import prod
 from pathlib import Path
 from typing import Any, ClassVar
@@ -150,6 +151,11 @@ class ImageAdapter:
         """Show one image (size, size, channels) in a matplotlib Axes; a cut-out object is put on light grey."""
         axes.imshow(self.pixels(sample), interpolation="bilinear")
         axes.set_axis_off()
+
+    def browser_modules(self) -> dict[str, str]:
+        """Return the JavaScript that reads and shows images on a page without a server; see `bridgeae.serve`."""
+        folder = resources.files(__package__) / "browser"
+        return {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".js")}
 
     def networks(self, latent_shape: Shape) -> tuple[Any, Any]:
         """Build a convolutional (encoder, decoder), untrained, for latents of shape (length,)."""

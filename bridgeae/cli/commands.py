@@ -117,6 +117,21 @@ def serve(options: argparse.Namespace) -> None:
     print("Stopped.", flush=True)
 
 
+def export_web(options: argparse.Namespace) -> None:
+    from bridgeae.saving import refuse_existing
+
+    refuse_existing(options.out, overwrite=options.overwrite)
+    with _progress(options) as progress:
+        bridge = _load(options.model, progress)
+        from bridgeae.serve.export import export_web
+
+        with progress.step("export"):
+            more = {"runtime": options.runtime, "overwrite": options.overwrite}
+            out = export_web(bridge, options.out, title=model_title(options.model), **more)
+    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
+    _print(options, f"wrote {out}, {size / 1e6:.1f} MB. Try it: python -m http.server --bind 127.0.0.1 -d {out}")
+
+
 def model_title(folder: Path) -> str:
     """Return the name of a model: of its folder, or of its run where that is called "model"."""
     place = folder.resolve()

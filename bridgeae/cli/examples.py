@@ -40,6 +40,11 @@ examples:
   bridgeae serve runs/first/model                 opens a page in the browser
   bridgeae serve segment --port 8000
 """,
+    "export-web": """
+examples:
+  bridgeae export-web runs/first/model --out site
+  bridgeae export-web runs/first/model --out site --runtime node_modules/onnxruntime-web
+""",
     "new-adapter": """
 examples:
   bridgeae new-adapter sounds                     writes bridgeae-sounds/

@@ -90,6 +90,17 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
     serve.set_defaults(command=commands.serve, quiet=True)
 
+    export = added.add_parser(
+        "export-web",
+        help="write that page as static files, which run the model in the browser",
+        description="Write a folder for any static host. The model runs in the browser, on ONNX Runtime Web.",
+    )
+    export.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
+    export.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder to write")
+    export.add_argument("--runtime", metavar="DIR", type=Path, help="node_modules/onnxruntime-web (default: from npm)")
+    export.add_argument("--overwrite", action="store_true", help="replace DIR if it is there")
+    export.set_defaults(command=commands.export_web, quiet=False)
+
     added.add_parser("adapters", help="list the installed adapters").set_defaults(command=commands.adapters)
     added.add_parser("info", help="show versions and the machine, for bug reports").set_defaults(command=commands.info)
 

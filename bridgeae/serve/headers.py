@@ -19,6 +19,11 @@ POLICY = (
     "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Of the page: its own files alone, no inline script or style."""
+WEB_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
+    "media-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+"""Of a page that runs the model itself, in WebAssembly."""
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
