@@ -1,4 +1,4 @@
-"""Adapters, linkers and pairings by name, found through entry points: the bundled ones and those of strangers alike."""
+"""Adapters, linkers, pairings and models by name, found through entry points: ours and those of strangers alike."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ class Registry:
 ADAPTERS = Registry("adapter", ("read", "write", "networks"), AdapterError)
 LINKERS = Registry("linker", ("check", "fit", "predict"), InputError)
 PAIRINGS = Registry("pairing", ("check", "fit", "sample"), InputError)
+MODELS = Registry("model", (), InputError)
 
 
 def create_adapter(name: str, **options: Any) -> Adapter:

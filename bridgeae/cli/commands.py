@@ -183,6 +183,17 @@ def adapters(options: argparse.Namespace) -> None:
         print("{:<16} {:<24} {:<14} {}".format(*row))
 
 
+def models(options: argparse.Namespace) -> None:
+    from bridgeae.models import model_table, packaged_model
+
+    if options.name:
+        model = packaged_model(options.name)
+        print(model.card.rstrip(), f"sha256 {model.sha256}", sep="\n\n")
+        return
+    for row in [("name", "distribution", "size", "sha256", "what it is"), *model_table()]:
+        print("{:<16} {:<18} {:>8}  {:<14} {}".format(*row))
+
+
 def info(options: argparse.Namespace) -> None:
     import platform
 

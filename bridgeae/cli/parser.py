@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 from bridgeae.cli import commands
 from bridgeae.cli.examples import DOCUMENTATION, EXAMPLES
 
+_MODEL = "folder that `fit` or `save` wrote, or a name that `bridgeae models` lists"
+
 
 def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
@@ -41,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="translate a sample, or a folder of them, with a model",
         description="Translate samples with a trained model into pictures or files.",
     )
-    translate.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
+    translate.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     translate.add_argument("input", metavar="INPUT", help="whatever the model's source adapter reads")
     files = translate.add_argument_group("output")
     files.add_argument("-o", "--output", metavar="OUT", type=Path, help="default: NAME.translated.png, or as INPUT")
@@ -58,14 +60,14 @@ def build_parser() -> argparse.ArgumentParser:
         help="measure a model on labelled or paired samples",
         description="Print how good translations are, and what to do where they are poor.",
     )
-    evaluate.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
+    evaluate.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     evaluate.add_argument("data", metavar="DATA", help="labelled source samples")
     evaluate.add_argument("--target", metavar="DATA", help="real target samples, for diversity and Frechet distance")
     evaluate.add_argument("--json", action="store_true", help="print all figures as JSON instead of a table")
     evaluate.set_defaults(command=commands.evaluate)
 
     inspect = added.add_parser("inspect", help="show what is in a model, without building or running any of it")
-    inspect.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
+    inspect.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     inspect.set_defaults(command=commands.inspect)
 
     report = added.add_parser(
@@ -95,12 +97,19 @@ def build_parser() -> argparse.ArgumentParser:
         help="write that page as static files, which run the model in the browser",
         description="Write a folder for any static host. The model runs in the browser, on ONNX Runtime Web.",
     )
-    export.add_argument("model", metavar="MODEL", type=Path, help="folder that `fit` or `save` wrote")
+    export.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     export.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder to write")
     export.add_argument("--runtime", metavar="DIR", type=Path, help="node_modules/onnxruntime-web (default: from npm)")
     export.add_argument("--overwrite", action="store_true", help="replace DIR if it is there")
     export.set_defaults(command=commands.export_web, quiet=False)
 
+    models = added.add_parser(
+        "models",
+        help="list the trained models that packages bring, or show the card of one",
+        description="List the trained models that installed packages bring, with size and hash.",
+    )
+    models.add_argument("name", metavar="NAME", nargs="?", help="of the model whose card to show")
+    models.set_defaults(command=commands.models)
     added.add_parser("adapters", help="list the installed adapters").set_defaults(command=commands.adapters)
     added.add_parser("info", help="show versions and the machine, for bug reports").set_defaults(command=commands.info)
 

@@ -20,6 +20,7 @@ import numpy as np
 from bridgeae.checks import check_choice
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
 from bridgeae.limits import check_inside, check_limit
+from bridgeae.models import model_folder
 from bridgeae.saving.files import refuse_existing, restore_folder, whole_folder
 from bridgeae.saving.keras_network import build_network, network_files, read_arrays, read_json
 from bridgeae.saving.onnx_network import OnnxNetwork
@@ -85,7 +86,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         MissingFileError: there is no model at `folder`.
         BundleError: the manifest is damaged, or of another format.
     """
-    folder = Path(folder)
+    folder = model_folder(folder)
     restore_folder(folder)
     path = folder / "manifest.json"
     if not path.is_file():
@@ -128,7 +129,7 @@ def read_bundle(
             is not allowed, or a network has no graph and `runtime` is "onnx".
     """
     check_choice("runtime", runtime, (None, *RUNTIMES))
-    folder = Path(folder)
+    folder = model_folder(folder)
     manifest = read_manifest(folder)
     if sha256 is not None and (found := manifest_sha256(folder)) != sha256.lower():
         raise BundleError(f"{folder} is another model than `sha256` names: its manifest has {found}. Get it again.")

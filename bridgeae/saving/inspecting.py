@@ -10,6 +10,7 @@ from typing import Any
 
 from bridgeae.errors import BundleError
 from bridgeae.limits import check_inside, check_limit, check_ordinary, parse_json, read_small
+from bridgeae.models import model_folder
 from bridgeae.saving.allow_list import check_architecture
 from bridgeae.saving.bundle import manifest_sha256, read_manifest
 
@@ -23,7 +24,7 @@ def inspect_bundle(folder: str | Path) -> list[str]:
         MissingFileError: there is no model at `folder`.
         BundleError: its manifest is damaged, or of another format.
     """
-    folder = Path(folder)
+    folder = model_folder(folder)
     manifest = read_manifest(folder)
     versions = manifest.get("versions")
     written = ", ".join(f"{k} {v}" for k, v in versions.items()) if isinstance(versions, dict) else "unknown"
