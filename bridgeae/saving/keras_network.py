@@ -32,7 +32,17 @@ def network_files(network: Any, name: str) -> dict[str, bytes]:
                 f"network {name!r} cannot be saved: its weight {path[5:]} is not finite, so that its training has "
                 "failed. Train it again with a smaller `learning_rate`."
             )
-    return {"json": json.dumps(architecture).encode(), "safetensors": save(weights)}
+    halved = {path: _halved(array) for path, array in weights.items()}
+    return {"json": json.dumps(architecture).encode(), "safetensors": save(halved)}
+
+
+def _halved(weight: np.ndarray) -> np.ndarray:
+    """Return a weight in half precision where that loses nothing: what was rounded so takes half the space."""
+    if weight.dtype != np.float32:
+        return weight
+    with np.errstate(over="ignore"):
+        half = weight.astype(np.float16)
+    return half if np.array_equal(half, weight) else weight
 
 
 def build_network(architecture: bytes, weights: bytes, place: str | Path) -> Any:
@@ -78,11 +88,15 @@ def _without_memory() -> Iterator[None]:
 
 
 def weights_of(data: bytes, where: str) -> list[np.ndarray]:
-    """Return the weights of a network in their order. Raises BundleError where they are damaged or not finite."""
+    """Return the weights of a network in their order, half precision as float32.
+
+    Raises:
+        BundleError: they are damaged or not finite.
+    """
     arrays = [array for _, array in sorted(read_arrays(data, where).items())]
     if not all(np.isfinite(array).all() for array in arrays if array.dtype.kind == "f"):
         raise BundleError(f"{where} is damaged: a weight in it is not a finite number.")
-    return arrays
+    return [array.astype(np.float32) if array.dtype == np.float16 else array for array in arrays]
 
 
 def read_json(data: bytes, where: str | Path) -> Any:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from keras import layers
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder, NetworkLinker, RidgeLinker
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
@@ -50,6 +50,21 @@ def plant(folder: Path, content: dict | str | bytes, name: str = "encoder.json")
     raw = text.encode() if isinstance(text, str) else text
     (folder / name).write_bytes(raw)
     edit_manifest(folder, lambda m: m["sha256"].update({name: hashlib.sha256(raw).hexdigest()}))
+
+
+def test_weights_of_half_precision_take_half_the_space(tmp_path: Path) -> None:
+    state, sizes = small_state(), []
+    encoder = state.networks["encoder"]
+    for name, rounded in (("full", False), ("half", True)):
+        if rounded:
+            encoder.set_weights([w.astype(np.float16).astype(np.float32) for w in encoder.get_weights()])
+        write_bundle(tmp_path / name, state)
+        sizes.append(sum(w.nbytes for w in load_file(tmp_path / name / "encoder.safetensors").values()))
+        read = read_bundle(tmp_path / name, runtime="keras").networks["encoder"].get_weights()
+        for before, after in zip(encoder.get_weights(), read, strict=True):
+            assert after.dtype == np.float32
+            np.testing.assert_array_equal(before, after)
+    assert sizes[1] == 2 * sum(w.size for w in encoder.get_weights()) < sizes[0]
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
