@@ -43,7 +43,7 @@ examples:
     "export-web": """
 examples:
   bridgeae export-web runs/first/model --out site
-  bridgeae export-web runs/first/model --out site --runtime node_modules/onnxruntime-web
+  bridgeae export-web runs/first/model --out site --runtime onnxruntime-web
 """,
     "new-adapter": """
 examples:

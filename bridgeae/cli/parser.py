@@ -95,7 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
     export = added.add_parser(
         "export-web",
         help="write that page as static files, which run the model in the browser",
-        description="Write a folder for any static host. The model runs in the browser, on ONNX Runtime Web.",
+        description="Write a folder for any static host. The model runs in the browser.",
     )
     export.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     export.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder to write")

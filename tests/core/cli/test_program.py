@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 import signal
 import subprocess
@@ -9,148 +8,17 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 import bridgeae
 from bridgeae.cli import main
-from bridgeae.cli.parser import build_parser
 from small_run import RUN, FinishedRun
-
-
-def test_a_run_and_its_model_have_a_report(
-    finished_run: FinishedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["report", str(finished_run.out), "-o", str(tmp_path / "run.html")]) == 0
-    assert "wrote" in capsys.readouterr().out
-    assert main(["report", str(finished_run.out / "model"), "-o", str(tmp_path / "model.html"), "--quiet"]) == 0
-    assert capsys.readouterr().out == ""
-    run, model = ((tmp_path / name).read_text(encoding="utf-8") for name in ("run.html", "model.html"))
-    assert f"bridgeae fit {finished_run.file}" in run and run.count("<img") > 20
-    assert "source encoder" in model and "<img" not in model
-    assert main(["report", str(finished_run.out), "-o", str(tmp_path / "run.html")]) == 2
-    error = capsys.readouterr().err
-    assert "run.html already exists" in error and error.endswith("(--overwrite)\n")
-
-
-def test_an_output_folder_that_holds_something_is_left_alone(
-    finished_run: FinishedRun, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before = (finished_run.out / "results.json").read_bytes()
-    assert main(["fit", str(finished_run.file), "--out", str(finished_run.out), "--smoke"]) == 2
-    error = capsys.readouterr().err
-    assert "already exists" in error and "--overwrite" in error and error.count("\n") == 1
-    assert (finished_run.out / "results.json").read_bytes() == before
-
-
-def test_photos_are_translated_with_draws_and_confidence(
-    finished_run: FinishedRun, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    output = tmp_path / "x.npz"
-    arguments = ["translate", str(finished_run.out / "model"), str(photos), "-o", str(output)]
-    assert main([*arguments, "--draws", "2", "--seed", "7", "--quiet"]) == 0
-    assert capsys.readouterr().out == ""
-    with np.load(output) as made:
-        assert made["images"].shape == (3, 8, 8, 1) and made["draws"].shape == (3, 2, 8, 8, 1)
-        assert made["confidence"].shape == (3,)
-    assert main(arguments) == 2  # it exists now
-    assert capsys.readouterr().err.endswith("(--overwrite)\n")
-    assert main([*arguments[:3], "-o", str(tmp_path / "x.tif")]) == 2
-    assert "x.tif holds one sample, not 3: name a .png or .npz file" in capsys.readouterr().err
-
-
-def test_without_a_name_a_translation_lies_here_under_its_own(
-    finished_run: FinishedRun,
-    photos: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    arguments = ["translate", str(finished_run.out / "model"), str(photos / "0" / "a.png"), "--plain"]
-    assert main(arguments) == 0
-    assert "to a.translated.png" in capsys.readouterr().out
-    assert Image.open("a.translated.png").size == (8, 8)
-    before = Path("a.translated.png").read_bytes()
-    assert main(arguments[:-1]) == 2
-    assert "a.translated.png already exists" in capsys.readouterr().err
-    assert Path("a.translated.png").read_bytes() == before
-
-
-def test_evaluate_prints_a_table_or_json(finished_run: FinishedRun, capsys: pytest.CaptureFixture[str]) -> None:
-    data = "sklearn:digits?half=test&classes=0-2"
-    arguments = ["evaluate", str(finished_run.out / "model"), data, "--target", data, "-q"]
-    assert main(arguments) == 0
-    table = capsys.readouterr().out
-    assert re.match(r"right answers +\d+ of \d+, .*\n", table) and "judged by" in table and "\033" not in table
-    assert main([*arguments, "--json"]) == 0
-    assert {"accuracy", "frechet", "judged_by"} <= set(json.loads(capsys.readouterr().out))
-
-
-def test_fit_ends_with_figures_and_a_report(finished_run: FinishedRun) -> None:
-    assert re.search(r"^right answers +\d+ of 12, ", finished_run.printed, re.MULTILINE)
-    assert finished_run.printed.rstrip().endswith("report.html in a browser to see pictures and figures.")
-    assert (finished_run.out / "report.html").is_file()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "hint"),
-    [(["ft"], "Did you mean `fit`?"), (["fit", "run.yaml", "--overwite"], "Did you mean `--overwrite`?")],
-)
-def test_the_nearest_command_or_option_is_named(
-    arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(arguments)
-    assert stopped.value.code == 2 and capsys.readouterr().err.rstrip().endswith(hint)
-
-
-def test_every_help_has_its_messages_and_fits_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    parser = build_parser()
-    (commands,) = [action.choices for action in parser._actions if isinstance(action.choices, dict)]
-    for command in (parser, *commands.values()):
-        words = command.format_help()
-        assert [line for line in words.splitlines() if len(line) > 80] == []
-        assert "Documentation: " in words and "--version" in words
-        assert command is parser or {"--quiet", "--verbose"} <= set(command._option_string_actions)
-    assert "examples:" in parser.format_help()
 
 
 def test_an_error_shows_its_place_where_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "nowhere.yaml", "-v"]) == 2
     error = capsys.readouterr().err
     assert error.startswith("Traceback") and error.endswith("bridgeae: there is no run file nowhere.yaml.\n")
-
-
-def test_a_missing_input_is_found_before_a_model_is_loaded(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("bridgeae.cli.commands._load", lambda *_: pytest.fail("loaded"))
-    for arguments in (["translate", "m", "nothing.jpg"], ["evaluate", "m", "nothing.h5?n=3"]):
-        assert main(arguments) == 2
-        assert capsys.readouterr().err.startswith("bridgeae: there is no file nothing.")
-
-
-def test_a_shell_completes_commands_and_options(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["completion"]) == 0
-    ask = 'COMP_WORDS=(bridgeae {}); COMP_CWORD={}; _bridgeae; echo "${{COMPREPLY[@]}}"'
-    script = capsys.readouterr().out
-    for words, wanted in (
-        ("tr", "translate"),
-        ("seg", "segment"),
-        ("fit --res", "--resume"),
-        ("report --ov", "--overwrite"),
-    ):
-        asked = script + ask.format(words, len(words.split()))
-        assert subprocess.run(["bash", "-c", asked], capture_output=True, text=True).stdout.split() == [wanted]
-
-
-def test_info_shows_versions_and_adapters(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["info"]) == 0
-    said = capsys.readouterr().out
-    assert re.search(r"^bridgeae +\d", said, re.MULTILINE) and re.search(r"^images ", said, re.MULTILINE)
 
 
 def test_an_installed_distribution_may_add_a_command(
@@ -211,14 +79,6 @@ def test_a_place_that_cannot_be_written_is_reported_in_one_line(
         assert main(arguments) == 2
         error = capsys.readouterr().err
         assert str(tmp_path / place) in error and "cannot be read or written: " in error and error.count("\n") == 1
-
-
-@pytest.mark.parametrize("command", [["fit", "run.yaml"], ["translate", "model", "x.png"]])
-@pytest.mark.parametrize("seed", ["-1", "1.5", "many", str(2**32)])
-def test_a_seed_is_a_whole_number(command: list[str], seed: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main([*command, f"--seed={seed}"])
-    assert f"argument --seed: must be a whole number from 0 to 4294967295, received '{seed}'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
