@@ -87,7 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="try a model on a page in the browser",
         description="Answer a page on this computer, until Ctrl-C. Only this computer reaches it.",
     )
-    serve.add_argument("model", metavar="MODEL", help="folder that `fit` or `save` wrote, or `segment`")
+    serve.add_argument("model", metavar="MODEL", nargs="?", default="hand-signs", help=f"{_MODEL}, or `segment`")
     serve.add_argument("--port", metavar="N", type=_port, default=0, help="default: a free one")
     serve.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
     serve.set_defaults(command=commands.serve, quiet=True)
