@@ -9,8 +9,9 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from bridgeae.errors import BridgeError, InputError
 from bridgeae_copynumber.cli.cells import facts_of_cells, write_clones
@@ -53,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 2 after a one-line error, or 130 when interrupted."""
     options = parser().parse_args(arguments)
     if arguments is None:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exit ends the processes of --jobs too
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _end)
     try:
         _run(options)
     except BridgeError as error:
@@ -64,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0  # the program that reads our output has ended
     except KeyboardInterrupt:
+        print("bridgeae-segment: interrupted; unfinished files are removed", file=sys.stderr)
         return 130
     finally:
         try:
@@ -71,6 +74,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except OSError:
             sys.stdout = None  # Python flushes it once more at exit, and would print an error
     return 0
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """Say what ends the command; an exit ends the processes of --jobs too, and removes unfinished files."""
+    with suppress(OSError):  # the terminal may be closed
+        print(
+            f"bridgeae-segment: ended by {signal.Signals(number).name}; unfinished files are removed", file=sys.stderr
+        )
+    sys.exit(128 + number)
 
 
 def _on_one_line(error: BridgeError) -> str:

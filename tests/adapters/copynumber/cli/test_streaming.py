@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -114,3 +118,22 @@ def test_profiles_are_let_go_one_by_one(cells: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(import_module("bridgeae_copynumber.io.read"), "Profile", Counted)
     assert main([str(cells), "-o", str(cells.with_name("one.seg")), "-q"]) == 0
     assert len(alive) == 7 and max(alive) <= 3
+
+
+@pytest.mark.parametrize(("number", "said"), [(signal.SIGTERM, "ended by SIGTERM"), (signal.SIGINT, "interrupted")])
+def test_a_signal_says_something_and_leaves_no_unfinished_file(number: int, said: str, tmp_path: Path) -> None:
+    lines = [f"{c}\t{k * 1000}\t{k * 1000 + 1000}" + "\t0.1" * 300 for c in ("chr1", "chr2") for k in range(2000)]
+    header = "chrom\tstart\tend\t" + "\t".join(f"s{k}" for k in range(300))
+    (tmp_path / "in.tsv").write_text("\n".join([header, *lines]) + "\n")
+    start = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    start += "from bridgeae_copynumber.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", start, str(tmp_path / "in.tsv"), "-o", str(tmp_path / "out.seg"), "--jobs", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while process.poll() is None and len(children.read_text().split()) < 2:
+        time.sleep(0.05)
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 128 + number, told
+    assert said in told and "Traceback" not in told
+    assert [file.name for file in tmp_path.iterdir()] == ["in.tsv"]

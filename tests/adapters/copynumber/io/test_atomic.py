@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -56,3 +57,31 @@ def test_outputs_are_checked_before_any_work(tmp_path: Path) -> None:
         check_output(tmp_path, overwrite=True)
     with pytest.raises(InputError, match="File name too long"):
         check_output(tmp_path / ("a" * 300), overwrite=False)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("step", ["chmod", "fsync", "replace", "link", "open"])
+def test_a_full_disk_at_any_step_names_the_file_and_leaves_the_old_one(
+    step: str, overwrite: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a temporary name")
+
+    path = tmp_path / "out.seg"
+    if overwrite:
+        path.write_text("old")
+    before = os.listdir(tmp_path)
+    monkeypatch.setattr(os, step, full)
+    if step == "link":  # the way out of a file system without hard links is full too
+        monkeypatch.setattr(os, "replace", full)
+    try:
+        save(path, lambda file: file.write_text("new") and None, overwrite=overwrite)
+        said = ""
+    except InputError as error:
+        said = str(error)
+    monkeypatch.undo()
+    assert not said or said.startswith(f"`path` {path} cannot be written: No space left")
+    linked = step == "replace" and not overwrite  # a new file needs no replacing
+    assert bool(said) == (not linked)
+    assert os.listdir(tmp_path) == (before if said else ["out.seg"])
+    assert not overwrite or path.read_text() == ("old" if said else "new")
