@@ -23,6 +23,9 @@ _PARTS: dict[str, dict[int, str]] = {
     "sparse": {1: "tensor", 2: "tensor"},
 }
 _FLOATS = {1: np.dtype("<f4"), 10: np.dtype("<f2"), 11: np.dtype("<f8")}
+_OP_TYPE = 4  # of a node
+_FROM_NOTHING = {b"ConstantOfShape", b"EyeLike", b"Expand", b"Range", b"RandomNormal", b"RandomUniform", b"SequenceMap"}
+"""Nodes that make any number of values of a few."""
 _DATA_TYPE, _FLOAT_DATA, _RAW_DATA, _DOUBLE_DATA, _EXTERNAL_DATA, _DATA_LOCATION = 2, 4, 9, 10, 13, 14
 
 
@@ -62,7 +65,14 @@ def _walk(graph: bytes) -> Iterator[tuple[str, memoryview]]:
         for number, value in _fields(message):
             part = _PARTS[kind].get(number)
             if part == "function" or (part == "graph" and kind == "attribute"):
-                raise BundleError("a graph within a graph, as loops have it, is not allowed")
+                raise ValueError("it has a graph within a graph, as loops have, which bridgeae never writes")
+            if (
+                kind == "node"
+                and number == _OP_TYPE
+                and isinstance(value, memoryview)
+                and bytes(value) in _FROM_NOTHING
+            ):
+                raise ValueError(f"it has the node {bytes(value).decode()}, which bridgeae never writes")
             if part is None or not isinstance(value, memoryview):
                 continue
             if part in _PARTS:

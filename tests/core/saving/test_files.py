@@ -104,6 +104,14 @@ def test_what_exists_is_refused_unless_it_may_go(tmp_path: Path) -> None:
         refuse_existing(tmp_path / name, overwrite=False)
 
 
+def test_a_place_in_a_read_only_folder_is_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # a test may run as root
+    with pytest.raises(InputError, match=r"out cannot be written: .* is read-only\. Name another place"):
+        refuse_existing(tmp_path / "a" / "out", overwrite=False)
+
+
 STEPS = ("mkdir", "open", "fsync", "rename", "replace", "unlink", "rmdir")
 
 

@@ -115,14 +115,21 @@ def outside(graph: Any) -> None:
     entry.key, entry.value = "location", "/etc/passwd"
 
 
+def with_loop(graph: Any) -> None:
+    node = graph.graph.node.add(op_type="Loop")
+    node.attribute.add(name="body", type=onnx.AttributeProto.GRAPH, g=onnx.GraphProto(name="body"))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (with_loop, r"n\.onnx is damaged: .*it has a graph within a graph"),
+        (lambda graph: graph.graph.node.add(op_type="ConstantOfShape"), r"n\.onnx is damaged: .*the node ConstantOfSh"),
         (with_nan, r"n\.onnx is damaged: a weight in it is not a finite number"),
         (outside, r"n\.onnx is not safe to load: it keeps weights in other files"),
         (lambda graph: graph.graph.ClearField("input"), r"n\.onnx is damaged: it is no ONNX file with inputs"),
     ],
-    ids=["NaN", "external data", "no input"],
+    ids=["loop", "memory of nothing", "NaN", "external data", "no input"],
 )
 def test_a_graph_that_is_not_whole_is_refused(files: dict[str, bytes], change: Any, message: str) -> None:
     with pytest.raises(BundleError, match=message):
