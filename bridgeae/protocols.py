@@ -64,12 +64,9 @@ class Adapter(Protocol):
         noun: what samples are called in files that hold several of them ("images"); "samples" where absent.
         lossy: True where a format keeps less than the samples: `write` is repeatable, and what it wrote is recognised.
         any_unit: True where samples may have any unit, so that an `Autoencoder` standardises them.
-        suffixes: endings of the files that a page may send to `read`, the first of which `write` takes too; any where
-            absent.
-        inputs: ways beside a file in which a page may ask: "camera" and "drawing" (a picture), "recording" (a WAV
-            file of one channel, 16 bits, and `rate` samples a second), "text" (a file of the first of `suffixes`).
-        browser_modules() -> {name: text}: JavaScript for pages without a server; "adapter.js" exports `suffixes` and
-            ``adapter(options)`` with ``read(file)``, ``views(x)`` and ``picture(x)``, as that of the images does.
+        suffixes: endings of the files that a page may send to `read`; `write` takes the first. Any where absent.
+        inputs: ways beside a file in which a page may ask: "camera", "drawing", "recording" or "text".
+        browser_modules() -> {name: text}: JavaScript for pages without a server; "adapter.js" is that of the adapter.
         for_file(path) -> Adapter: the adapter with the options that it reads off a training file, such as its columns.
 
     A `write` that takes ``names (n,)`` as well writes many samples to one file.
