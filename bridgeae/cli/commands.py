@@ -98,12 +98,11 @@ def serve(options: argparse.Namespace) -> None:
 
     page = find_page(options.model)
     if page is None:
-        folder = Path(options.model)
         with _progress(options) as progress:
-            bridge = _load(folder, progress)
+            bridge = _load(options.model, progress)
         from bridgeae.serve.bridge_page import BridgePage
 
-        page = BridgePage(bridge, model_title(folder))
+        page = BridgePage(bridge, *title_and_card(options.model))
     from bridgeae.serve.server import serve
 
     def ready(url: str) -> None:
@@ -126,16 +125,24 @@ def export_web(options: argparse.Namespace) -> None:
         from bridgeae.serve.export import export_web
 
         with progress.step("export"):
-            more = {"runtime": options.runtime, "overwrite": options.overwrite}
-            out = export_web(bridge, options.out, title=model_title(options.model), **more)
+            title, card = title_and_card(options.model)
+            more = {"card": card, "runtime": options.runtime, "overwrite": options.overwrite}
+            out = export_web(bridge, options.out, title=title, **more)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     _print(options, f"wrote {out}, {size / 1e6:.1f} MB. Try it: python -m http.server --bind 127.0.0.1 -d {out}")
 
 
-def model_title(folder: Path) -> str:
-    """Return the name of a model: of its folder, or of its run where that is called "model"."""
-    place = folder.resolve()
-    return (place.parent if place.name == "model" else place).name.replace("_", " ").replace("-", " ").capitalize()
+def title_and_card(model: str | Path) -> tuple[str, str]:
+    """Return what a page calls a model, and its card: those of a packaged one, or the name of its folder or run."""
+    from bridgeae.models import packaged_model
+    from bridgeae.registry import MODELS
+
+    if not Path(model).exists() and str(model) in MODELS.entries():
+        packaged = packaged_model(str(model))
+        return packaged.title, packaged.card
+    place = Path(model).resolve()
+    name = (place.parent if place.name == "model" else place).name
+    return name.replace("_", " ").replace("-", " ").capitalize(), ""
 
 
 def _refuse_missing(place: str) -> None:
@@ -162,7 +169,7 @@ def inspect(options: argparse.Namespace) -> None:
     print("\n".join(inspect_bundle(options.model)))
 
 
-def _load(folder: Path, progress: Progress) -> Any:
+def _load(folder: str | Path, progress: Progress) -> Any:
     from bridgeae.saving import read_manifest
 
     read_manifest(folder)  # reports a wrong path before seconds of imports

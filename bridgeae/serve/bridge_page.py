@@ -38,16 +38,17 @@ class BridgePage:
     Args:
         bridge: a fitted one.
         title: its name on the page.
+        card: its card, Markdown.
 
     Raises:
         InputError: a side has no adapter, so that no file can be read or no answer shown.
     """
 
-    def __init__(self, bridge: LinkedAutoencoder, title: str) -> None:
+    def __init__(self, bridge: LinkedAutoencoder, title: str, card: str = "") -> None:
         for name, side in (("source", bridge.source), ("target", bridge.target)):
             if side.adapter is None:
                 raise InputError(f"the bridge has no adapter on its {name} side, so a page can show no samples of it.")
-        self._bridge, self._title = bridge, title
+        self._bridge, self._title, self._card = bridge, title, card
         self._reads, self._makes = bridge.source.adapter, bridge.target.adapter
         self._samples = isinstance(bridge.linker, SamplingLinker)
         self._shapes: tuple[tuple[int, ...], tuple[int, ...]] | None = None
@@ -59,6 +60,7 @@ class BridgePage:
         return {
             "title": self._title,
             "about": f"Reads {nouns[0]} and answers with {nouns[1]}.",
+            "card": self._card,
             "noun": nouns[0],
             "inputs": list(getattr(self._reads, "inputs", ())),
             "suffixes": endings(self._reads),

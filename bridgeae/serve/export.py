@@ -26,7 +26,13 @@ LINKERS = ("flow", "network", "ridge")
 
 
 def export_web(
-    bridge: LinkedAutoencoder, out: str | Path, *, title: str, runtime: Path | None = None, overwrite: bool = False
+    bridge: LinkedAutoencoder,
+    out: str | Path,
+    *,
+    title: str,
+    card: str = "",
+    runtime: Path | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write the page of a bridge as static files, which any host can serve and which need no network.
 
@@ -34,6 +40,7 @@ def export_web(
         bridge: one that was loaded with its ONNX graphs, whose adapters have `browser_modules`.
         out: the folder to write; it appears whole or not at all.
         title: name of the model on the page.
+        card: its card, Markdown.
         runtime: an unpacked npm package onnxruntime-web; None asks npm for it.
         overwrite: replace `out`.
 
@@ -46,7 +53,7 @@ def export_web(
     """
     out = Path(out)
     refuse_existing(out, overwrite=overwrite)
-    page = BridgePage(bridge, title)
+    page = BridgePage(bridge, title, card)
     model, graphs = _model(bridge, page), _graphs(bridge)
     model |= {"networks": sorted(graphs), "shapes": {name: _shapes(name, graph) for name, graph in graphs.items()}}
     parts = {name: file.content for name, file in static_files().items()}

@@ -20,6 +20,7 @@ class Description(TypedDict, total=False):
     Args:
         title: name of the model.
         about: a sentence on what it does.
+        card: more about it, as plain text or Markdown: data, figures, limits.
         noun: what is read, in the singular or plural.
         inputs: ways to make a sample beside a file: "camera", "drawing", "recording", "text".
         suffixes: endings of readable files; the first is that of pasted text and of recordings. Empty for any.
@@ -31,6 +32,7 @@ class Description(TypedDict, total=False):
 
     title: str
     about: str
+    card: str
     noun: str
     inputs: list[str]
     suffixes: list[str]

@@ -8,6 +8,7 @@ from typing import Any
 from bridgeae_copynumber.io import read
 from bridgeae_copynumber.plotting.page import render_page
 from bridgeae_copynumber.segmentation import segment
+from bridgeae_copynumber.segmentation.network import SEGMENT_CALLER
 
 __all__ = ["SegmentPage"]
 
@@ -20,6 +21,7 @@ class SegmentPage:
         return {
             "title": "Segment caller",
             "about": "Reads the bins of copy-number profiles and answers with their segments.",
+            "card": SEGMENT_CALLER.card,
             "noun": "profiles",
             "inputs": ["text"],
             "suffixes": [],

@@ -13,6 +13,8 @@ async function begin() {
   $("title").textContent = about.title;
   $("about").textContent = about.about;
   if (about.place) $("place").textContent = about.place;
+  $("card").textContent = about.card || "";
+  $("card-part").hidden = !about.card;
   listenToAsking(about);
   listenToInputs(about);
   listenToMap();

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bridgeae.cli import main
-from bridgeae.cli.commands import model_title
+from bridgeae.cli.commands import title_and_card
+from bridgeae.serve import find_page
 
 BINS = "chromosome\tstart\tend\tlog2\n" + "".join(
     f"chr1\t{k * 1000}\t{k * 1000 + 1000}\t{(k > 60) + (k * 7 % 5 - 2) / 20:.3f}\n" for k in range(120)
@@ -46,8 +47,12 @@ def test_a_missing_model_is_reported_in_one_line(capsys: pytest.CaptureFixture[s
     assert "nowhere is no model folder" in error and error.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    ("folder", "title"), [("runs/hand_signs/model", "Hand signs"), ("digits-to-hands", "Digits to hands")]
-)
-def test_a_page_is_called_as_its_model(folder: str, title: str) -> None:
-    assert model_title(Path(folder)) == title
+def test_a_page_is_called_as_its_model() -> None:
+    assert title_and_card("runs/hand_signs/model") == ("Hand signs", "")
+    assert title_and_card(Path("digits-to-hands")) == ("Digits to hands", "")
+    title, card = title_and_card("segment-caller")
+    assert title in card and "log2" in title
+
+
+def test_a_packaged_segment_caller_has_its_page() -> None:
+    assert find_page("segment-caller") is not None

@@ -57,7 +57,7 @@ def test_the_seed_decides_on_the_draws(digit_page: BridgePage, picture: Path) ->
 def test_the_page_is_made_of_what_the_adapter_declares(digit_page: BridgePage) -> None:
     about = digit_page.describe()
     assert about["inputs"] == ["drawing", "camera"] and ".png" in about["suffixes"] and ".npz" not in about["suffixes"]
-    assert about["noun"] == "images" and about["draws"] == DRAWS
+    assert about["noun"] == "images" and about["draws"] == DRAWS and about["card"] == ""
 
 
 def test_a_map_of_draws_knows_their_classes(digit_page: BridgePage, picture: Path) -> None:

@@ -52,6 +52,7 @@ def test_an_upload_shows_answer_draws_classes_and_trust(tab: Tab, picture: Path)
     tab.wait(ANSWERED)
     assert tab.run("document.querySelectorAll('#draws img').length") == 8
     assert tab.run("document.querySelectorAll('#classes li').length") == 3
+    assert tab.run("document.getElementById('card-part').hidden")  # this one has no card
     assert "bars.png: " in tab.run("document.getElementById('status').textContent")
     assert "trusted" in tab.run("document.getElementById('verdict').textContent")
     tab.wait("document.querySelector('#map svg text')")
