@@ -1,8 +1,8 @@
 """Show docs/images/serve.png: the page of `bridgeae serve` with a drawn hand.
 
-python docs/images/serve.py MODEL
+python docs/images/serve.py [MODEL]
 
-MODEL is a bridge that reads photos of hands, such as that of examples/mnist_signs. Needs Chromium.
+MODEL is a bridge that reads photos of hands; the packaged one where it is left out. Needs Chromium.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def hands(folder: Path, seed: int = 11) -> list[Path]:
     return paths
 
 
-def main(model: str) -> None:
+def main(model: str = "hand-signs") -> None:
     page = BridgePage(LinkedAutoencoder.load(model), "Hand signs")
     with TemporaryDirectory() as scratch, PageServer(page) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
