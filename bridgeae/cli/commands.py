@@ -94,6 +94,8 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def serve(options: argparse.Namespace) -> None:
+    for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # read when numpy is imported, below
+        os.environ.setdefault(threads, "1")  # the matrices of one answer are small: more threads make it slower
     from bridgeae.serve.pages import find_page
 
     page = find_page(options.model)
