@@ -94,7 +94,8 @@ class Translator:
             draws: None gives one fixed answer a sample. A number gives that many different ones, which needs a sampling
                 linker such as `FlowLinker`; a draw that no longer looks like its class is drawn anew.
             seed: of the draws.
-            return_confidence: also return the confidence of each answer; `calibrate` has to come first.
+            return_confidence: also return the confidence of each answer; `calibrate` has to come first, but for an
+                `AnchorLinker`, which knows what lacks a counterpart.
             min_confidence: samples below it get no answer: NaN throughout.
             batch_size: samples handled at a time.
 
@@ -232,9 +233,12 @@ class Translator:
         return measuring.by_pair(source, real, pairs)
 
     def _confidence(self, encoding: Encoding) -> np.ndarray:
-        if self.confidence_ is None or encoding.probabilities is None:
+        if self.confidence_ is not None and encoding.probabilities is not None:
+            return self.confidence_.score(encoding.z, encoding.probabilities)
+        said = getattr(self.linker, "confidence", None)  # of a linker that knows which samples have a counterpart
+        if said is None:
             raise NotFittedError("call `calibrate(train_data, held_out)` first: this bridge has no confidence.")
-        return self.confidence_.score(encoding.z, encoding.probabilities)
+        return np.asarray(said(encoding.z))
 
     def _check_fitted(self) -> None:
         check_fitted(self, "fitted_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from bridgeae.protocols import Pairing, Refresh
 from bridgeae.saving import State
 
 MIN_PAIRS = 5
+LEAST_CONFIDENCE = 0.05
+"""Below it a source sample probably has no counterpart in the target."""
 
 _GIVE_PARTIAL = 0.8  # of the scaling, where samples may have no counterpart
 _ONE_TO_ONE = 0.9  # share of pairs without another partner, from which on pairs are taken as known matches
@@ -32,6 +35,8 @@ class AnchorLinker:
     both) and the regularisation are chosen by cross-validation over the pairs. An answer is the mean of
     real target latents, each weighted by how probable it is as the partner (Bach and Jordan 2005), so that every target
     sample is used about equally often (Cuturi 2013). A source sample of a known pair is answered with its partner.
+    Where more samples than chance explains seem to lack a counterpart, answers come with a warning, and
+    ``bridge.translate(x, min_confidence=0.05)`` refuses to answer these.
 
     Args:
         bank: target samples to make answers from, and source samples in the transport, at most.
@@ -100,8 +105,12 @@ class AnchorLinker:
         return self
 
     def predict(self, z: np.ndarray) -> np.ndarray:
-        """Map source latents ``(n, *source_latent)`` to target latents ``(n, *target_latent) float32``."""
+        """Map source latents ``(n, *source_latent)`` to target latents ``(n, *target_latent) float32``.
+
+        It warns where many of them seem to lack a counterpart; see `confidence`.
+        """
         flat = self._flat(z)
+        self._warn_of_strangers(flat)
         score = self.space_.log_ratio(flat, self.bank_) + self.potential_
         weight = np.exp(score - score.max(1, keepdims=True))
         answers = self._mean(weight / weight.sum(1, keepdims=True))
@@ -135,8 +144,22 @@ class AnchorLinker:
         A conformal p-value (Vovk et al. 2005): the share of anchors whose partners are as rare, or rarer. Below .05 lie
         5 % of the samples that have a partner, and most of those of a kind that the target lacks.
         """
-        rarer = np.searchsorted(self.evidence_, self._evidence(self._flat(z)), side="right")
+        return self._p_values(self._flat(z))
+
+    def _p_values(self, flat: np.ndarray) -> np.ndarray:
+        rarer = np.searchsorted(self.evidence_, self._evidence(flat), side="right")
         return np.asarray((rarer + 1) / (len(self.evidence_) + 1))
+
+    def _warn_of_strangers(self, flat: np.ndarray) -> None:
+        """Warn if more samples have low confidence than three standard errors above what chance explains."""
+        n, p = len(flat), LEAST_CONFIDENCE
+        alone = int((self._p_values(flat) < p).sum())
+        if alone > n * (p + 3 * np.sqrt(p * (1 - p) * (1 / n + 1 / len(self.evidence_)))):
+            warnings.warn(
+                f"{alone} of {n} source samples probably have no counterpart in the target: `confidence` tells which, "
+                f"and `translate(x, min_confidence={LEAST_CONFIDENCE})` leaves their answers out (NaN).",
+                stacklevel=3,
+            )
 
     @property
     def _give(self) -> float:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from bridgeae import AnchorLinker, ClassPairing, Domain, GivenPairing, LinkedAutoencoder, RidgeLinker
+from bridgeae.autoencoder import lossless_autoencoder
 from bridgeae.errors import InputError, NotFittedError
 from bridgeae.progress import Progress
 from strategies import seeds
@@ -89,6 +92,25 @@ def test_samples_of_a_kind_that_the_target_lacks_have_low_confidence() -> None:
     assert (confidence[labels == 3] < 0.05).mean() > 0.9 > 0.1 > (confidence[there] < 0.05).mean()
     mass = linker.match(*(side.x for side in sides)).sum(1)
     assert mass[labels == 3].mean() < 0.9 * mass[there].mean()
+    with pytest.warns(UserWarning, match=r"of 400 source samples probably have no counterpart"):
+        linker.predict(source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        linker.predict(source[there])
+
+
+def test_a_bridge_refuses_samples_without_a_counterpart() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 3))
+    x[150:] += 30
+    source, target = Domain(x), Domain(x[:150] @ rng.normal(size=(3, 4)))
+    sides = lossless_autoencoder(source), lossless_autoencoder(target)
+    pairing = GivenPairing(np.arange(60), np.arange(60))
+    bridge = LinkedAutoencoder(*sides, AnchorLinker(partial=True)).fit(source, target, pairing=pairing, progress=QUIET)
+    made, confidence = bridge.translate(x, return_confidence=True, min_confidence=0.05)
+    refused = np.isnan(made).all(1)
+    assert (refused == (confidence < 0.05)).all()
+    assert refused[150:].all() and refused[:150].mean() < 0.2
 
 
 def test_shuffled_pairs_score_like_chance() -> None:
