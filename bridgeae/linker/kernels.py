@@ -16,7 +16,7 @@ KERNELS = ("linear", "gaussian", "matern", "exponential")
 
 MAX_LANDMARKS = 4000
 _EXACT = 2000  # pairs up to which one inverse gives the errors of all folds
-_SCREENED = 800  # pairs on which width and penalty are chosen
+_SCREENED = 400  # pairs on which width and penalty are chosen
 _WIDTHS = (0.2, 0.35, 0.6, 1.0, 2.0, 4.0, 8.0, 16.0)  # relative to the median distance of two samples
 _ALPHAS = tuple(10.0 ** (k / 2) for k in range(-10, 9))
 _START = {"linear": (3, 10), "gaussian": (2, 8), "matern": (3, 8), "exponential": (3, 7)}
@@ -54,7 +54,7 @@ def choose_kernel(
 ) -> tuple[Kernel, float]:
     """Return the kernel of that name whose width and penalty predict left-out folds best, and its squared error.
 
-    A walk over a grid that stops where no neighbour is better, on up to 800 pairs.
+    A walk over a grid that stops where no neighbour is better, on up to 400 pairs.
 
     Args:
         name: one of `KERNELS`.
@@ -91,13 +91,7 @@ def choose_kernel(
 def predict_folds(kernel: Kernel, x: np.ndarray, y: np.ndarray, fold: np.ndarray) -> np.ndarray | None:
     """Return the prediction (n, d') of each pair by a model that never saw its fold; None where G is singular."""
     inverse = _inverse(kernel.of(x, x), kernel.alpha)
-    if inverse is None:
-        return None
-    weights, made = inverse @ y, np.empty_like(y)
-    for f in np.unique(fold):
-        left_out = np.flatnonzero(fold == f)
-        made[left_out] = y[left_out] - np.linalg.solve(inverse[np.ix_(left_out, left_out)], weights[left_out])
-    return made
+    return None if inverse is None else _left_out(inverse, inverse @ y, y, fold)
 
 
 def fit_kernel(
@@ -109,10 +103,9 @@ def fit_kernel(
         (landmarks, weights, made): ``kernel.of(z, landmarks) @ weights`` predicts, and `made` (n, d') is what
         `predict_folds` returns, for many pairs from the moments of each fold.
     """
-    if len(x) <= _EXACT and (made := predict_folds(kernel, x, y, fold)) is not None:
-        inverse = _inverse(kernel.of(x, x), kernel.alpha)
-        assert inverse is not None
-        return x, inverse @ y, made
+    if len(x) <= _EXACT and (inverse := _inverse(kernel.of(x, x), kernel.alpha)) is not None:
+        weights = inverse @ y
+        return x, weights, _left_out(inverse, weights, y, fold)
     landmarks, made = _landmarks(kernel, x), np.empty_like(y)
     moments = {f: _moments(kernel, x[fold == f], y[fold == f], landmarks) for f in np.unique(fold)}
     gram, cross = (sum((held[k] for held in moments.values()), np.zeros(())) for k in (0, 1))
@@ -122,6 +115,15 @@ def fit_kernel(
         for part in np.split(left_out, range(_BLOCK, len(left_out), _BLOCK)):
             made[part] = kernel.of(x[part], landmarks) @ weights
     return landmarks, _solve(kernel, landmarks, gram, cross), made
+
+
+def _left_out(inverse: np.ndarray, weights: np.ndarray, y: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Return what models that never saw a pair's fold predict (n, d'), from G^-1 and G^-1 y."""
+    made = np.empty_like(y)
+    for f in np.unique(fold):
+        out = np.flatnonzero(fold == f)
+        made[out] = y[out] - np.linalg.solve(inverse[np.ix_(out, out)], weights[out])
+    return made
 
 
 def _landmarks(kernel: Kernel, x: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ _DRAWN = 4096  # pairs of a pairing that only draws
 _LEAVE_ONE_OUT = 40  # blocks up to which each is a fold
 _LEAST_WEIGHT = 0.05
 _BLOWN_UP = 15.0  # standard deviations beyond which a value hardly ever varies
+_DOUBT = 0.5  # weight of the squared relative standard error of the gain over the mean
 _WORTH = 0.002  # R2 that a sum of candidates must gain over the best one
 
 
@@ -84,6 +85,8 @@ def stack_weights(
 ) -> tuple[np.ndarray, dict[str, float]]:
     """Return non-negative weights of candidates, and the cross-validated R2 of each and of the "choice".
 
+    Where few pairs hardly show that the choice beats the mean, its weights shrink.
+
     Args:
         names: of the candidates.
         made: what each predicts (n, d') for pairs that it never saw, about zero.
@@ -112,4 +115,16 @@ def stack_weights(
     best = alone[int(np.argmax([scores[name] for name in names]))]
     if score(weights) < score(best) + _WORTH:
         weights = best
+    weights = weights * _trusted(np.tensordot(weights, np.asarray(made), 1), y)
     return weights, scores | {"choice": score(weights)}
+
+
+def _trusted(made: np.ndarray, y: np.ndarray) -> float:
+    """Return the factor that shrinks predictions towards the mean where few pairs hardly show that they beat it.
+
+    In the manner of James and Stein (1961): the less, the larger the gain over the mean beside its standard error.
+    """
+    gain = (y**2).sum(1) - ((y - made) ** 2).sum(1)
+    if (total := float(gain.sum())) <= 0:
+        return 0.0
+    return max(0.0, 1 - _DOUBT * len(gain) * float(gain.var()) / total**2)

@@ -48,6 +48,13 @@ def test_where_nothing_can_be_predicted_the_mean_is_the_answer() -> None:
     assert np.abs(linker.predict(Z[TEST]) - 5).max() < 0.6
 
 
+def test_without_a_useful_candidate_the_mean_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgeae.linker.stacking._trusted", lambda made, y: 0.0)
+    linker = fitted(Z[TRAIN], CURVED[TRAIN])
+    assert linker.chosen_ == {} and "the mean" in repr(linker)
+    assert np.allclose(linker.predict(Z[:3]), CURVED[TRAIN].mean(0), atol=1e-6)
+
+
 def test_networks_are_tried_on_many_pairs_and_survive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridgeae.linker.auto._LEAST_FOR_NETWORKS", 200)
     monkeypatch.setattr("bridgeae.linker.stacking._LEAST_WEIGHT", -1.0)
@@ -57,6 +64,8 @@ def test_networks_are_tried_on_many_pairs_and_survive(monkeypatch: pytest.Monkey
     again = AutoLinker.from_state(linker.get_state())
     assert np.allclose(again.predict(Z), linker.predict(Z), atol=1e-5)
     assert "network" not in fitted(Z[TRAIN], CURVED[TRAIN], networks=False).scores_
+    assert "network" not in fitted(Z[:100], CURVED[:100]).scores_
+    assert "network" in fitted(Z[:100], CURVED[:100], networks=True, epochs=1).scores_
 
 
 def test_it_says_what_it_chose() -> None:
