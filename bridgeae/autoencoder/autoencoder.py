@@ -257,19 +257,23 @@ class Autoencoder(Classifier, Generator):
         """Return ``decode(encode(x, views=False))``."""
         return self.decode(self.encode(x, views=False, batch_size=batch_size), batch_size=batch_size)
 
-    def adapted(self, x: Domain | np.ndarray, *, share: float = 0.5) -> Autoencoder:
+    def adapted(self, x: Domain | np.ndarray, *, share: float = 0.5, even_classes: bool = False) -> Autoencoder:
         """Return a copy adapted to samples of another origin: other people's photos, another laboratory's files.
 
         Nothing is trained and no label is read: the encoder's batch normalisation statistics move by `share` in [0, 1]
-        to those of the new samples ``(n, *sample)`` (domain adaptation; Li et al. 2017). All else is shared.
+        to those of the new samples ``(n, *sample)`` (domain adaptation; Li et al. 2017). With `even_classes`, for
+        samples of equally common classes, latents also shift until the classifier says so; ``share=0`` does that alone.
 
         Raises:
-            InputError: fewer than 16 samples, a `share` out of range, or an encoder without batch normalisation.
+            InputError: fewer than 16 samples, or the encoder has no batch normalisation, or no classifier of latents.
         """
-        from bridgeae.autoencoder.recalibration import recalibrated
+        from bridgeae.autoencoder.recalibration import evened, recalibrated
 
-        other = copy(self)
-        other.encoder = recalibrated(self.encoder, self._samples(x), self._views(), share)
+        samples, views, other = self._samples(x), self._views(), copy(self)
+        if share or not even_classes:
+            other.encoder = recalibrated(self.encoder, samples, views, share)
+        if even_classes:
+            other.encoder = evened(other.encoder, self.latent_head(), samples, views)
         return other
 
     def get_state(self) -> State:

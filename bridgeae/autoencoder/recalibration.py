@@ -1,4 +1,4 @@
-"""Domain adaptation of an encoder without labels: its batch normalisation statistics are estimated again."""
+"""Domain adaptation of an encoder without labels: batch normalisation statistics, and how common the classes are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.autoencoder.encoding import Views
+from bridgeae.autoencoder.encoding import Views, encode_views
+from bridgeae.autoencoder.linear_head import LinearHead
 from bridgeae.backend import keras
 from bridgeae.errors import InputError
 from bridgeae.saving import trainable
@@ -16,6 +17,8 @@ MIN_SAMPLES = 16
 """Statistics of fewer samples are mostly noise."""
 MAX_SAMPLES = 256
 """Statistics of more samples change nothing."""
+
+_ROUNDS, _PACE = 100, 0.7  # of the search for the offsets of classes
 
 
 def recalibrated(encoder: keras.Model, x: np.ndarray, views: Views | None, share: float) -> keras.Model:
@@ -32,8 +35,7 @@ def recalibrated(encoder: keras.Model, x: np.ndarray, views: Views | None, share
     """
     if not 0 <= share <= 1:
         raise InputError(f"`share` must lie in 0..1, received {share}.")
-    if len(x) < MIN_SAMPLES:
-        raise InputError(f"`x` must hold at least {MIN_SAMPLES} samples to adapt to, received {len(x)}.")
+    _check_enough(x)
     x = x[np.random.default_rng(0).permutation(len(x))[:MAX_SAMPLES]]
     x = x if views is None else np.concatenate(list(views(x)))
     encoder = trainable(encoder)
@@ -53,6 +55,48 @@ def recalibrated(encoder: keras.Model, x: np.ndarray, views: Views | None, share
         norm.moving_mean.assign(mean)
         norm.moving_variance.assign(variance)
     return copy
+
+
+def evened(encoder: keras.Model, head: LinearHead | None, x: np.ndarray, views: Views | None) -> keras.Model:
+    """Return an encoder whose latents are shifted until all classes are equally probable on average.
+
+    Another origin makes some classes attract the samples of others. The mean of the predicted probabilities is matched
+    to that of evenly mixed classes (distribution alignment, Berthelot et al. 2020), by one shift of all latents.
+
+    Args:
+        encoder: a model ``(n, *sample) -> (n, *latent)``.
+        head: the classifier of its latents.
+        x: (n, *sample) new samples, at least `MIN_SAMPLES`, whose classes are about equally common.
+        views: the views of a sample that the encoder reads, or None.
+
+    Raises:
+        InputError: there are too few samples, or no classifier of latents.
+    """
+    _check_enough(x)
+    if head is None:
+        raise InputError("`even_classes` needs a classifier that reads the latents: train with `classifier`.")
+    z = encode_views(encoder, x, views, 128)
+    logits = z.reshape(len(z), -1) @ head.weights + head.bias
+    weights = head.weights - head.weights.mean(1, keepdims=True)
+    shift = np.linalg.lstsq(weights.T, _even_offsets(logits), rcond=None)[0]
+    encoder = trainable(encoder)
+    moved = keras.layers.Rescaling(1.0, offset=shift.reshape(z.shape[1:]).tolist())
+    return keras.Model(encoder.input, moved(encoder.output))
+
+
+def _even_offsets(logits: np.ndarray) -> np.ndarray:
+    """Return the offsets (k,) of logits (n, k) that make the mean probabilities equal; their sum is 0."""
+    from scipy.special import softmax
+
+    offsets = np.zeros(logits.shape[1])
+    for _ in range(_ROUNDS):
+        offsets -= _PACE * np.log(softmax(logits + offsets, axis=1).mean(0) * len(offsets) + 1e-9)
+    return offsets - offsets.mean()
+
+
+def _check_enough(x: np.ndarray) -> None:
+    if len(x) < MIN_SAMPLES:
+        raise InputError(f"`x` must hold at least {MIN_SAMPLES} samples to adapt to, received {len(x)}.")
 
 
 def _statistics(norm: Any) -> tuple[np.ndarray, np.ndarray]:

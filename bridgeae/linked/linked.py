@@ -212,10 +212,10 @@ class LinkedAutoencoder(Translator):
         chain = ChainLinker(self.linker, following.linker, middle=None if end is start else (end, start))
         return self._derived(self.source, following.target, chain)
 
-    def adapted(self, x: Domain | np.ndarray, *, share: float = 0.5) -> LinkedAutoencoder:
+    def adapted(self, x: Domain | np.ndarray, *, share: float = 0.5, even_classes: bool = False) -> LinkedAutoencoder:
         """Return a bridge whose source side is adapted to samples of another origin; see `Autoencoder.adapted`."""
         self._check_fitted()
-        other = self._derived(self.source.adapted(x, share=share), self.target, self.linker)
+        other = self._derived(self.source.adapted(x, share=share, even_classes=even_classes), self.target, self.linker)
         other.baselines_ = self.baselines_
         return other
 

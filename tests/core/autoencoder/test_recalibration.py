@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from copy import copy
+
 import keras
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from keras import layers
 
 from bridgeae import Autoencoder, Domain
-from bridgeae.autoencoder.recalibration import MAX_SAMPLES, MIN_SAMPLES, recalibrated
+from bridgeae.autoencoder.recalibration import MAX_SAMPLES, MIN_SAMPLES, evened, recalibrated
 from bridgeae.errors import InputError
 from strategies import seeds
 
@@ -63,6 +65,28 @@ def test_an_adapted_encoder_reads_samples_of_another_origin_better(joint: Autoen
     assert (joint.predict(abroad.x) == waves.labels).mean() == before
     assert used.decoder is joint.decoder and used.head_ is joint.head_
     assert np.allclose(joint.adapted(abroad, share=0.0).encode(waves.x), joint.encode(waves.x), atol=1e-5)
+
+
+def test_evenly_mixed_classes_are_found_evenly_where_one_attracts_the_others(joint: Autoencoder, waves: Domain) -> None:
+    head = joint.head_.get_weights()[0]
+    towards = np.linalg.lstsq(head.T, 60 * np.eye(head.shape[1])[0], rcond=None)[0].reshape(
+        joint.encode(waves).shape[1:]
+    )
+    shifted = copy(joint)
+    moved = layers.Rescaling(1.0, offset=towards.tolist())(joint.encoder.output)
+    shifted.encoder = keras.Model(joint.encoder.input, moved)
+    plain = (shifted.predict(waves.x) == waves.labels).mean()
+    used = shifted.adapted(waves, share=0, even_classes=True)
+    assert (used.predict(waves.x) == waves.labels).mean() > 0.95 > plain
+    assert used.predict_proba(waves.x).mean(0) == pytest.approx(1 / head.shape[1], abs=0.02)
+    assert shifted.adapted(waves, even_classes=True).encode(waves).shape == joint.encode(waves).shape
+
+
+def test_even_classes_need_a_classifier_and_samples(joint: Autoencoder, waves: Domain) -> None:
+    with pytest.raises(InputError, match="at least 16 samples to adapt to, received 3"):
+        joint.adapted(waves.x[:3], share=0, even_classes=True)
+    with pytest.raises(InputError, match="`even_classes` needs a classifier"):
+        evened(joint.encoder, None, waves.x, None)
 
 
 def test_adapting_needs_samples_and_statistics(joint: Autoencoder, waves: Domain) -> None:
