@@ -20,15 +20,16 @@ from bridgeae_copynumber.training import chromosome_bins, simulate_array
 from bridgeae_images import ImageAdapter
 
 PATH = Path(__file__).with_name("strip.png")
-HANDS, SIGNS, DRAWS = 24, (5, 2, 1, 4), 4
+HANDS, SIGNS, DRAWS = 60, (5, 2, 3, 4), 4
 MEGABASES, COLOURS, LEVEL = 0.5, {"gain": "#c44e1d", "loss": "#1f77b4", "even": "#222222"}, 0.15
 
 
 def show_hands(part: SubFigure, seed: int = 7) -> None:
-    """Show a hand a row: the first drawing of each sign that comes, and draws of its digit."""
+    """Show a hand a row: the largest drawing of each sign, and draws of its digit."""
     bridge = LinkedAutoencoder.load("hand-signs")
     hands = ImageAdapter(size=64, channels=3, foreground=True).read(f"drawn:hands?n={HANDS}&seed={seed}")
-    x = np.stack([hands.x[np.flatnonzero(hands.labels == sign)[0]] for sign in SIGNS])
+    area = (hands.x.min(-1) < 0.85).mean((1, 2))  # the background is light
+    x = np.stack([hands.x[np.where(hands.labels == sign, area, 0).argmax()] for sign in SIGNS])
     digits = bridge.translate(x, draws=DRAWS, seed=0)
     for row, axes in enumerate(part.subplots(len(SIGNS), DRAWS + 1)):
         axes[0].imshow(np.clip(x[row], 0, 1))
