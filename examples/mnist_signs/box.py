@@ -21,6 +21,7 @@ import numpy as np
 from bridgeae import LinkedAutoencoder
 from bridgeae.cli import main as bridgeae
 from bridgeae.evaluation import share
+from bridgeae.runs.translate import TRUSTED
 from bridgeae_images.models import HAND_SIGNS
 
 HERE = Path(__file__).parent
@@ -79,6 +80,8 @@ def measure(bridge: LinkedAutoencoder, data: Path) -> dict[str, Any]:
         figures[name] = share(right)
         figures[f"{name}, the most confident {COVERAGE:.0%}"] = share(right[surest])
     known, others = confidence["field_signs_dev.zip"], bridge.confidence(adapter.read(data / OTHERS))
+    figures[f"{KNOWN['field_signs_dev.zip']}, trusted"] = share(known >= TRUSTED)
+    figures["other signs, trusted though they should not be"] = share(others >= TRUSTED)
     figures["AUROC"] = auroc(known, others) | {"n": [len(known), len(others)]}
     return figures
 
