@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder.encoding import Views, encode_views
-from bridgeae.autoencoder.linear_head import LinearHead
-from bridgeae.backend import keras
+from bridgeae.autoencoder.linear_head import LinearHead, softmax
 from bridgeae.errors import InputError
-from bridgeae.saving import trainable
-from bridgeae.training import all_layers
+from bridgeae.saving import OnnxNetwork, trainable
 
 MIN_SAMPLES = 16
 """Statistics of fewer samples are mostly noise."""
@@ -21,11 +19,11 @@ MAX_SAMPLES = 256
 _ROUNDS, _PACE = 100, 0.7  # of the search for the offsets of classes
 
 
-def recalibrated(encoder: keras.Model, x: np.ndarray, views: Views | None, share: float) -> keras.Model:
+def recalibrated(encoder: Any, x: np.ndarray, views: Views | None, share: float) -> Any:
     """Return a copy of an encoder whose normalisation statistics move to those of new samples (Li et al. 2017).
 
     Args:
-        encoder: a model with batch normalisation.
+        encoder: a Keras model, or one on ONNX Runtime, with batch normalisation.
         x: (n, *sample) the new samples, at least `MIN_SAMPLES`; of more than `MAX_SAMPLES`, some are chosen at random.
         views: the views of a sample that the encoder reads, or None.
         share: how far each mean and variance moves from the old one to that of the new samples, in [0, 1].
@@ -38,12 +36,21 @@ def recalibrated(encoder: keras.Model, x: np.ndarray, views: Views | None, share
     _check_enough(x)
     x = x[np.random.default_rng(0).permutation(len(x))[:MAX_SAMPLES]]
     x = x if views is None else np.concatenate(list(views(x)))
-    encoder = trainable(encoder)
+    made = encoder.recalibrated(x, share) if isinstance(encoder, OnnxNetwork) else _of_keras(encoder, x, share)
+    if made is None:
+        raise InputError("this encoder cannot adapt to new samples: it has no batch normalisation.")
+    return made
+
+
+def _of_keras(encoder: Any, x: np.ndarray, share: float) -> Any:
+    from bridgeae.backend import keras
+    from bridgeae.training import all_layers
+
     copy: Any = keras.models.clone_model(encoder)
     copy.set_weights(encoder.get_weights())
     norms = [layer for layer in all_layers(copy) if isinstance(layer, keras.layers.BatchNormalization)]
     if not norms:
-        raise InputError("this encoder cannot adapt to new samples: it has no batch normalisation.")
+        return None
     before = [_statistics(norm) for norm in norms]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
@@ -57,7 +64,7 @@ def recalibrated(encoder: keras.Model, x: np.ndarray, views: Views | None, share
     return copy
 
 
-def evened(encoder: keras.Model, head: LinearHead | None, x: np.ndarray, views: Views | None) -> keras.Model:
+def evened(encoder: Any, head: LinearHead | None, x: np.ndarray, views: Views | None) -> Any:
     """Return an encoder whose latents are shifted until all classes are equally probable on average.
 
     Another origin makes some classes attract the samples of others. The mean of the predicted probabilities is matched
@@ -72,6 +79,8 @@ def evened(encoder: keras.Model, head: LinearHead | None, x: np.ndarray, views: 
     Raises:
         InputError: there are too few samples, or no classifier of latents.
     """
+    from bridgeae.backend import keras
+
     _check_enough(x)
     if head is None:
         raise InputError("`even_classes` needs a classifier that reads the latents: train with `classifier`.")
@@ -86,11 +95,9 @@ def evened(encoder: keras.Model, head: LinearHead | None, x: np.ndarray, views: 
 
 def _even_offsets(logits: np.ndarray) -> np.ndarray:
     """Return the offsets (k,) of logits (n, k) that make the mean probabilities equal; their sum is 0."""
-    from scipy.special import softmax
-
     offsets = np.zeros(logits.shape[1])
     for _ in range(_ROUNDS):
-        offsets -= _PACE * np.log(softmax(logits + offsets, axis=1).mean(0) * len(offsets) + 1e-9)
+        offsets -= _PACE * np.log(softmax(logits + offsets).mean(0) * len(offsets) + 1e-9)
     return offsets - offsets.mean()
 
 
@@ -100,4 +107,4 @@ def _check_enough(x: np.ndarray) -> None:
 
 
 def _statistics(norm: Any) -> tuple[np.ndarray, np.ndarray]:
-    return keras.ops.convert_to_numpy(norm.moving_mean).copy(), keras.ops.convert_to_numpy(norm.moving_variance).copy()
+    return np.asarray(norm.moving_mean).copy(), np.asarray(norm.moving_variance).copy()

@@ -83,21 +83,25 @@ def _walk(graph: bytes) -> Iterator[tuple[str, memoryview]]:
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Yield the number and value of each field; fixed-size numbers are given as their bytes."""
+    return ((number, value) for number, value, _ in fields(message))
+
+
+def fields(message: memoryview, offset: int = 0) -> Iterator[tuple[int, int | memoryview, int]]:
+    """Yield number, value and place of each field of a message that begins at `offset`; floats come as bytes."""
     at = 0
     while at < len(message):
         key, at = _varint(message, at)
         wire = key & 7
         if wire == 0:
             number, at = _varint(message, at)
-            yield key >> 3, number
+            yield key >> 3, number, offset + at
             continue
         if wire not in (1, 2, 5):
             raise ValueError(f"field of wire type {wire}")
         size, at = _varint(message, at) if wire == 2 else (8 if wire == 1 else 4, at)
         if at + size > len(message):
             raise ValueError("it ends early")
-        yield key >> 3, message[at : at + size]
+        yield key >> 3, message[at : at + size], offset + at
         at += size
 
 

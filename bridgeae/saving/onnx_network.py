@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 
 from bridgeae.checks import Shape, check_counts, check_shape
-from bridgeae.errors import BundleError, InputError
+from bridgeae.errors import InputError
 from bridgeae.saving.onnx_file import read_shapes
-
-THREADS_VARIABLE = "BRIDGEAE_THREADS"
-"""Environment variable with the threads of each network; one without it."""
+from bridgeae.saving.session import open_session
 
 
 class OnnxNetwork:
@@ -38,7 +36,7 @@ class OnnxNetwork:
         inputs, outputs = read_shapes(self.files["onnx"], f"{name}.onnx")
         self.input_shape: Any = inputs[0] if len(inputs) == 1 else inputs
         self.output_shape: Any = outputs[0] if len(outputs) == 1 else outputs
-        self._session: tuple[int, Any] | None = None
+        self._session: tuple[int, tuple[Any, list[str]]] | None = None
 
     def __call__(self, x: Any, training: bool | None = None) -> Any:
         """Return the outputs of samples ``(n, *sample)``, float32: an array, or a list of several."""
@@ -49,8 +47,8 @@ class OnnxNetwork:
         arrays = [np.ascontiguousarray(array, np.float32) for array in arrays]
         for shape, array in zip(shapes, arrays, strict=True):
             check_shape("x", array.shape, shape[1:], f" for network {self.name!r}")
-        session = self._open()
-        outputs = session.run(None, {end.name: a for end, a in zip(session.get_inputs(), arrays, strict=True)})
+        session, names = self._open()
+        outputs = session.run(None, dict(zip(names, arrays, strict=True)))
         return outputs if isinstance(self.output_shape, list) else outputs[0]
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -67,6 +65,16 @@ class OnnxNetwork:
         if None not in shape[1:] or None in input_shape[1:]:
             return shape
         return (None, *self(np.zeros((1, *input_shape[1:]), np.float32)).shape[1:])
+
+    def recalibrated(self, x: np.ndarray, share: float) -> OnnxNetwork | None:
+        """Return a copy whose batch normalisation statistics move by `share` to those of samples ``(n, *sample)``.
+
+        None without batch normalisation.
+        """
+        from bridgeae.saving.onnx_statistics import recalibrated_files
+
+        files = recalibrated_files(self.files, x, share)
+        return None if files is None else OnnxNetwork(self.name, files, threads=self.threads)
 
     def get_weights(self) -> list[np.ndarray]:
         """Return the weights in Keras' order. Raises InputError for a network that was saved only to run."""
@@ -90,9 +98,11 @@ class OnnxNetwork:
             raise InputError(f"network {self.name!r} was saved only to run: train with the model it was saved from.")
         return self.files[ending]
 
-    def _open(self) -> Any:
+    def _open(self) -> tuple[Any, list[str]]:
+        """Return the session of this process, and the names of its inputs."""
         if self._session is None or self._session[0] != os.getpid():
-            self._session = os.getpid(), open_session(self.files["onnx"], self.threads, f"{self.name}.onnx")
+            session = open_session(self.files["onnx"], self.threads, f"{self.name}.onnx")
+            self._session = os.getpid(), (session, [end.name for end in session.get_inputs()])
         return self._session[1]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -105,24 +115,3 @@ class OnnxNetwork:
 def trainable(network: Any) -> Any:
     """Return a network as a Keras model: one that runs on ONNX Runtime is built, others are returned as they are."""
     return network.keras() if isinstance(network, OnnxNetwork) else network
-
-
-def open_session(graph: bytes, threads: int | None = None, where: str = "the graph") -> Any:
-    """Return an ONNX Runtime session of a graph on the CPU. Raises BundleError where it cannot be read."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads or default_threads(), 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the errors of ONNX Runtime share no base class
-        raise BundleError(f"{where} is damaged: ONNX Runtime cannot read it ({error}).") from None
-
-
-def default_threads() -> int:
-    """Return the threads of a network: what BRIDGEAE_THREADS says, or one."""
-    given = os.environ.get(THREADS_VARIABLE, "1")
-    if not given.isdecimal() or int(given) < 1:
-        raise InputError(f"{THREADS_VARIABLE} must be a whole number of at least 1, received {given!r}.")
-    return int(given)

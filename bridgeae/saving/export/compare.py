@@ -24,7 +24,7 @@ def export_checked(network: Any) -> bytes:
         ExportError: a layer has no ONNX form here, the answers differ by more than `TOLERANCE`, or the package onnx is
             not installed.
     """
-    from bridgeae.saving.onnx_network import open_session
+    from bridgeae.saving.session import open_session
 
     graph = export_network(network)
     session = open_session(graph)

@@ -7,6 +7,7 @@ has its fast layout for those only.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +46,14 @@ class Tensor:
 
 
 class Graph:
-    """Collect nodes and constants."""
+    """Collect nodes and constants.
 
-    def __init__(self) -> None:
+    Args:
+        weights: of the Keras model; a constant that is one of them is called after its number.
+    """
+
+    def __init__(self, weights: Iterable[Any] = ()) -> None:
+        self._numbers = {id(weight): k for k, weight in enumerate(weights)}
         self.nodes: list[Any] = []
         self.constants: dict[str, np.ndarray] = {}
         self._turned: dict[str, Tensor] = {}  # each tensor in its other layout
@@ -63,6 +69,14 @@ class Graph:
         outputs = [f"t{len(self.nodes)}" + (f"_{k}" if k else "") for k in range(count)]
         self.nodes.append(helper.make_node(kind, list(inputs), outputs, **attributes))
         return outputs
+
+    def weight(self, variable: Any) -> str:
+        """Add a variable of the Keras model under its number, such as "weight7", and return its name."""
+        number = self._numbers.get(id(variable))
+        name = self.constant(variable) if number is None else f"weight{number}"
+        if number is not None:
+            self.constants[name] = np.asarray(variable).astype(np.float32, order="C")
+        return name
 
     def constant(self, value: Any) -> str:
         """Add a constant, as float32 or int64, and return its name."""

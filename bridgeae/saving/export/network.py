@@ -28,7 +28,7 @@ def export_network(network: Any) -> bytes:
     Raises:
         ExportError: a layer, or an option of one, has no ONNX form here; the message names it.
     """
-    graph = Graph()
+    graph = Graph(network.weights)
     inputs = {name: list(t.shape) for name, t in _numbered("x", network.inputs)}
     made = add_network(graph, network, [Tensor(name, len(shape)) for name, shape in inputs.items()])
     return serialised(graph, network, made)

@@ -35,8 +35,8 @@ def _batch_normalization(graph: Graph, layer: Any, x: Tensor) -> Tensor:
     size = len(np.asarray(layer.moving_mean))
     gain = np.asarray(layer.gamma) if layer.scale else np.ones(size)
     shift = np.asarray(layer.beta) if layer.center else np.zeros(size)
-    moments = np.asarray(layer.moving_mean), np.asarray(layer.moving_variance)
-    inputs = map(graph.constant, (gain, shift, *moments))
+    moments = map(graph.weight, (layer.moving_mean, layer.moving_variance))  # by name, since `adapted` moves them
+    inputs = (*map(graph.constant, (gain, shift)), *moments)
     return Tensor(graph.add("BatchNormalization", x.name, *inputs, epsilon=float(layer.epsilon)), x.rank, x.first)
 
 

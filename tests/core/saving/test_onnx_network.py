@@ -85,7 +85,7 @@ def test_threads_are_those_of_the_argument_or_the_environment(
     files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def used(network: OnnxNetwork) -> int:
-        return network._open().get_session_options().intra_op_num_threads
+        return network._open()[0].get_session_options().intra_op_num_threads
 
     assert used(OnnxNetwork("n", files)) == 1 and used(OnnxNetwork("n", files, threads=2)) == 2
     monkeypatch.setenv("BRIDGEAE_THREADS", "3")
