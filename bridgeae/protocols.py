@@ -57,7 +57,7 @@ class Adapter(Protocol):
     Optional methods, used where present:
         augment(x, rng) -> x: a random change that keeps the meaning, ``(n, *sample)`` in and out.
         views(x) -> (v, n, *sample): several views of the same samples, over whose latents the mean is taken.
-        pixels(sample) -> (height, width, 1 or 3) uint8: one sample as a picture; a page shows it sooner than a plot.
+        pixels(sample) -> (height, width, 1 or 3) uint8: one sample as a picture, which is shown sooner than a plot.
         draw(sample, axes): plots one sample, ``(*sample)``, into a matplotlib Axes.
         aspect: width of a plotted sample by its height; 1 where absent.
         sample_shape: shape of one sample, shown by `bridgeae adapters`.

@@ -183,11 +183,8 @@ def _channels_last(planes: np.ndarray) -> np.ndarray:
 
 def blur(x: np.ndarray, std: float) -> np.ndarray:
     """Blur images (n, size, size, channels) by a Gaussian with a standard deviation of `std` sides of the image."""
-    size, channels = x.shape[1], x.shape[3]
-    matrix = _gaussian(size, std * size)
-    rows = matrix @ x.reshape(len(x), size, -1)
-    across = np.kron(matrix, np.eye(channels, dtype=np.float32)).T
-    return np.asarray((rows.reshape(-1, size * channels) @ across).reshape(x.shape))
+    matrix = _gaussian(x.shape[1], std * x.shape[1])
+    return _channels_last(matrix @ _channels_first(x) @ matrix.T)
 
 
 @lru_cache(maxsize=8)

@@ -51,10 +51,28 @@ class Encoding:
 def apply(model: Any, x: np.ndarray, batch_size: int) -> Any:
     """Return a model's outputs, batch by batch; `model.predict` copies its input and keeps memory at every call."""
     check_counts(batch_size=batch_size)
-    parts = [model.predict_on_batch(x[k : k + batch_size]) for k in range(0, len(x), batch_size)]
-    if isinstance(parts[0], list):  # several outputs
-        return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    first = model.predict_on_batch(x[:batch_size])
+    if len(x) <= batch_size:
+        return first
+    several = isinstance(first, list)
+    outputs = [np.empty((len(x), *part.shape[1:]), part.dtype) for part in (first if several else [first])]
+    for k in range(0, len(x), batch_size):
+        made = first if k == 0 else model.predict_on_batch(x[k : k + batch_size])
+        for output, part in zip(outputs, made if several else [made], strict=True):
+            output[k : k + batch_size] = part
+    return outputs if several else outputs[0]
+
+
+def stream(make: Callable[[np.ndarray], np.ndarray], x: np.ndarray, size: int = _PORTION) -> np.ndarray:
+    """Return ``make(x)``, made in portions of `size`: memory holds what is made of one, and all answers."""
+    first = make(x[:size])
+    if len(x) <= size:
+        return first
+    made = np.empty((len(x), *first.shape[1:]), first.dtype)
+    made[:size] = first
+    for k in range(size, len(x), size):
+        made[k : k + size] = make(x[k : k + size])
+    return made
 
 
 def encode_views(encoder: Any, x: np.ndarray, views: Views | None, batch_size: int) -> np.ndarray:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal, Self, overload
 
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder, Encoding, FoundLabels
+from bridgeae.autoencoder.encoding import stream
 from bridgeae.checks import check_fitted, check_installed
 from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import InputError, NotFittedError
@@ -105,6 +107,9 @@ class Translator:
         """
         options: dict[str, Any] = {"draws": draws, "seed": seed, "batch_size": batch_size}
         if not return_confidence and min_confidence is None:
+            if draws is None:
+                samples = (x if isinstance(x, Domain) else Domain(x)).x
+                return stream(partial(self._fixed, batch_size=batch_size), samples)
             return self.translate_latents(self.source.encode(x, batch_size=batch_size), **options)
         encoding = self.source.encoding(x, batch_size=batch_size)
         confidence = self._confidence(encoding)
@@ -231,6 +236,9 @@ class Translator:
         if real is None or pairs is None:
             return measuring.by_class(source, real)
         return measuring.by_pair(source, real, pairs)
+
+    def _fixed(self, x: np.ndarray, batch_size: int) -> np.ndarray:
+        return self.translate_latents(self.source.encode(x, batch_size=batch_size), batch_size=batch_size)
 
     def _confidence(self, encoding: Encoding) -> np.ndarray:
         if self.confidence_ is not None and encoding.probabilities is not None:

@@ -165,7 +165,7 @@ class FlowLinker:
         return z.reshape(len(x), *self.shapes_[1])
 
     def _velocity(self, x: np.ndarray, t: float, given: np.ndarray) -> np.ndarray:
-        time = _embed_time(np.full((len(x), 1), t, np.float32))
+        time = np.repeat(_embed_time(np.full((1, 1), t, np.float32)), len(x), axis=0)
         parts = [slice(k, k + _MAX_BATCH) for k in range(0, len(x), _MAX_BATCH)]
         return np.concatenate([self.network_.predict_on_batch((x[p], time[p], given[p])) for p in parts])
 

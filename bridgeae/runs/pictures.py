@@ -40,12 +40,16 @@ def save_grid(rows: Sequence[Sequence[Cell]], path: str | Path, *, title: str = 
                 name = getattr(adapter, "name", adapter)
                 raise AdapterError(f"adapter {name!r} cannot plot: it has no `draw(sample, axes)`.")
             adapter.draw(sample, ax)  # type: ignore[attr-defined]
-            utf8 = caption.encode("utf-8", "replace").decode()
-            printable = "".join(c if c.isprintable() or c == "\n" else " " for c in utf8)
-            ax.set_title(printable, fontsize=7, pad=2, parse_math=False)
+            ax.set_title(printable(caption), fontsize=7, pad=2, parse_math=False)
     if title:
         figure.suptitle(title, fontsize=9, y=1 - 0.12 / figure.get_figheight())
     _save(figure, Path(path))
+
+
+def printable(caption: str) -> str:
+    """Return a caption with a question mark or a space for what cannot be printed."""
+    utf8 = caption.encode("utf-8", "replace").decode()
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in utf8)
 
 
 def in_rows(cells: Sequence[Cell], width: int) -> list[Sequence[Cell]]:

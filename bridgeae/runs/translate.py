@@ -12,7 +12,8 @@ from bridgeae.errors import InputError
 from bridgeae.evaluation import Reading
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.progress import Progress
-from bridgeae.runs.pictures import can_plot, in_rows, save_grid
+from bridgeae.runs.pictures import can_plot
+from bridgeae.runs.sheet import save_sheet
 from bridgeae.saving import whole_file
 
 TRUSTED = 0.5  # least confidence of a trusted answer: it is more likely right than wrong
@@ -69,7 +70,7 @@ def translate_files(
         drawn = np.concatenate([r.draws for r in portions]) if draws else made[:, None][:, :0]
         for sample, name, answer, line, others in zip(domain.x, names, made, words, drawn, strict=True):
             cells += [(source, sample, name[-16:]), (target, answer, line), *((target, draw, "") for draw in others)]
-        save_grid(in_rows(cells, max(1, _ACROSS // (2 + draws)) * (2 + draws)), output)
+        save_sheet(cells, max(1, _ACROSS // (2 + draws)) * (2 + draws), output)
     first = [f"{names[0]}: {', '.join(words[0].splitlines())}"] if len(made) == 1 and words[0] else []
     return [*first, f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {output}"]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from keras import layers
 
 from bridgeae.autoencoder import Encoding
-from bridgeae.autoencoder.encoding import apply, encode_views, in_portions
+from bridgeae.autoencoder.encoding import apply, encode_views, in_portions, stream
 from bridgeae.errors import InputError
 
 
@@ -87,3 +87,16 @@ def test_chosen_samples_keep_their_latents_and_probabilities() -> None:
     assert set(encoding.predicted) <= {"no", "yes"}
     bare = Encoding(encoding.z, encoding.plain).select(np.array([2]))
     assert bare.probabilities is None and bare.predicted is None and (bare.z == encoding.z[[2]]).all()
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 20])
+def test_what_is_made_in_portions_is_what_is_made_at_once(size: int) -> None:
+    x = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32)
+    portions: list[int] = []
+
+    def make(part: np.ndarray) -> np.ndarray:
+        portions.append(len(part))
+        return part[:, :2] * 2
+
+    assert np.array_equal(stream(make, x, size), x[:, :2] * 2)
+    assert max(portions) <= size and sum(portions) == 7
