@@ -59,7 +59,7 @@ def translate(options: argparse.Namespace) -> None:
         refuse_existing(options.output, overwrite=options.overwrite)  # before seconds of imports
     _refuse_missing(options.input)
     with _progress(options) as progress:
-        bridge = _load(options.model, progress)
+        bridge = _load(options.model, progress, options.threads)
         from bridgeae.runs.translate import default_output, translate_files
 
         output = options.output or default_output(bridge, options.input)
@@ -79,7 +79,7 @@ def evaluate(options: argparse.Namespace) -> None:
     for place in filter(None, (options.data, options.target)):
         _refuse_missing(place)
     with _progress(options) as progress:
-        bridge = _load(options.model, progress)
+        bridge = _load(options.model, progress, options.threads)
         from bridgeae.runs.results import strict_json
 
         with progress.step("evaluate"):
@@ -91,6 +91,15 @@ def evaluate(options: argparse.Namespace) -> None:
         from bridgeae.evaluation import verdict_lines
 
         print("\n".join(verdict_lines(figures, colour=_has_colour())))
+
+
+def convert(options: argparse.Namespace) -> None:
+    from bridgeae.saving import convert_bundle, read_manifest
+
+    read_manifest(options.model)  # reports a wrong path before seconds of imports
+    with _progress(options) as progress, progress.step("convert"):
+        place = convert_bundle(options.model, options.output, overwrite=options.overwrite)
+    _print(options, f"wrote {place}")
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -171,14 +180,14 @@ def inspect(options: argparse.Namespace) -> None:
     print("\n".join(inspect_bundle(options.model)))
 
 
-def _load(folder: str | Path, progress: Progress) -> Any:
+def _load(folder: str | Path, progress: Progress, threads: int | None = None) -> Any:
     from bridgeae.saving import read_manifest
 
-    read_manifest(folder)  # reports a wrong path before seconds of imports
+    read_manifest(folder)  # reports a wrong path before anything else
     with progress.step("load"):
         from bridgeae.linked import LinkedAutoencoder
 
-        bridge = LinkedAutoencoder.load(folder)
+        bridge = LinkedAutoencoder.load(folder, threads=threads)
     for name, side in (("source", bridge.source), ("target", bridge.target)):
         if side.adapter is None:
             raise InputError(f"{folder} was saved without an adapter on its {name} side, so it reads no files.")

@@ -52,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     answers = translate.add_argument_group("answers")
     answers.add_argument("--draws", metavar="N", type=int, default=0, help="draws beside the fixed answer (default: 0)")
     answers.add_argument("--seed", metavar="N", type=_seed, default=0, help="of the draws (default: 0)")
+    answers.add_argument("--threads", metavar="N", type=_threads, help="threads of a network (default: 1)")
     answers.add_argument("--adapt", action="store_true", help="first adapt to INPUT, many samples of another origin")
     translate.set_defaults(command=commands.translate)
 
@@ -63,12 +64,23 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     evaluate.add_argument("data", metavar="DATA", help="labelled source samples")
     evaluate.add_argument("--target", metavar="DATA", help="real target samples, for diversity and Frechet distance")
+    evaluate.add_argument("--threads", metavar="N", type=_threads, help="threads of a network (default: 1)")
     evaluate.add_argument("--json", action="store_true", help="print all figures as JSON instead of a table")
     evaluate.set_defaults(command=commands.evaluate)
 
     inspect = added.add_parser("inspect", help="show what is in a model, without building or running any of it")
     inspect.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     inspect.set_defaults(command=commands.inspect)
+
+    convert = added.add_parser(
+        "convert",
+        help="rewrite a model of an older format, so that it runs without Keras",
+        description="Write a model in this version's format, with a graph of each network that runs without Keras.",
+    )
+    convert.add_argument("model", metavar="MODEL", type=Path, help="folder that an older bridgeae wrote")
+    convert.add_argument("-o", "--output", metavar="OUT", type=Path, help="another folder (default: in place)")
+    convert.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+    convert.set_defaults(command=commands.convert)
 
     report = added.add_parser(
         "report",
@@ -137,7 +149,12 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("messages").add_argument
     if parser._subparsers is None:
         add("-q", "--quiet", action="store_true", help="no progress, no lines but errors and figures")
-        add("-v", "--verbose", action="store_true", help="show where in the program an error comes from")
+        add(
+            "-v",
+            "--verbose",
+            action="store_true",
+            help="show where an error comes from, and what TensorFlow says of itself",
+        )
     else:
         parser.epilog = f"{EXAMPLES['']}{DOCUMENTATION}"
     add("-V", "--version", action="version", version=f"bridgeae {version('bridgeae')}", help="print the version")
@@ -160,6 +177,12 @@ class _Parser(argparse.ArgumentParser):
         wrong = re.search(r"(?:invalid choice: '|unrecognized arguments: )([^' ]+)", message)
         hint = did_you_mean(wrong[1], known) if wrong else ""
         super().error(message + hint)
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, received {text!r}")
+    return int(text)
 
 
 def _seed(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import signal
 import sys
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(given)
     options.parser = parser
+    if getattr(options, "verbose", False):
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # see bridgeae.backend
     options.typed = shlex.join(["bridgeae", *given])
     with warnings.catch_warnings(), _interruptible() as interrupted:
         warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)

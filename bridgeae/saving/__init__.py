@@ -4,6 +4,7 @@ from bridgeae.saving.allow_list import STOCK_ACTIVATIONS, STOCK_LAYERS, check_ar
 from bridgeae.saving.bundle import (
     FORMAT,
     KerasOnlyWarning,
+    convert_bundle,
     read_bundle,
     read_manifest,
     refuse_other_than_model,
@@ -23,6 +24,7 @@ __all__ = [
     "OnnxNetwork",
     "State",
     "check_architecture",
+    "convert_bundle",
     "read_bundle",
     "read_manifest",
     "refuse_existing",

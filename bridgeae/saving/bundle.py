@@ -152,6 +152,25 @@ def manifest_sha256(folder: str | Path) -> str:
     return hashlib.sha256((Path(folder) / "manifest.json").read_bytes()).hexdigest()
 
 
+def convert_bundle(folder: str | Path, output: str | Path | None = None, *, overwrite: bool = False) -> Path:
+    """Write a model folder of any format that is read in this version's, and return where; it needs Keras.
+
+    Args:
+        folder: the model folder.
+        output: another folder for the new one; None replaces `folder`.
+        overwrite: whether an `output` that is there is replaced.
+
+    Raises:
+        MissingFileError, BundleError: as `read_bundle` does.
+        OutputExistsError: `output` holds something and may not be replaced.
+    """
+    place = Path(folder if output is None else output)
+    if output is not None:
+        refuse_existing(place, overwrite=overwrite)
+    write_bundle(place, read_bundle(folder, runtime="keras"), overwrite=True)
+    return place
+
+
 def _files(network: Any, name: str) -> Mapping[str, bytes]:
     """Return the files of a network by ending; without "onnx", with a warning, where it has no ONNX form."""
     if isinstance(network, OnnxNetwork):
