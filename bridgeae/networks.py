@@ -91,7 +91,8 @@ def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
     writes = None if encoder is None else model_shapes(encoder, "encoder")[1]
     reads = None if decoder is None else model_shapes(decoder, "decoder")[0]
     for name, model in (("encoder", encoder), ("decoder", decoder)):
-        if model is not None and not hasattr(model, "input") and not hasattr(model, "keras"):
+        known = hasattr(model, "input") or hasattr(model, "keras")  # of Keras, or able to become one
+        if model is not None and not known:
             raise InputError(
                 f"`{name}` must be a functional or Sequential Keras model, received {type(model).__name__}: build it "
                 "from layers and keras.Input."

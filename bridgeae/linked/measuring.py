@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.checks import check_installed
 from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import InputError
 from bridgeae.evaluation import DRAWS, Baselines, Judge, Reading, evaluate_pairs, evaluate_translations
+from bridgeae.evaluation.judges import can_train_judge
 from bridgeae.pairing import GivenPairing
 from bridgeae.protocols import Pairing, SamplingLinker
 from bridgeae.registry import create_pairing
@@ -27,6 +29,8 @@ class Measuring:
     def by_class(self, source: Data | Reading, target: Domain | None) -> dict[str, Any]:
         """Return the figures of translations that have a label."""
         samples = _samples(source)
+        if self.judge is None and target is not None and can_train_judge(target):
+            check_installed("sklearn")  # before anything is translated
         if target is not None and not samples.labelled.any():
             raise InputError(
                 '`source` needs labels; or pass pairing="given" if sample k of `source` belongs with sample k of '

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgeae import checks
-from bridgeae.errors import InputError, NotFittedError
+from bridgeae.errors import InputError, MissingPackageError, NotFittedError
 
 if TYPE_CHECKING:
     from nowhere import Thing
@@ -99,3 +99,16 @@ def test_only_plain_types_are_checked() -> None:
     assert checks.is_of(3, float) and checks.is_of(3, float | None) and checks.is_of([1], Sequence[float])
     assert not checks.is_of("3", float | None) and not checks.is_of("f", Callable[[int], int] | None)
     assert checks.type_name(int | None) == "int or null"
+
+
+@pytest.mark.parametrize(("backend", "extra"), [("tensorflow", "tensorflow"), ("jax", "jax"), (None, "tensorflow")])
+def test_what_is_not_installed_is_named_with_its_extra(
+    backend: str | None, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks.check_installed("numpy")
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    if backend:
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+    monkeypatch.setattr(checks, "find_spec", lambda name: None if name in ("keras", "sklearn") else name)
+    with pytest.raises(MissingPackageError, match=rf"Keras and scikit-learn, .* pip install 'bridgeae\[{extra}\]'"):
+        checks.check_installed("keras", "scipy", "sklearn")
