@@ -32,7 +32,8 @@ if os.environ.get("BRIDGEAE_DOCS_ONLINE"):  # links to the API of others need th
     }
 exclude_patterns = ["_build", "figures"]
 html_theme = "furo"
-html_static_path = ["sounds"]
+html_static_path = ["sounds", "static"]
+html_css_files = ["pages.css"]
 html_title = f"bridgeae {version}"
 nitpicky = False  # docstrings name shapes, not types that Sphinx could resolve
 default_role = "code"
@@ -61,7 +62,25 @@ def picture(name: str, caption: str) -> str:
     return f"![{caption}](/images/{name})\n\n*{caption}*" if (HERE / "images" / name).is_file() else ""
 
 
+STEPS = {
+    "1_augmented": "**1. Augment.** A drawn hand, and how training sees it: turned, bent, in other light.",
+    "2_misread": "**2. Look at mistakes.** Drawn hands that the source's classifier reads wrongly.",
+    "3_denoised": "**3. Denoise.** An autoencoder that learned to take noise away from digits.",
+    "4_manifold": "**4. Map the latents.** Digits in a latent of two numbers, and what a walk over it decodes.",
+    "5_linked": "**5. Link.** Each hand with its fixed answer and four draws.",
+    "6_own_photo": "**6. Try your own photo.** It is cut out and translated. The confidence says whether to trust it.",
+}
+"""Pictures of the hand-sign tutorial, which docs/images/hand_signs_steps.py plots."""
+
+
+def steps() -> str:
+    """Return the pictures of the hand-sign tutorial that are there, each with its caption."""
+    found = {name: words for name, words in STEPS.items() if (HERE / "images" / f"step_{name}.png").is_file()}
+    return "\n\n".join(f"{words}\n\n![{name[2:]}](/images/step_{name}.png)" for name, words in found.items())
+
+
 myst_substitutions = {
+    "hand_signs_steps": steps(),
     "hand_signs_figures": tables.printed(HAND_SIGNS),
     "one_sided_figures": tables.printed(tables.recorded("bridging digits")),
     "copy_number_figures": tables.printed(SEGMENTERS),
