@@ -8,6 +8,7 @@ positions stay in memory, as a table of their own.
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -89,7 +90,8 @@ class _Columns:
         self._wide, self._header, self._line = wide, top.header, top.line(0)
         self._kept = sorted(set(range(len(top.header))) - set(wide))
         self._text: list[bytes] = []
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  it goes when the last column is read
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the last reference to the columns
+        weakref.finalize(self, self._file.close)
         self._pieces: list[tuple[int, int]] = []
         self._texts: dict[int, FileFormatError] = {}
         self._filled = np.zeros(len(wide), bool)
