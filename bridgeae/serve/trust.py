@@ -8,11 +8,12 @@ from bridgeae.evaluation import Reading
 
 WORDS: dict[str, Any] = {
     "trusted_from": 0.5,  # confidence: it is more likely right than wrong
+    "sure_from": 0.9,  # confidence; between the two an answer is probably right
     "clear_from": 0.8,  # probability of a class from which no other one is near
     "trusted": "It looks like the samples that the model was trained on.",
+    "less_sure": "The model is less sure of it than of most samples.",
     "unlike": "It is {how} further from every class than typical samples are: perhaps something else.",
     "between": "Two classes are near: {two}.",
-    "not_clear": "Its class is not clear.",
     "no_classes": "This model has no classes, so it cannot tell.",
     "not_calibrated": "This model was not calibrated, so it cannot tell.",
 }
@@ -35,8 +36,10 @@ def trust(bridge: Any, reading: Reading, k: int) -> Trust:
         return {"trusted": None, "confidence": None, "why": WORDS["not_calibrated"]}
     score = float(reading.confidence[k])
     trusted = score >= WORDS["trusted_from"]
-    why = WORDS["trusted"] if trusted else f"{_unlike(bridge, reading, k)} {_between(reading, k)}".strip()
-    return {"trusted": trusted, "confidence": round(score, 4), "why": why or WORDS["not_clear"]}
+    if score >= WORDS["sure_from"]:
+        return {"trusted": True, "confidence": round(score, 4), "why": WORDS["trusted"]}
+    why = f"{_unlike(bridge, reading, k)} {_between(reading, k)}".strip()
+    return {"trusted": trusted, "confidence": round(score, 4), "why": why or WORDS["less_sure"]}
 
 
 def _unlike(bridge: Any, reading: Reading, k: int) -> str:

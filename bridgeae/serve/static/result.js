@@ -3,7 +3,7 @@
 import { html, shown, svg } from "./picture.js";
 import { showMap } from "./map.js";
 
-const MAX_CLASSES = 12, BROAD = 2;
+const MAX_CLASSES = 12, BROAD = 2, SURE = .9;
 const $ = id => document.getElementById(id);
 const percent = p => (p > 0 && p < .01 ? "< 1 %" : `${Math.round(100 * p)} %`);
 
@@ -43,8 +43,9 @@ export function showDocument(path) {
 }
 
 function trust({ trusted, confidence, why }) {
-  const verdict = trusted === null ? "Not known" : trusted ? "To be trusted" : "Not to be trusted";
-  $("trust").className = `trust ${trusted === null ? "" : trusted ? "good" : "bad"}`;
+  const sure = trusted && confidence >= SURE;
+  const verdict = trusted === null ? "Not known" : sure ? "To be trusted" : trusted ? "Probably right" : "Not to be trusted";
+  $("trust").className = `trust ${trusted === null ? "" : sure ? "good" : trusted ? "doubt" : "bad"}`;
   $("verdict").textContent = confidence === null ? verdict : `${verdict}, ${percent(confidence)}`;
   $("why").textContent = why;
 }

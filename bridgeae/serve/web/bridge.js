@@ -70,12 +70,12 @@ export class Bridge {
     const far = Math.min(...confidence.means.map(mean => { const gap = mean.map((m, k) => z[k] - m); return Math.sqrt(columns.reduce((sum, column) => sum + dot(gap, column) ** 2, 0)); }));
     const certain = Math.max(...softmax(p.map(v => Math.log(v + 1e-12)), confidence.temperature));
     const score = Math.min(1, confidence.typical / Math.max(far, 1e-12)) ** DISTANCE_POWER * certain;
-    if (score >= words.trusted_from) return { trusted: true, confidence: score, why: words.trusted };
+    if (score >= words.sure_from) return { trusted: true, confidence: score, why: words.trusted };
     const times = far / confidence.typical, first = argmax(p), second = argmax(p.map((v, k) => (k === first ? -1 : v)));
     const why = [];
     if (times > 1) why.push(words.unlike.replace("{how}", times < 1.1 ? "a little" : `${times.toFixed(1)} times`));
     if (p[first] < words.clear_from) why.push(words.between.replace("{two}", [first, second].map(k => `${source.classes[k]} (${Math.round(100 * p[k])}%)`).join(" and ")));
-    return { trusted: false, confidence: score, why: why.join(" ") || words.not_clear };
+    return { trusted: score >= words.trusted_from, confidence: score, why: why.join(" ") || words.less_sure };
   }
 
   /** What the neighbours of a source latent become: a draw each where the linker samples. */
