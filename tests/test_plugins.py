@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bridgeae.scaffold.new_adapter import new_adapter
+from bridgeae.cli.scaffold.new_adapter import new_adapter
 
 ADAPTER = '''
 """The smallest adapter: sine waves in .npy files, a column of classes on the left."""

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from bridgeae import Domain
+from bridgeae.checks import check_limit
 from bridgeae.errors import InputError
-from bridgeae.limits import check_limit
 from bridgeae.protocols import Shape
 from bridgeae_images import augment, networks, png, sources
 from bridgeae_images.foreground import object_box

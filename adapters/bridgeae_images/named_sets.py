@@ -7,8 +7,8 @@ import socket
 import numpy as np
 from PIL import Image
 
+from bridgeae.checks import check_limit
 from bridgeae.errors import InputError, MissingFileError
-from bridgeae.limits import check_limit
 from bridgeae_images.query import Pictures, Query
 
 KERAS_SETS = ("mnist", "fashion_mnist", "cifar10")
@@ -38,7 +38,7 @@ def read_named(query: Query) -> Pictures:
 
 
 def _keras(name: str, half: str) -> tuple[np.ndarray, np.ndarray]:
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
 
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)

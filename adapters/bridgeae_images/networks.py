@@ -28,7 +28,7 @@ def _encoder(sample_shape: tuple[int, int, int], length: int, convolutions: int)
     Channels double as the sides halve, since convolutions of large maps cost most. For the same reason a large image
     gets a single convolution at its full size, with a wider kernel.
     """
-    from bridgeae.backend import keras, layers
+    from bridgeae.networks.backend import keras, layers
 
     x = image = keras.Input(sample_shape)
     large = sample_shape[0] > LARGE_SIDE
@@ -45,7 +45,7 @@ def _encoder(sample_shape: tuple[int, int, int], length: int, convolutions: int)
 
 def _decoder(sample_shape: tuple[int, int, int], length: int) -> Any:
     """Double a feature map of at most 8 x 8 by pixel shuffle (Shi et al. 2016) until it has the image's size."""
-    from bridgeae.backend import keras, layers
+    from bridgeae.networks.backend import keras, layers
 
     size, _, channels = sample_shape
     sides = _sides(size, min(8, (size + 1) // 2))

@@ -10,8 +10,8 @@ from typing import IO
 import numpy as np
 from PIL import Image, ImageOps
 
+from bridgeae.checks import check_limit
 from bridgeae.errors import FileFormatError, MissingFileError
-from bridgeae.limits import check_limit
 from bridgeae_images.foreground import foreground, object_box
 
 FORMATS = {

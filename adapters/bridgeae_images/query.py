@@ -31,8 +31,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from bridgeae.checks import check_limit
 from bridgeae.errors import InputError
-from bridgeae.limits import check_limit
 
 HALVES = ("train", "test", "all")
 SMALLEST = {"n": 1, "seed": 0, "repeat": 1, "others": 0}

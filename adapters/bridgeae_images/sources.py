@@ -15,8 +15,8 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
+from bridgeae.checks import check_hdf5, check_inside, check_limit, check_ordinary, check_zip
 from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
-from bridgeae.limits import check_hdf5, check_inside, check_limit, check_ordinary, check_zip
 from bridgeae_images.named_sets import read_named
 from bridgeae_images.photo import FORMATS, read_picture
 from bridgeae_images.query import Pictures, Query

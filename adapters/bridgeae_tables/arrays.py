@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.checks import did_you_mean
+from bridgeae.checks import check_zip, did_you_mean
 from bridgeae.errors import BridgeError, FileFormatError, InputError
-from bridgeae.limits import check_zip
 from bridgeae_tables.query import ROLES, Query
 from bridgeae_tables.table import Table, listed
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bridgeae.checks import did_you_mean
+from bridgeae.checks import check_growth, check_hdf5, did_you_mean
 from bridgeae.errors import BridgeError, FileFormatError, InputError
-from bridgeae.limits import check_growth, check_hdf5
 from bridgeae_tables.query import Query
 from bridgeae_tables.table import ROW_NAMES, Table, listed
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bridgeae.checks import limited_lines
 from bridgeae.errors import FileFormatError
-from bridgeae.limits import limited_lines
 from bridgeae_tables.table import ROW_NAMES, Table, is_missing, is_number, listed
 
 _DELIMITERS = ",;\t"

@@ -151,21 +151,19 @@ class Autoencoder(Classifier, Generator):
         """
         from bridgeae.autoencoder.fitting import Networks, Objective, fit_networks
         from bridgeae.autoencoder.reconstruction import measure_reconstruction
-        from bridgeae.backend import keras
+        from bridgeae.networks.backend import keras
         from bridgeae.training import TrainOptions
 
         domain, validation = split_validation(as_domain(domain, "domain"), validation_data, seed)
         batch_size = min(64, max(8, len(domain) // 16)) if batch_size is None else batch_size
-        more = progress or Progress(), tuple(callbacks), patience
-        options = TrainOptions(epochs, batch_size, learning_rate, optimizer, None, seed, *more)
+        told = progress or Progress(), tuple(callbacks), patience
+        options = TrainOptions(epochs, batch_size, learning_rate, optimizer, None, seed, *told)
         if self.loss is None:
             raise InputError("the `loss` of this autoencoder was a function, which is not saved: set `loss` again.")
         keras.utils.set_random_seed(seed)
         prepare_training(self)
         self.build(domain)
-        names = ("classifier", "classifier_weight", "label_smoothing", "variational", "corrupt", "unlabelled")
-        asked = {name: getattr(self, name) for name in names}
-        objective = Objective(**asked, loss=self.scaled_loss(), classes=self.classes_)
+        objective = Objective.of(self)
         networks = Networks(self.encoder, self.decoder, self.latent_, self.head_)
         rounds = options if classifier_epochs is None else replace(options, epochs=classifier_epochs)
         self.history_ = fit_networks(networks, domain, objective, augment, augment_decoder, rounds, options, validation)

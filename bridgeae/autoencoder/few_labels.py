@@ -14,10 +14,10 @@ import numpy as np
 from bridgeae.autoencoder.autoencoder import Autoencoder
 from bridgeae.autoencoder.encoding import encode_views
 from bridgeae.autoencoder.standardising import PRETRAINED
-from bridgeae.backend import keras, layers, ops
 from bridgeae.checks import check_counts
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
+from bridgeae.networks.backend import keras, layers, ops
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
 from bridgeae.training import Batches, TrainOptions, train

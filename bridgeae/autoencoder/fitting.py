@@ -11,9 +11,9 @@ import numpy as np
 
 from bridgeae.autoencoder.encoding import apply
 from bridgeae.autoencoder.variational import GaussianSample, latent_heads
-from bridgeae.backend import keras, layers
 from bridgeae.domain import Domain
 from bridgeae.networks import check_trainable, dense_networks
+from bridgeae.networks.backend import keras, layers
 from bridgeae.protocols import Augment
 from bridgeae.training import Batches, History, TrainOptions, train, trainable_restored
 
@@ -43,6 +43,13 @@ class Objective:
     corrupt: Augment | None
     classes: np.ndarray | None
     unlabelled: str
+
+    @classmethod
+    def of(cls, side: Any) -> Objective:
+        """Return that of an `Autoencoder` whose networks are built."""
+        names = ("classifier", "classifier_weight", "label_smoothing", "variational", "corrupt", "unlabelled")
+        asked = {name: getattr(side, name) for name in names}
+        return cls(**asked, loss=side.scaled_loss(), classes=side.classes_)
 
 
 def build_networks(

@@ -19,11 +19,11 @@ from bridgeae.autoencoder.found_labels import FoundLabels
 from bridgeae.autoencoder.framing import alike, framed_alike, jiggled
 from bridgeae.autoencoder.recalibration import MIN_SAMPLES
 from bridgeae.autoencoder.standardising import Scaling, learn_scaling
-from bridgeae.backend import keras
 from bridgeae.checks import check_counts
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.networks import dense_networks
+from bridgeae.networks.backend import keras
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
 from bridgeae.training import all_layers

@@ -24,7 +24,7 @@ def lossless_autoencoder(domain: Domain, *, seed: int = 0) -> Autoencoder:
         domain: training samples.
         seed: of the principal components.
     """
-    from bridgeae.backend import keras, layers
+    from bridgeae.networks.backend import keras, layers
 
     shape, size = domain.sample_shape, int(np.prod(domain.sample_shape))
     kept = min(size, MAX_VALUES, len(domain)) if size > MAX_VALUES else size

@@ -43,7 +43,7 @@ def recalibrated(encoder: Any, x: np.ndarray, views: Views | None, share: float)
 
 
 def _of_keras(encoder: Any, x: np.ndarray, share: float) -> Any:
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
     from bridgeae.training import all_layers
 
     copy: Any = keras.models.clone_model(encoder)
@@ -79,7 +79,7 @@ def evened(encoder: Any, head: LinearHead | None, x: np.ndarray, views: Views | 
     Raises:
         InputError: there are too few samples, or no classifier of latents.
     """
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
 
     _check_enough(x)
     if head is None:

@@ -66,7 +66,7 @@ class Scaling:
 
     def layer(self, *, invert: bool = False) -> Any:
         """Return a Keras layer that applies the scaling or, with `invert`, undoes it."""
-        from bridgeae.backend import layers
+        from bridgeae.networks.backend import layers
 
         if self.scale.min() < _LEAST_SCALE:
             moments = (self.scale, self.mean) if invert else (1 / self.scale, -self.mean / self.scale)
@@ -143,7 +143,7 @@ def standardise_networks(
         x: (n, *sample) training samples.
         standardise, loss, adapter: see `bridgeae.Autoencoder`.
     """
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
 
     if standardise == "auto" and reads_raw_units(encoder, decoder, loss, adapter):
         standardise = "none"
@@ -162,7 +162,7 @@ def standardise_networks(
 
 def loss_in_units_of(scaling: Scaling, loss: Any) -> Callable[[Any, Any], Any]:
     """Return a loss of samples that is computed once both sides are divided by the scale."""
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
 
     function = keras.losses.mean_squared_error if loss == "mse" else loss
     factor = (1 / scaling.scale).astype(np.float32)

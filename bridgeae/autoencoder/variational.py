@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.backend import keras, layers, ops
+from bridgeae.networks.backend import keras, layers, ops
 
 
 def latent_heads(encoder: keras.Model, decoder: keras.Model) -> keras.Model:

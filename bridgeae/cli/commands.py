@@ -26,7 +26,7 @@ def fit(options: argparse.Namespace) -> None:
     more |= {"base": options.run.parent, "command": options.typed, "say": partial(_print, options)}
     with _progress(options) as progress:
         with progress.step("load"):
-            import bridgeae.backend  # noqa: F401
+            import bridgeae.networks.backend  # noqa: F401
             from bridgeae.runs import run
 
         results = run(config, out, progress=progress, **more)
@@ -145,8 +145,7 @@ def export_web(options: argparse.Namespace) -> None:
 
 def title_and_card(model: str | Path) -> tuple[str, str]:
     """Return what a page calls a model, and its card: those of a packaged one, or the name of its folder or run."""
-    from bridgeae.models import packaged_model
-    from bridgeae.registry import MODELS
+    from bridgeae.registry import MODELS, packaged_model
 
     if not Path(model).exists() and str(model) in MODELS.entries():
         packaged = packaged_model(str(model))
@@ -202,7 +201,7 @@ def adapters(options: argparse.Namespace) -> None:
 
 
 def models(options: argparse.Namespace) -> None:
-    from bridgeae.models import model_table, packaged_model
+    from bridgeae.registry import model_table, packaged_model
 
     if options.name:
         model = packaged_model(options.name)
@@ -232,7 +231,7 @@ def completion(options: argparse.Namespace) -> None:
 
 
 def new_adapter(options: argparse.Namespace) -> None:
-    from bridgeae.scaffold.new_adapter import new_adapter
+    from bridgeae.cli.scaffold.new_adapter import new_adapter
 
     folder = new_adapter(options.name, options.out)
     print(f'wrote {folder}. Try it: cd {folder} && python -m pip install -e ".[test]" && python -m pytest')

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     options.parser = parser
     if getattr(options, "verbose", False):
-        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # see bridgeae.backend
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # see bridgeae.networks.backend
     options.typed = shlex.join(["bridgeae", *given])
     with warnings.catch_warnings(), _interruptible() as interrupted:
         warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)

@@ -8,7 +8,7 @@ import numpy as np
 
 from bridgeae.autoencoder.standardising import Scaling, learn_flat_scaling
 from bridgeae.errors import BundleError
-from bridgeae.neighbours import nearest
+from bridgeae.pairing.neighbours import nearest
 from bridgeae.saving import State
 
 BASELINES = ("mean", "ridge", "nearest")

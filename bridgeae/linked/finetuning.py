@@ -10,10 +10,10 @@ import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.autoencoder.state import prepare_training
-from bridgeae.backend import keras
 from bridgeae.domain import Data, as_domain
 from bridgeae.errors import InputError
 from bridgeae.linked.choices import choose_pairing
+from bridgeae.networks.backend import keras
 from bridgeae.protocols import Linker, Pairing
 from bridgeae.saving import trainable
 from bridgeae.training import History, RandomBatches, TrainOptions, train, trainable_restored

@@ -12,7 +12,7 @@ from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.linker.anchoring import distinct_pairs, fit_space
 from bridgeae.linker.latents import flatten
-from bridgeae.neighbours import nearest
+from bridgeae.pairing.neighbours import nearest
 from bridgeae.pairing.shared import Projection, SharedSpace, transport
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing, Refresh

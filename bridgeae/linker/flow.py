@@ -90,7 +90,7 @@ class FlowLinker:
         Raises:
             InputError: see `check`; or a run length is less than 1.
         """
-        from bridgeae.backend import keras
+        from bridgeae.networks.backend import keras
         from bridgeae.training import RandomBatches, TrainOptions, train
 
         keras.utils.set_random_seed(seed)
@@ -195,7 +195,7 @@ class FlowLinker:
 
 def _velocity_network(size: int, given: int, units: int) -> keras.Model:
     """Build the network that returns the velocity of latents at time t."""
-    from bridgeae.backend import keras, layers
+    from bridgeae.networks.backend import keras, layers
 
     x, t, known = layers.Input((size,)), layers.Input((2 * len(_FREQUENCIES) + 1,)), layers.Input((given,))
     h = layers.Concatenate()([x, t, known])

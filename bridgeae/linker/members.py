@@ -76,7 +76,7 @@ def train_networks(
     x: np.ndarray, y: np.ndarray, fold: np.ndarray, epochs: int | None, seed: int, progress: Progress
 ) -> tuple[list[keras.Model], np.ndarray]:
     """Train a dense network without each fold, and return them with what each predicts (n, d') for its fold."""
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
     from bridgeae.training import Batches, TrainOptions, train
 
     made = np.empty_like(y)
@@ -98,7 +98,7 @@ def train_networks(
 
 def _dense(source: int, target: int, units: int, unit: float) -> keras.Model:
     """Return a dense network whose answers are multiplied by a unit."""
-    from bridgeae.backend import keras, layers
+    from bridgeae.networks.backend import keras, layers
 
     x = h = layers.Input((source,))
     for _ in range(_LAYERS):

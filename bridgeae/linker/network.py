@@ -51,7 +51,7 @@ class NetworkLinker:
 
     def check(self, source: Domain, target: Domain) -> None:
         """Raise InputError if the network does not map these latents, or the loss is unknown."""
-        from bridgeae.backend import keras
+        from bridgeae.networks.backend import keras
 
         if self.loss is None:
             raise InputError("the `loss` of this linker was a function, which is not saved: set `loss` again.")
@@ -104,7 +104,7 @@ class NetworkLinker:
         Raises:
             InputError: see `check`; or a run length is less than 1.
         """
-        from bridgeae.backend import keras
+        from bridgeae.networks.backend import keras
         from bridgeae.training import RandomBatches, TrainOptions, train
 
         options = TrainOptions(epochs, batch_size, learning_rate, seed=seed, progress=progress or Progress())
@@ -167,7 +167,7 @@ class NetworkLinker:
 
 def _dense_body(source_shape: Shape, target_shape: Shape, units: Sequence[int] = (256, 128)) -> keras.Model:
     """Build hidden layers with dropout and a linear output between latents of fixed shape."""
-    from bridgeae.backend import keras, layers
+    from bridgeae.networks.backend import keras, layers
 
     fixed_size(source_shape, "source latent shape")
     z = layers.Input(source_shape)
@@ -180,7 +180,7 @@ def _dense_body(source_shape: Shape, target_shape: Shape, units: Sequence[int] =
 
 def _convolutional_body(source_channels: int | None, target_channels: int | None, units: int = 64) -> keras.Model:
     """Build residual dilated convolutions (van den Oord et al. 2016) between sequence latents of equal, free length."""
-    from bridgeae.backend import keras, layers
+    from bridgeae.networks.backend import keras, layers
 
     z = layers.Input((None, source_channels))
     h = layers.Conv1D(units, 1)(z)
@@ -192,7 +192,7 @@ def _convolutional_body(source_channels: int | None, target_channels: int | None
 
 def _standardised(body: keras.Model, source: np.ndarray, target: np.ndarray) -> keras.Model:
     """Return a body between layers that standardise source latents and undo the target latents' standardisation."""
-    from bridgeae.backend import keras, layers
+    from bridgeae.networks.backend import keras, layers
 
     z = layers.Input(body.input_shape[1:])
     inward = layers.Normalization(axis=-1, **_moments(source))

@@ -15,8 +15,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from bridgeae.checks import check_zip, read_small
 from bridgeae.errors import FileFormatError, MissingFileError
-from bridgeae.limits import check_zip, read_small
 from bridgeae.report.contents import TOGETHER, Manifest, ReportArrays, Results, RunRecord
 from bridgeae.saving import read_manifest
 

@@ -77,7 +77,7 @@ def _figures(bridge: LinkedAutoencoder, reading: Reading, target: Side, judge: K
 
 def provenance(config: RunConfig, sides: Mapping[str, Side], linker: str, *, smoke: bool) -> dict[str, Any]:
     """Return what decides the figures: seed, samples, versions and linker."""
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
 
     packages = ("bridgeae", "keras", keras.backend.backend(), "numpy", "scikit-learn")
     return {

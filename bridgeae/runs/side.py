@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder, Encoding
+from bridgeae.checks import check_limit
 from bridgeae.domain import Domain
 from bridgeae.errors import ConfigError, MissingFileError
 from bridgeae.evaluation import share
-from bridgeae.limits import check_limit
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
 from bridgeae.registry import create_adapter
@@ -192,7 +192,7 @@ def _default_classifier(side: Side) -> str | None:
 
 def build_side(name: str, side: Side, *, seed: int) -> None:
     """Build the untrained autoencoder of a side. Raises ConfigError where the networks or an option are refused."""
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
 
     config, adapter = side.config, side.adapter
     size = prod(n or 1 for n in config.latent_shape)

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from bridgeae.checks import check_limit, read_small
 from bridgeae.errors import ConfigError
-from bridgeae.limits import check_limit, read_small
 
 
 class _Loader(yaml.SafeLoader):

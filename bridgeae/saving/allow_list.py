@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
+from bridgeae.checks import check_limit
 from bridgeae.errors import BundleError
-from bridgeae.limits import check_limit
 from bridgeae.registry import registered_modules
 
 STOCK_LAYERS = tuple(
@@ -70,7 +70,7 @@ def check_architecture(architecture: Any, where: str) -> None:
 
 
 def _from_plugin(registered: str, module: str) -> bool:
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
 
     owner = module.split(".")[0]
     if owner not in registered_modules():

@@ -17,10 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.checks import check_choice
+from bridgeae.checks import check_choice, check_inside, check_limit
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
-from bridgeae.limits import check_inside, check_limit
-from bridgeae.models import model_folder
+from bridgeae.registry import model_folder
 from bridgeae.saving.files import refuse_existing, restore_folder, whole_folder
 from bridgeae.saving.keras_network import build_network, network_files, read_arrays, read_json
 from bridgeae.saving.onnx_network import OnnxNetwork

@@ -8,9 +8,9 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from bridgeae.checks import check_inside, check_limit, check_ordinary, parse_json, read_small
 from bridgeae.errors import BundleError
-from bridgeae.limits import check_inside, check_limit, check_ordinary, parse_json, read_small
-from bridgeae.models import model_folder
+from bridgeae.registry import model_folder
 from bridgeae.saving.allow_list import check_architecture
 from bridgeae.saving.bundle import manifest_sha256, read_manifest
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.checks import check_limit, parse_json
 from bridgeae.errors import BundleError
-from bridgeae.limits import check_limit, parse_json
 from bridgeae.saving.allow_list import check_architecture
 from bridgeae.saving.names import renumbered
 
@@ -47,7 +47,7 @@ def _halved(weight: np.ndarray) -> np.ndarray:
 
 def build_network(architecture: bytes, weights: bytes, place: str | Path) -> Any:
     """Return the Keras model at `place`. Raises BundleError where its files are unsafe, damaged, or do not fit."""
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
 
     check_limit("json_bytes", len(architecture), f"{place}.json", error=BundleError)
     parsed = read_json(architecture, f"{place}.json")
@@ -76,7 +76,7 @@ def _without_memory() -> Iterator[None]:
     """
     from keras.src.backend.common import global_state
 
-    from bridgeae.backend import keras
+    from bridgeae.networks.backend import keras
 
     key = "uninitialized_variables"
     before = list(global_state.get_global_attribute(key, None) or [])

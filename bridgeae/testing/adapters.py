@@ -232,7 +232,7 @@ class AdapterContract:
         return self._read.select(spread.astype(int))
 
     def _networks(self) -> Any:
-        from bridgeae.backend import keras
+        from bridgeae.networks.backend import keras
 
         keras.utils.set_random_seed(0)
         return self._adapter.networks(self._latent_shape)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bridgeae.backend import keras
+from bridgeae.networks.backend import keras
 
 Arrays = dict[str, np.ndarray]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any, Protocol
 
-from bridgeae.backend import keras
 from bridgeae.checks import check_counts
 from bridgeae.errors import InputError
+from bridgeae.networks.backend import keras
 from bridgeae.progress import Progress
 from bridgeae.training.checkpoint import KEEPER, Arrays, Keeper, Kept
 from bridgeae.training.optimizers import build_optimizer, check_optimizer

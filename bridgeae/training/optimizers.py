@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.backend import keras, ops
 from bridgeae.checks import check_choice
+from bridgeae.networks.backend import keras, ops
 
 
 class Muon(keras.optimizers.Muon):

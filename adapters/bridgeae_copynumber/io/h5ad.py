@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.checks import check_growth, check_hdf5
 from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
-from bridgeae.limits import check_growth, check_hdf5
 from bridgeae_copynumber.io.columns import ParsedFile, Positions, spans, to_base_pairs
 from bridgeae_copynumber.io.foreign import hdf5_kind
 from bridgeae_copynumber.io.lazy import PORTION, rows

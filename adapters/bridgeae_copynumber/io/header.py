@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bridgeae.checks import check_limit
 from bridgeae.errors import FileFormatError
-from bridgeae.limits import check_limit
 from bridgeae_copynumber.io.columns import PLACE, find_place
 from bridgeae_copynumber.io.headerless import infer_header, is_integer
 from bridgeae_copynumber.io.roles import roles

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
+from bridgeae.checks import limited_blocks, read_limited
 from bridgeae.errors import BridgeError, FileFormatError, MissingFileError
-from bridgeae.limits import limited_blocks, read_limited
 from bridgeae_copynumber.io.foreign import refuse_foreign
 
 GZIP_MAGIC = b"\x1f\x8b"

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bridgeae.checks import check_limit, check_ordinary
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
-from bridgeae.limits import check_limit, check_ordinary
-from bridgeae.models import PackagedModel
+from bridgeae.registry import PackagedModel
 from bridgeae_copynumber.segmentation.packing import SCALE, STRIDE
 
 MODEL = Path(__file__).parent / "model" / "segment_caller.onnx"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridgeae.backend import keras, layers, ops
+from bridgeae.networks.backend import keras, layers, ops
 
 FOLD = 4
 """Bins that share a position of the latent sequence."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bridgeae.models import PackagedModel
+from bridgeae.registry import PackagedModel
 
 HAND_SIGNS = PackagedModel(Path(__file__).parent / "hand_signs")
 """The bridge from photos of hand signs to handwritten digits."""

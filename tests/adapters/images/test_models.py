@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from bridgeae import Domain, LinkedAutoencoder
-from bridgeae.models import packaged_model
+from bridgeae.registry import packaged_model
 from bridgeae_images import ImageAdapter
 
 

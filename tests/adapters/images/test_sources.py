@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bridgeae.checks import limit
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
-from bridgeae.limits import limit
 from bridgeae_images import ImageAdapter
 from bridgeae_images.query import choose, parse
 from bridgeae_images.sources import find, opened

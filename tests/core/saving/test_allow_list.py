@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from bridgeae import registry
 from bridgeae.errors import BundleError
+from bridgeae.registry import registry
 from bridgeae.saving import STOCK_ACTIVATIONS, STOCK_LAYERS, State, check_architecture, read_bundle, write_bundle
 from stock_layers import model_of
 

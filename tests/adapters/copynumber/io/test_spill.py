@@ -28,7 +28,7 @@ SCALES = {
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Treat every table with three samples as a large one, read in blocks of a few lines."""
     monkeypatch.setattr(READER, "IN_MEMORY_BLOCKS", 1)
-    monkeypatch.setattr("bridgeae.limits.files._BLOCK", 400)
+    monkeypatch.setattr("bridgeae.checks.files._BLOCK", 400)
     for name, value in (("MIN_COLUMNS", 3), ("MIN_LINES", 3)):
         monkeypatch.setattr(f"bridgeae_copynumber.io.spill.{name}", value)
     monkeypatch.setattr("bridgeae_copynumber.io.lazy.PORTION", 2)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.neighbors import NearestNeighbors
 
-from bridgeae import neighbours
-from bridgeae.neighbours import nearest
+from bridgeae.pairing import neighbours
+from bridgeae.pairing.neighbours import nearest
 
 
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(0, 99), st.sampled_from([0.0, 1e4]))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bridgeae.checks import LIMITS, check_growth, check_limit, limit
 from bridgeae.errors import BridgeError, FileFormatError, InputError
-from bridgeae.limits import LIMITS, check_growth, check_limit, limit
 
 
 @pytest.mark.parametrize("name", [name for name in LIMITS if name != "follow_links"])

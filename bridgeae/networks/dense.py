@@ -33,7 +33,7 @@ def dense_networks(
     Returns:
         Two untrained models, ``(n, *sample) -> (n, *latent)`` and back; the decoder's output is linear.
     """
-    from bridgeae.backend import keras, layers
+    from bridgeae.networks.backend import keras, layers
 
     size = fixed_size(sample_shape, "sample_shape")
     latent_size = fixed_size(latent_shape, "latent_shape")

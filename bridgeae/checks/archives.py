@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridgeae.checks.files import check_ordinary
+from bridgeae.checks.numbers import check_growth, check_limit
 from bridgeae.errors import FileFormatError
-from bridgeae.limits.files import check_ordinary
-from bridgeae.limits.numbers import check_growth, check_limit
 
 if TYPE_CHECKING:
     import zipfile

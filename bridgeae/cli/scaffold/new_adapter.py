@@ -36,7 +36,7 @@ def new_adapter(name: str, out: str | Path = ".") -> Path:
 
     Example:
         >>> import tempfile
-        >>> from bridgeae.scaffold.new_adapter import new_adapter
+        >>> from bridgeae.cli.scaffold.new_adapter import new_adapter
         >>> sorted(path.name for path in new_adapter("sounds", tempfile.mkdtemp()).iterdir())
         ['README.md', 'bridgeae_sounds', 'pyproject.toml', 'tests']
     """
@@ -58,6 +58,6 @@ def new_adapter(name: str, out: str | Path = ".") -> Path:
     for place, template in _FILES.items():
         path = folder / place.format(name=name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = (files("bridgeae.scaffold") / "templates" / f"{template}.txt").read_text(encoding="utf-8")
+        text = (files("bridgeae.cli.scaffold") / "templates" / f"{template}.txt").read_text(encoding="utf-8")
         path.write_text(Template(text).substitute(words), encoding="utf-8")
     return folder

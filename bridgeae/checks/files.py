@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from bridgeae.checks.numbers import check_growth, check_limit, limit
 from bridgeae.errors import BridgeError, FileFormatError
-from bridgeae.limits.numbers import check_growth, check_limit, limit
 
 _BLOCK = 1 << 20
 _GZIP, _HDF5 = b"\x1f\x8b", b"\x89HDF\r\n\x1a\n"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgeae import checks
+from bridgeae.checks import arguments as checks
 from bridgeae.errors import InputError, MissingPackageError, NotFittedError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import pytest
 
+from bridgeae.checks import check_hdf5
 from bridgeae.errors import FileFormatError
-from bridgeae.limits import check_hdf5
 from hostile import hdf5_files
 
 

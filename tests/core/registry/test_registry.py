@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bridgeae import ClassPairing, NetworkLinker, RidgeLinker, TransportPairing, registry
+from bridgeae import ClassPairing, NetworkLinker, RidgeLinker, TransportPairing
 from bridgeae.errors import AdapterError, InputError
-from bridgeae.registry import ADAPTERS, LINKERS, PAIRINGS
+from bridgeae.registry import ADAPTERS, LINKERS, PAIRINGS, registry
 
 
 class Small:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
+from bridgeae.checks.numbers import check_growth, check_limit
 from bridgeae.errors import FileFormatError
-from bridgeae.limits.numbers import check_growth, check_limit
 
 
 def check_hdf5(file: Any, what: str) -> None:

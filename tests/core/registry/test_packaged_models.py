@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridgeae import Domain, LinkedAutoencoder, registry
+from bridgeae import Domain, LinkedAutoencoder
 from bridgeae.cli import main
 from bridgeae.errors import BundleError, InputError, MissingFileError
-from bridgeae.models import PackagedModel, model_folder, model_table, packaged_model
+from bridgeae.registry import PackagedModel, model_folder, model_table, packaged_model, registry
 from bridgeae.saving import read_manifest
 
 THEIRS = PackagedModel(Path())

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bridgeae.cli import main
+from bridgeae.cli.scaffold.new_adapter import new_adapter
 from bridgeae.errors import InputError, OutputExistsError
-from bridgeae.scaffold.new_adapter import new_adapter
 
 
 def test_a_distribution_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -23,7 +23,7 @@ class PackagedModel:
         path: a model folder that `save` wrote, or a single file of a format of the distribution's own.
 
     Example:
-        >>> from bridgeae.models import packaged_model
+        >>> from bridgeae.registry import packaged_model
         >>> packaged_model("segment-caller").path.name
         'segment_caller.onnx'
     """

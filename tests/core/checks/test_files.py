@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgeae.checks import check_inside, check_ordinary, limited_lines, parse_json, read_limited, read_small
 from bridgeae.errors import BundleError, FileFormatError
-from bridgeae.limits import check_inside, check_ordinary, limited_lines, parse_json, read_limited, read_small
 
 
 @given(st.lists(st.binary(max_size=50), min_size=1, max_size=4))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bridgeae.checks import check_zip
 from bridgeae.errors import FileFormatError
-from bridgeae.limits import check_zip
 
 
 def test_the_files_of_an_honest_archive_are_listed(tmp_path: Path) -> None:

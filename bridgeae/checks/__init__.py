@@ -1,0 +1,58 @@
+"""Checks of arguments, one wording each, and limits on what a file may ask for before it is unpacked or built."""
+
+from bridgeae.checks.archives import check_zip
+from bridgeae.checks.arguments import (
+    TRAINING,
+    Shape,
+    check_choice,
+    check_counts,
+    check_fitted,
+    check_installed,
+    check_methods,
+    check_shape,
+    did_you_mean,
+    is_of,
+    shape_fits,
+    type_name,
+    wrong_types,
+)
+from bridgeae.checks.files import (
+    check_inside,
+    check_ordinary,
+    limited_blocks,
+    limited_lines,
+    parse_json,
+    read_limited,
+    read_small,
+)
+from bridgeae.checks.hdf5 import check_hdf5
+from bridgeae.checks.numbers import LIMITS, check_growth, check_limit, limit
+
+__all__ = [
+    "LIMITS",
+    "TRAINING",
+    "Shape",
+    "check_choice",
+    "check_counts",
+    "check_fitted",
+    "check_growth",
+    "check_hdf5",
+    "check_inside",
+    "check_installed",
+    "check_limit",
+    "check_methods",
+    "check_ordinary",
+    "check_shape",
+    "check_zip",
+    "did_you_mean",
+    "is_of",
+    "limit",
+    "limited_blocks",
+    "limited_lines",
+    "parse_json",
+    "read_limited",
+    "read_small",
+    "shape_fits",
+    "type_name",
+    "wrong_types",
+]

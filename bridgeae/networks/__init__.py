@@ -1,0 +1,21 @@
+"""Default networks, what every network must offer, and Keras itself, which is imported on use."""
+
+from bridgeae.networks.dense import (
+    DEFAULT_LATENT,
+    as_functional,
+    check_networks,
+    check_trainable,
+    dense_networks,
+    fixed_size,
+    model_shapes,
+)
+
+__all__ = [
+    "DEFAULT_LATENT",
+    "as_functional",
+    "check_networks",
+    "check_trainable",
+    "dense_networks",
+    "fixed_size",
+    "model_shapes",
+]
