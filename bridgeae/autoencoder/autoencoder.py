@@ -177,10 +177,8 @@ class Autoencoder(Classifier, Generator):
 
         if self.scaling_ is None:
             check_trainable(self.encoder, self.decoder, self.classifier, domain)
-            parts = self.encoder, self.decoder, domain.x
-            self.encoder, self.decoder, self.scaling_ = standardise_networks(
-                *parts, self.standardise, loss=self.loss, adapter=self.adapter
-            )
+            parts, options = (self.encoder, self.decoder, domain.x), {"loss": self.loss, "adapter": self.adapter}
+            self.encoder, self.decoder, self.scaling_ = standardise_networks(*parts, self.standardise, **options)
         built, self.classes_ = build_networks(self.encoder, self.decoder, self.classifier, self.variational, domain)
         self.encoder, self.decoder, self.latent_, self.head_ = built.encoder, built.decoder, built.latent, built.head
 
