@@ -82,6 +82,7 @@ def steps() -> str:
 myst_substitutions = {
     "hand_signs_steps": steps(),
     "hand_signs_figures": tables.printed(HAND_SIGNS),
+    "runtime_figures": tables.printed(tables.recorded("runtime")),
     "one_sided_figures": tables.printed(tables.recorded("bridging digits")),
     "copy_number_figures": tables.printed(SEGMENTERS),
     "copy_number_peers_ahead": tables.peers_ahead(SEGMENTERS),

@@ -23,6 +23,7 @@ RECORDED = {
     "bridging": ROOT / "docs" / "figures" / "bridging.json",
     "bridging classes": ROOT / "docs" / "figures" / "bridging_classes.json",
     "bridging cells": ROOT / "docs" / "figures" / "bridging_cells.json",
+    "runtime": ROOT / "docs" / "figures" / "runtime.json",
     "bridging digits": ROOT / "docs" / "figures" / "bridging_digits.json",
     "spoken digits": SPOKEN / "results.json",
     "segmenters": ROOT / "docs" / "figures" / "segmenters.json",

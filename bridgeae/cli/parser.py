@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     convert = added.add_parser(
         "convert",
         help="rewrite a model of an older format, so that it runs without Keras",
-        description="Write a model in this version's format, with a graph of each network that runs without Keras.",
+        description="Write a model in this version's format, so that it runs without Keras.",
     )
     convert.add_argument("model", metavar="MODEL", type=Path, help="folder that an older bridgeae wrote")
     convert.add_argument("-o", "--output", metavar="OUT", type=Path, help="another folder (default: in place)")

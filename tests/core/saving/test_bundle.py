@@ -203,7 +203,7 @@ def test_a_missing_file_is_refused(folder: Path) -> None:
 
 def test_a_manifest_cannot_point_outside_its_folder(folder: Path) -> None:
     edit_manifest(folder, lambda m: m["sha256"].update({"../secret": "0"}))
-    with pytest.raises(BundleError, match=r"lacks '\.\./secret'"):
+    with pytest.raises(BundleError, match=r"'\.\./secret' is no name"):
         read_bundle(folder)
 
 
@@ -219,7 +219,7 @@ def test_a_network_outside_the_list_is_refused(folder: Path) -> None:
 def test_weights_that_do_not_fit_are_refused(folder: Path) -> None:
     save_file({"0000:x": np.zeros(3)}, folder / "encoder.safetensors")
     plant(folder, (folder / "encoder.safetensors").read_bytes(), "encoder.safetensors")
-    with pytest.raises(BundleError, match="weights differ in number or shape"):
+    with pytest.raises(BundleError, match="weights differ in number, shape or type"):
         read_bundle(folder, runtime="keras")
 
 
