@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridgeae.errors import BundleError, InputError, MissingFileError
-from bridgeae.registry import MODELS, distribution
+from bridgeae.registry.registry import MODELS, distribution
 
 
 @dataclass(frozen=True)
