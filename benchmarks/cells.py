@@ -29,11 +29,12 @@ from bridgeae_copynumber.training import chromosome_bins, simulate_clones
 
 SEED, BINS, DIFFERENT = 2027, 5763, 1000
 MEASURED = """
-import resource, sys
+import re, resource, sys
 from bridgeae_copynumber.cli import main
 code = main(sys.argv[1:])
 use = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-print(sum(u.ru_utime + u.ru_stime for u in use), max(u.ru_maxrss for u in use) / 1024)
+own = int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])  # ru_maxrss is that of the parent too
+print(sum(u.ru_utime + u.ru_stime for u in use), max(own, use[1].ru_maxrss) / 1024)
 sys.exit(code)
 """
 Row = dict[str, Any]

@@ -23,7 +23,7 @@ from bridgeae_copynumber.io.table import Table
 
 MIN_COLUMNS = 100
 """Fewest columns of samples for which a table is read in this way."""
-MIN_LINES = 100
+MIN_LINES = 20
 """Fewest lines of a piece, comments and the header among them."""
 
 
