@@ -117,7 +117,10 @@ class Study:
                 self.words.select(self.words.groups != speaker),
                 self.words.select(self.words.groups == speaker),
             )
-            self.pictures(f"{speaker} never heard", self.link(self.ears(others), eyes, others, self.digits), own)
+            bridge = self.link(self.ears(others), eyes, others, self.digits)
+            self.pictures(f"{speaker} never heard", bridge, own)
+            adapted = bridge.adapted(own.x, share=0, even_classes=True).translate(own)
+            self.measure(f"{speaker} never heard, adapted", self.judge(adapted) == own.labels)
 
     def backward(self, eyes):
         """Measure the words that digits become, after writing and reading wav files."""
@@ -145,13 +148,17 @@ class Study:
 
     def record(self):
         """Write all figures so far."""
-        never = [f["accuracy"] for name, f in self.figures.items() if name.endswith("never heard, fixed")]
+        never, adapted = (
+            [f["accuracy"] for name, f in self.figures.items() if name.endswith(f"never heard, {how}")]
+            for how in ("fixed", "adapted")
+        )
         results = {
             "command": "python examples/spoken_digits/run.py --data DIR --out DIR",
             "seed": self.options.seed,
             "smoke": self.short,
             "cpu_s": round(time.process_time()),
             "never_heard_mean": float(np.mean(never)) if never else None,
+            "never_heard_adapted_mean": float(np.mean(adapted)) if adapted else None,
             "table": table(self.figures),
             "figures": self.figures,
         }

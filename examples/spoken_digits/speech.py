@@ -75,7 +75,7 @@ class SpeechAdapter:
         return augment(x, rng)
 
     def views(self, x):
-        return np.stack([stretch(x, 1, np.arange(self.bands)[None] * scale) for scale in (0.94, 1.0, 1.06)])
+        return np.stack([stretch(x, 1, np.arange(self.bands)[None] * scale) for scale in (0.88, 1.0, 1.12)])
 
     def draw(self, sample, axes):
         axes.imshow(sample[..., 0], origin="lower", aspect="auto", cmap="magma", vmin=0, vmax=1)
