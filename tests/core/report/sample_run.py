@@ -62,7 +62,7 @@ MANIFEST = {
         "linker": {"kind": "RidgeLinker", "history": {EVIL: [float("nan"), 1.0], "loss": [float("nan")] * 2}},
     },
     "networks": ["source-encoder"],
-    "sha256": {"source-encoder.safetensors": "ab" * 32, EVIL: EVIL},
+    "sha256": {"source-encoder.safetensors": "ab" * 32},
 }
 RECORD = {
     "command": f"bridgeae fit {EVIL}",
