@@ -72,7 +72,18 @@ def run_console(body: str, folder: Path) -> None:
             assert same(wanted, got), f"$ {command}\nprinted\n{got}\nexpected\n{wanted}"
 
 
-RUN = [page for page in PAGES if any(block["kind"] in ("python", "console") for block in blocks(page))]
+QUICK = (  # pages that run in seconds, and those that a newcomer meets first; the others run at night
+    "index.md",
+    "start/adapter_author.md",
+    "start/bioinformatician.md",
+    "start/practitioner.md",
+    "guides/saving.md",
+)
+RUN = [
+    page if page in QUICK else pytest.param(page, marks=pytest.mark.nightly)
+    for page in PAGES
+    if any(block["kind"] in ("python", "console") for block in blocks(page))
+]
 
 
 @pytest.mark.parametrize("page", RUN)

@@ -29,6 +29,7 @@ def run(example: str, *arguments: str, anew: bool = False) -> str:
     return done.stdout
 
 
+@pytest.mark.nightly
 def test_hand_signs_become_digits_without_any_data_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))  # nothing downloaded before may help
     printed = run("mnist_signs", "--out", str(tmp_path / "out"), anew=True)
@@ -57,6 +58,7 @@ def test_an_unknown_stage_is_a_usage_error(monkeypatch: pytest.MonkeyPatch, caps
     assert not Path("never").exists()
 
 
+@pytest.mark.nightly
 def test_a_study_prints_its_table_and_its_cost(tmp_path: Path) -> None:
     printed = run("mnist_signs", "--stages", "sign_autoencoder", "--data", str(tmp_path), "--out", str(tmp_path))
     assert "sign_autoencoder: " in printed and "CPU s" in printed
@@ -65,6 +67,7 @@ def test_a_study_prints_its_table_and_its_cost(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.png"))
 
 
+@pytest.mark.nightly
 def test_raw_bins_become_segments_and_a_report(tmp_path: Path) -> None:
     run("copy_number", "--out", str(tmp_path))
     results = json.loads((tmp_path / "results.json").read_text())
@@ -76,6 +79,7 @@ def test_raw_bins_become_segments_and_a_report(tmp_path: Path) -> None:
     assert page.count("<img") == 4  # three genomes and the heat map
 
 
+@pytest.mark.nightly
 def test_spoken_digits_become_pictures_and_back_without_any_recording(tmp_path: Path) -> None:
     printed = run("spoken_digits", "--out", str(tmp_path))
     results = json.loads((tmp_path / "results.json").read_text())
@@ -89,6 +93,7 @@ def test_spoken_digits_become_pictures_and_back_without_any_recording(tmp_path: 
 NAMES = "ABCDEFGHIJ"
 
 
+@pytest.mark.nightly
 def test_a_caller_is_trained_on_your_own_profiles(tmp_path: Path) -> None:
     profiles, segments = tmp_path / "bins.tsv", tmp_path / "calls.seg"
     rng, at = np.random.default_rng(0), np.arange(200) * 10_000

@@ -247,6 +247,7 @@ def test_a_strangers_adapter_and_linker_go_through_the_command_line(clean: Path,
     assert (work / "one.png").stat().st_size > 100
 
 
+@pytest.mark.nightly
 def test_a_strangers_linker_is_trained_by_name_measured_as_drawing_and_found_again(clean: Path, work: Path) -> None:
     said = json.loads(run(clean, "library.py", cwd=work).splitlines()[-1])
     assert said["linker"] == "MemoryLinker"
@@ -262,6 +263,7 @@ def test_a_strangers_linker_keeps_its_promises(clean: Path, work: Path) -> None:
     assert "[saved_in_a_bridge_it_survives_in_another_process]" in said
 
 
+@pytest.mark.nightly
 def test_a_generated_distribution_passes_its_own_tests(clean: Path) -> None:
     folder = clean.parents[2] / "bridgeae-sounds"
     said = run(clean, "-m", "pytest", "-p", "no:cacheprovider", "-rA", cwd=folder)

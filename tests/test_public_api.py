@@ -14,7 +14,6 @@ import bridgeae
 API = (Path(__file__).resolve().parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
 MODULES = (
     "bridgeae",
-    "bridgeae.checks",
     "bridgeae.testing",
     "bridgeae_images",
     "bridgeae_tables",

@@ -31,7 +31,7 @@ def runtime_files(place: Path | None) -> dict[str, bytes]:
     if npm is None:
         raise InputError("`runtime` is needed where npm is not installed: name a folder node_modules/onnxruntime-web.")
     with TemporaryDirectory(prefix="bridgeae-") as folder:
-        command = [npm, "pack", "--silent", PACKAGE]
+        command = [npm, "pack", "-s", PACKAGE]
         try:
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE)
         except subprocess.TimeoutExpired:

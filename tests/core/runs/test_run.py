@@ -183,6 +183,7 @@ def test_an_unknown_name_or_option_is_refused_before_anything_is_read(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.nightly
 def test_a_run_may_find_the_labels_of_its_target(finished_run: FinishedRun, tmp_path: Path) -> None:
     config = replace(read_config(finished_run.file), pairing=PairingConfig("one-sided", {"labelled": "source"}))
     results = run(config, tmp_path / "out", smoke=True, say=lambda _: None)

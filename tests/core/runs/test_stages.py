@@ -85,6 +85,7 @@ def test_an_interrupted_run_is_not_started_anew_by_accident(
     assert "holds an interrupted run" in error and error.endswith("(--resume or --overwrite)\n")
 
 
+@pytest.mark.nightly
 def test_a_resumed_run_equals_one_that_was_never_interrupted_and_overwrites_it(
     interrupted: tuple[Path, str], run_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

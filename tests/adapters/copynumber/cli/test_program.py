@@ -146,7 +146,7 @@ def test_a_request_to_end_is_an_exit(tmp_path: Path) -> None:
     with open(tmp_path / "pipe", "wb"):  # it is reading now
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 143
-    assert process.communicate()[1] == b""
+    assert process.communicate()[1] == b"bridgeae-segment: ended by SIGTERM; unfinished files are removed\n"
 
 
 def test_several_inputs_make_one_file_and_samples_must_differ(tmp_path: Path, capsys: Captured) -> None:

@@ -136,7 +136,7 @@ def killed(*_: object, **__: object) -> None:
 
 def test_a_killed_process_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_module("bridgeae_copynumber.segmentation.segment"), "_segment_one", killed)
-    with pytest.raises(InputError, match="`jobs` 2: one of the processes was killed"):
+    with pytest.raises(InputError, match="`jobs` 2: processes are killed again and again"):
         segment([profile(stairs(), name=name) for name in "ab"], jobs=2)
 
 
