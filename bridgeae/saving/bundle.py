@@ -21,7 +21,7 @@ from bridgeae.checks import check_choice, check_inside, check_limit
 from bridgeae.errors import BundleError, MissingFileError, OutputExistsError
 from bridgeae.registry import model_folder
 from bridgeae.saving.files import refuse_existing, restore_folder, whole_folder
-from bridgeae.saving.keras_network import build_network, network_files, read_arrays, read_json
+from bridgeae.saving.keras_network import build_network, check_real, network_files, read_arrays, read_json
 from bridgeae.saving.onnx_network import OnnxNetwork
 from bridgeae.saving.state import State
 
@@ -46,7 +46,8 @@ def write_bundle(folder: str | Path, state: State, *, overwrite: bool = False) -
 
     Raises:
         OutputExistsError: `folder` holds something and may not be replaced, or is no model folder.
-        BundleError: a network holds a layer that `read_bundle` would refuse, or weights that are not finite.
+        BundleError: a network holds a layer that `read_bundle` would refuse, or weights that are not finite; or an
+            array holds NaN.
     """
     from safetensors.numpy import save_file
 
@@ -54,12 +55,13 @@ def write_bundle(folder: str | Path, state: State, *, overwrite: bool = False) -
     refuse_existing(folder, overwrite=overwrite)
     refuse_other_than_model(folder)
     files = {name: _files(network, name) for name, network in state.networks.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in state.arrays.items()}
+    check_real(arrays, "this cannot be saved")
     with whole_folder(folder) as new:
         for name, parts in files.items():
             for ending, data in parts.items():
                 (new / f"{name}.{ending}").write_bytes(data)
-        if state.arrays:
-            arrays = {name: np.asarray(array, order="C") for name, array in state.arrays.items()}
+        if arrays:
             save_file(arrays, new / "arrays.safetensors")
         manifest = {
             "format": FORMAT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -116,10 +116,15 @@ def read_arrays(data: bytes, where: str | Path) -> dict[str, np.ndarray]:
         arrays = load(data)
     except Exception as error:  # of an own class, and for types that numpy lacks others
         raise BundleError(f"{where} is damaged: {error}.") from None
+    check_real(arrays, f"{where} is damaged")
+    return arrays
+
+
+def check_real(arrays: Mapping[str, np.ndarray], trouble: str) -> None:
+    """Raise BundleError, which starts with `trouble`, where an array holds NaN, complex numbers or no numbers."""
     for name, array in arrays.items():
         if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and np.isnan(array).any()):
-            raise BundleError(f"{where} is damaged: {name[:60]!r} holds {array.dtype} that are not all real numbers.")
-    return arrays
+            raise BundleError(f"{trouble}: {name[:60]!r} holds {array.dtype} that are not all real numbers.")
 
 
 def _architecture(network: Any, name: str) -> Any:
