@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +13,21 @@ from bridgeae.cli import commands
 from bridgeae.cli.examples import DOCUMENTATION, EXAMPLES
 
 _MODEL = "folder that `fit` or `save` wrote, or a name that `bridgeae models` lists"
+
+
+def _whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Return a parser of whole numbers from `least` to `most`, both included."""
+    wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least or (most is not None and int(text) > most):
+            raise argparse.ArgumentTypeError(f"must be a whole number {wanted}, received {text!r}")
+        return int(text)
+
+    return parse
+
+
+_THREADS, _SEED, _PORT = _whole_number(1), _whole_number(0, 2**32 - 1), _whole_number(0, 2**16 - 1)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -33,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     files.add_argument("--overwrite", action="store_true", help="replace the files of an earlier run")
     files.add_argument("--log-json", metavar="FILE", help="write progress as JSON, one object a line; - is stderr")
     training = fit.add_argument_group("training")
-    training.add_argument("--seed", metavar="N", type=_seed, help="of all chance (default: that of the run file, or 0)")
+    training.add_argument("--seed", metavar="N", type=_SEED, help="of all chance (default: that of the run file, or 0)")
     training.add_argument("--smoke", action="store_true", help="a quick check on a few samples, one epoch")
     training.add_argument("--resume", action="store_true", help="continue an interrupted run")
     fit.set_defaults(command=commands.fit)
@@ -51,8 +67,8 @@ def build_parser() -> argparse.ArgumentParser:
     files.add_argument("--plain", action="store_true", help="write the answer alone, in the target's own format")
     answers = translate.add_argument_group("answers")
     answers.add_argument("--draws", metavar="N", type=int, default=0, help="draws beside the fixed answer (default: 0)")
-    answers.add_argument("--seed", metavar="N", type=_seed, default=0, help="of the draws (default: 0)")
-    answers.add_argument("--threads", metavar="N", type=_threads, help="threads of a network (default: 1)")
+    answers.add_argument("--seed", metavar="N", type=_SEED, default=0, help="of the draws (default: 0)")
+    answers.add_argument("--threads", metavar="N", type=_THREADS, help="threads of a network (default: 1)")
     answers.add_argument("--adapt", action="store_true", help="first adapt to INPUT, many samples of another origin")
     translate.set_defaults(command=commands.translate)
 
@@ -64,7 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     evaluate.add_argument("data", metavar="DATA", help="labelled source samples")
     evaluate.add_argument("--target", metavar="DATA", help="real target samples, for diversity and Frechet distance")
-    evaluate.add_argument("--threads", metavar="N", type=_threads, help="threads of a network (default: 1)")
+    evaluate.add_argument("--threads", metavar="N", type=_THREADS, help="threads of a network (default: 1)")
     evaluate.add_argument("--json", action="store_true", help="print all figures as JSON instead of a table")
     evaluate.set_defaults(command=commands.evaluate)
 
@@ -100,7 +116,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Answer a page on this computer, until Ctrl-C. Only this computer reaches it.",
     )
     serve.add_argument("model", metavar="MODEL", nargs="?", default="hand-signs", help=f"{_MODEL}, or `segment`")
-    serve.add_argument("--port", metavar="N", type=_port, default=0, help="default: a free one")
+    serve.add_argument("--port", metavar="N", type=_PORT, default=0, help="default: a free one")
     serve.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
     serve.set_defaults(command=commands.serve, quiet=True)
 
@@ -177,21 +193,3 @@ class _Parser(argparse.ArgumentParser):
         wrong = re.search(r"(?:invalid choice: '|unrecognized arguments: )([^' ]+)", message)
         hint = did_you_mean(wrong[1], known) if wrong else ""
         super().error(message + hint)
-
-
-def _threads(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, received {text!r}")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {2**32 - 1}, received {text!r}")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**16:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {2**16 - 1}, received {text!r}")
-    return int(text)
