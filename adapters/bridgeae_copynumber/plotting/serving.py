@@ -8,7 +8,7 @@ from typing import Any
 from bridgeae_copynumber.io import read
 from bridgeae_copynumber.plotting.page import render_page
 from bridgeae_copynumber.segmentation import segment
-from bridgeae_copynumber.segmentation.network import SEGMENT_CALLER
+from bridgeae_copynumber.segmentation.model import SEGMENT_CALLER
 
 __all__ = ["SegmentPage"]
 

@@ -10,13 +10,10 @@ import numpy as np
 
 from bridgeae.checks import check_limit, check_ordinary
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
-from bridgeae.registry import PackagedModel
 from bridgeae_copynumber.segmentation.packing import SCALE, STRIDE
 
 MODEL = Path(__file__).parent / "model" / "segment_caller.onnx"
 """The network that comes with the package."""
-SEGMENT_CALLER = PackagedModel(MODEL)
-"""The same, for `bridgeae models`."""
 CHUNK = 1024 * STRIDE
 """Positions that run at once: few enough to keep activations in the cache."""
 MARGIN = 32 * STRIDE
