@@ -14,7 +14,7 @@ from bridgeae.checks import check_counts
 Views = Callable[[np.ndarray], np.ndarray]
 """Returns several views (v, n, *sample) of samples (n, *sample)."""
 
-_VALUES_AT_ONCE = 2**20  # values of the samples whose views are in memory together
+_VALUES_AT_ONCE = 2**19  # values of the samples whose views are in memory together
 _PORTION = 2048  # samples encoded between two reports of progress
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from bridgeae.domain import Domain
 
 _MAX_SAMPLES = 512
-_MAX_VALUES = 2**22
+_MAX_VALUES = 2**21
 
 
 class ReconstructionWarning(UserWarning):

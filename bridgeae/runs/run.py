@@ -280,18 +280,18 @@ def _train(
     figures = {}
     for name, side in sides.items():
         key = side.key = side_key(side.config, side.train, seed=config.seed, smoke=smoke)
-        if found := finished.load(name, key):
-            side.autoencoder, times = found
-            stages.reuse(f"train {name}", times)
-        else:
-            kept = finished.checkpoint(name, key)
-            with stages(f"train {name}"), samples_on_disk(_others(side, sides), finished.folder), kept:
-                train_side(side, seed=config.seed, smoke=smoke, progress=stages.progress)
-            finished.save(name, key, side.autoencoder, stages.times[f"train {name}"])
-        with stages(f"measure {name}"):
-            figures[name] = measure_side(side)
-        if name == "judge":
-            side.train = side.train.select([0])  # no longer needed
+        with samples_on_disk(_others(side, sides), finished.folder):
+            if found := finished.load(name, key):
+                side.autoencoder, times = found
+                stages.reuse(f"train {name}", times)
+            else:
+                with stages(f"train {name}"), finished.checkpoint(name, key):
+                    train_side(side, seed=config.seed, smoke=smoke, progress=stages.progress)
+                finished.save(name, key, side.autoencoder, stages.times[f"train {name}"])
+            with stages(f"measure {name}"):
+                figures[name] = measure_side(side)
+        if name == "judge":  # its samples are no longer needed
+            side.train, side.test = side.train.select([0]), side.test.select([0])
     return {name: figures[name] for name in ("source", "target", "judge") if name in figures}
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -19,11 +20,16 @@ Theirs = tuple[LinkedAutoencoder, PackagedModel]
 CARD = "# Waves become tiles\n\nTrained on waves.\n"
 
 
+@pytest.fixture(scope="module")
+def saved(bridge: LinkedAutoencoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    bridge.save(folder := tmp_path_factory.mktemp("saved") / "waves")
+    return folder
+
+
 @pytest.fixture
-def theirs(waves: Domain, tiles: Domain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Theirs:
+def theirs(bridge: LinkedAutoencoder, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Theirs:
     """A bridge that a stranger's distribution brings as "waves", beside something that is no model as "wrong"."""
-    bridge = LinkedAutoencoder().fit(waves, tiles, source_options={"epochs": 1}, target_options={"epochs": 1})
-    bridge.save(tmp_path / "waves")
+    copytree(saved, tmp_path / "waves")
     digest = hashlib.sha256((tmp_path / "waves" / "manifest.json").read_bytes()).hexdigest()
     (tmp_path / "waves.json").write_text(json.dumps({"sha256": digest}))
     (tmp_path / "waves.md").write_text(CARD)
