@@ -72,7 +72,7 @@ def run_console(body: str, folder: Path) -> None:
             assert same(wanted, got), f"$ {command}\nprinted\n{got}\nexpected\n{wanted}"
 
 
-QUICK = (  # pages that run in seconds, and those that a newcomer meets first; the others run at night
+QUICK = (  # pages that run in seconds, and those that a newcomer meets first: for every change; others run at night
     "index.md",
     "start/adapter_author.md",
     "start/bioinformatician.md",
@@ -80,7 +80,7 @@ QUICK = (  # pages that run in seconds, and those that a newcomer meets first; t
     "guides/saving.md",
 )
 RUN = [
-    page if page in QUICK else pytest.param(page, marks=pytest.mark.nightly)
+    pytest.param(page, marks=pytest.mark.docs if page in QUICK else pytest.mark.nightly)
     for page in PAGES
     if any(block["kind"] in ("python", "console") for block in blocks(page))
 ]
@@ -178,6 +178,7 @@ def test_the_reference_lists_every_command_and_option() -> None:
         )
 
 
+@pytest.mark.docs
 def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
     options = ["-q", "-W", "--keep-going", "-d", str(tmp_path / "trees")]
     command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(tmp_path / "html")]

@@ -36,6 +36,7 @@ def test_a_public_name_is_there_and_says_what_it_is(module: str, name: str) -> N
     assert name in dir(import_module(module))
 
 
+@pytest.mark.docs
 @pytest.mark.parametrize(("module", "name"), PUBLIC)
 def test_its_example_runs(module: str, name: str) -> None:
     thing = getattr(import_module(module), name)

@@ -130,6 +130,7 @@ def test_two_files_and_a_short_run_file_make_a_measured_bridge(folder: Path, tmp
     assert made.read_text().startswith(",b0,b1,b2,b3,b4\n")
 
 
+@pytest.mark.nightly
 def test_given_pairs_are_found_by_name_and_split_alike(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,6 +33,7 @@ def test_classes_are_found_although_samples_have_moved() -> None:
     assert roc_auc_score(right, answer.confidence) > 0.7
 
 
+@pytest.mark.nightly
 def test_a_side_of_another_meaning_has_a_lower_score() -> None:
     known, unknown = clusters(300, 0), clusters(300, 1)
     mirrored = Domain(-unknown.x, unknown.labels)

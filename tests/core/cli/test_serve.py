@@ -20,7 +20,9 @@ BINS = "chromosome\tstart\tend\tlog2\n" + "".join(
 
 
 def test_a_page_is_served_until_it_is_interrupted() -> None:
-    command = [sys.executable, "-m", "bridgeae.cli", "serve", "segment", "--no-browser"]
+    start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # a script's `&` ignores it
+    start += "import sys; from bridgeae.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", start, "serve", "segment", "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()

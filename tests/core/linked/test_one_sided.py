@@ -67,6 +67,7 @@ def test_clouds_of_another_kind_are_aligned_by_their_shape() -> None:
     assert (found.labels == labels).mean() > 0.9 and found.sure
 
 
+@pytest.mark.nightly
 def test_an_alignment_of_noise_warns() -> None:
     rng = np.random.default_rng(0)
     noise = Domain(rng.normal(size=(120, 9)))

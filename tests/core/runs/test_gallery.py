@@ -54,6 +54,7 @@ def arrays(linked: LinkedAutoencoder, test: Domain, target: Domain, path: Path, 
         return dict(held)
 
 
+@pytest.mark.nightly
 def test_samples_without_a_label_are_shown_but_not_judged(
     linked: LinkedAutoencoder, domains: Domains, tmp_path: Path
 ) -> None:

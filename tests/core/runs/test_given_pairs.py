@@ -50,6 +50,7 @@ def test_given_pairs_are_measured_and_shown(tmp_path: Path) -> None:
     assert "true value, standardised" in page
 
 
+@pytest.mark.nightly
 def test_a_smoke_run_keeps_pairs_together(tmp_path: Path) -> None:
     more = RUN.replace("half=train&classes=0-2&n=90", "half=train&classes=0-2&n=300")
     results: Any = carry_out(tmp_path, more, smoke=True)

@@ -54,7 +54,7 @@ def assert_same(one: tuple[History, list[np.ndarray]], other: tuple[History, lis
 @pytest.mark.parametrize("options", [{"weight_averaging": 0.9}, {"patience": 2, "optimizer": "muon"}])
 def test_a_stopped_training_goes_on_as_if_it_had_not_been(options: dict[str, Any], tmp_path: Path) -> None:
     whole = trained(StopsAt(), **options)
-    for stops in ((1,), (3, 4), (9, 2)):  # in the first step, in an epoch, and twice
+    for stops in ((1,), (7, 2)):  # in the first step, and twice in an epoch
         folder = tmp_path / str(stops)
         made = 0
         for stop in stops:
