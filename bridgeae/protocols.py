@@ -152,7 +152,12 @@ class Linker(Protocol):
 
 @runtime_checkable
 class SamplingLinker(Linker, Protocol):
-    """A linker that also draws target latents at random: several answers to one question."""
+    """A linker that also draws target latents at random: several answers to one question.
+
+    A bridge calls `sample` with one latent at a time, and a generator that depends on the sample, the seed and the
+    number of the draw: what is drawn for a sample never depends on the samples beside it. One that starts from normal
+    noise is called with many latents at once, if it is a `FromNoise` too.
+    """
 
     def sample(self, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draw one target latent ``(n, *target_latent) float32`` for each source latent."""
@@ -160,4 +165,19 @@ class SamplingLinker(Linker, Protocol):
 
     def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:
         """Return the probability ``(n,)`` that drawn latents have the class of their source; 1 without classes."""
+        ...
+
+
+@runtime_checkable
+class FromNoise(Protocol):
+    """What a `SamplingLinker` offers to draw for many latents at once."""
+
+    noise_size: int
+    """How many values of standard normal noise a draw starts from."""
+
+    def from_noise(self, z: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Return the target latents ``(n, *target_latent) float32`` that noise ``(n, noise_size)`` becomes.
+
+        Row k depends on row k of both alone.
+        """
         ...

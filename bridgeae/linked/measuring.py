@@ -12,6 +12,7 @@ from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import InputError
 from bridgeae.evaluation import DRAWS, Baselines, Judge, Reading, evaluate_pairs, evaluate_translations
 from bridgeae.evaluation.judges import can_train_judge
+from bridgeae.linker import sample_keys
 from bridgeae.pairing import GivenPairing
 from bridgeae.protocols import Pairing, SamplingLinker
 from bridgeae.registry import create_pairing
@@ -71,7 +72,8 @@ class Measuring:
         if isinstance(asked, Reading):
             if asked.draws is not None and asked.draws.shape[1] >= DRAWS:
                 return asked.draws[:, :DRAWS]
-            drawn: np.ndarray = self.bridge.translate_latents(asked.encoding.z, draws=DRAWS, seed=self.seed)
+            known = {"seed": self.seed, "keys": sample_keys(asked.samples.x)}
+            drawn: np.ndarray = self.bridge.translate_latents(asked.encoding.z, draws=DRAWS, **known)
             return drawn
         made: np.ndarray = self.bridge.translate(asked, draws=DRAWS, seed=self.seed)
         return made

@@ -15,6 +15,7 @@ from bridgeae.errors import InputError, NotFittedError
 from bridgeae.evaluation import Baselines, Confidence, Judge, Reading
 from bridgeae.linked.measuring import Measuring, pairs_to_measure
 from bridgeae.linked.resampling import draw
+from bridgeae.linker import sample_keys
 from bridgeae.protocols import Linker, Pairing
 from bridgeae.registry import create_linker
 
@@ -95,7 +96,8 @@ class Translator:
             x: (n, *sample), or a Domain of them.
             draws: None gives one fixed answer a sample. A number gives that many different ones, which needs a sampling
                 linker such as `FlowLinker`; a draw that no longer looks like its class is drawn anew.
-            seed: of the draws.
+            seed: of the draws. The draws of a sample depend on it and the sample's values, never on the samples beside
+                it; of equal samples in one call, each has draws of its own.
             return_confidence: also return the confidence of each answer; `calibrate` has to come first, but for an
                 `AnchorLinker`, which knows what lacks a counterpart.
             min_confidence: samples below it get no answer: NaN throughout.
@@ -105,13 +107,14 @@ class Translator:
             (n, *target_sample) float32, or (n, draws, *target_sample); with `return_confidence` a pair of that and
             (n,) float in [0, 1].
         """
-        options: dict[str, Any] = {"draws": draws, "seed": seed, "batch_size": batch_size}
+        samples = x if isinstance(x, Domain) else Domain(x)
+        if draws is None and not return_confidence and min_confidence is None:
+            return stream(partial(self._fixed, batch_size=batch_size), samples.x)
+        keys = None if draws is None else sample_keys(samples.x)
+        options: dict[str, Any] = {"draws": draws, "seed": seed, "keys": keys, "batch_size": batch_size}
         if not return_confidence and min_confidence is None:
-            if draws is None:
-                samples = (x if isinstance(x, Domain) else Domain(x)).x
-                return stream(partial(self._fixed, batch_size=batch_size), samples)
-            return self.translate_latents(self.source.encode(x, batch_size=batch_size), **options)
-        encoding = self.source.encoding(x, batch_size=batch_size)
+            return self.translate_latents(self.source.encode(samples, batch_size=batch_size), **options)
+        encoding = self.source.encoding(samples, batch_size=batch_size)
         confidence = self._confidence(encoding)
         made = self.translate_latents(encoding.z, **options)
         if min_confidence is not None:
@@ -119,13 +122,25 @@ class Translator:
         return (made, confidence) if return_confidence else made
 
     def translate_latents(
-        self, z: np.ndarray, *, draws: int | None = None, seed: int = 0, batch_size: int = 128
+        self,
+        z: np.ndarray,
+        *,
+        draws: int | None = None,
+        seed: int = 0,
+        keys: np.ndarray | None = None,
+        batch_size: int = 128,
     ) -> np.ndarray:
-        """Return the target samples that source latents ``(n, *latent)`` become; see `translate`."""
+        """Return the target samples that source latents ``(n, *latent)`` become; see `translate`.
+
+        `keys` (n,) uint64 and `seed` decide the draws. None takes them from the latents; `translate` takes those of
+        the samples, from `bridgeae.linker.sample_keys`.
+        """
         self._check_fitted()
+        z = np.asarray(z)
         if draws is None:
             return self.target.decode(self.linker.predict(z), batch_size=batch_size)
-        return draw(self.linker, self.target, np.asarray(z), draws, np.random.default_rng(seed), batch_size)
+        keys = sample_keys(z) if keys is None else keys
+        return draw(self.linker, self.target, z, keys, draws, seed, batch_size)
 
     def reading(
         self,
@@ -134,6 +149,7 @@ class Translator:
         draws: int | None = None,
         seed: int = 0,
         encoding: Encoding | None = None,
+        keys: np.ndarray | None = None,
         batch_size: int = 128,
     ) -> Reading:
         """Return all that the bridge says of samples: classes, confidence, fixed answers and draws.
@@ -143,21 +159,19 @@ class Translator:
             draws: different answers to each sample; None for none.
             seed: of the draws.
             encoding: the source side's encoding of `x`, where it is known already.
+            keys: (n,) uint64 that decide the draws, for a part of more samples; None takes those of `x`. See
+                `translate_latents`.
             batch_size: samples handled at a time.
         """
         self._check_fitted()
         samples = x if isinstance(x, Domain) else Domain(x)
         encoding = encoding or self.source.encoding(samples, batch_size=batch_size)
-        return Reading(
-            samples,
-            encoding,
-            self.translate_latents(encoding.z, batch_size=batch_size),
-            None
-            if draws is None
-            else self.translate_latents(encoding.z, draws=draws, seed=seed, batch_size=batch_size),
-            None if self.confidence_ is None else self._confidence(encoding),
-            seed,
-        )
+        answers = partial(self.translate_latents, encoding.z, batch_size=batch_size)
+        drawn = None
+        if draws is not None:
+            drawn = answers(draws=draws, seed=seed, keys=sample_keys(samples.x) if keys is None else keys)
+        confidence = None if self.confidence_ is None else self._confidence(encoding)
+        return Reading(samples, encoding, answers(), drawn, confidence, seed)
 
     def confidence(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return how far the translation of each sample can be trusted, (n,) in [0, 1]; see `calibrate`."""

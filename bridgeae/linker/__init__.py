@@ -6,6 +6,7 @@ from bridgeae.linker.chain import ChainLinker
 from bridgeae.linker.flow import FlowLinker
 from bridgeae.linker.kinds import linker_from_state, linker_state
 from bridgeae.linker.network import NetworkLinker
+from bridgeae.linker.noise import sample_keys
 from bridgeae.linker.ridge import RidgeLinker
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "RidgeLinker",
     "linker_from_state",
     "linker_state",
+    "sample_keys",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.linker.kinds import linker_from_state, linker_state
-from bridgeae.protocols import Linker, SamplingLinker
+from bridgeae.protocols import FromNoise, Linker, SamplingLinker
 from bridgeae.saving import State
 
 
@@ -18,7 +18,7 @@ class ChainLinker:
 
     Args:
         first: from the first latents to those in the middle.
-        second: from there to the last; if it samples, `sample` and `agreement` are its own, after the first's answer.
+        second: from there to the last; if it samples, so does the chain, after the first's answer.
         middle: (target autoencoder of the first, source autoencoder of the second) where these are two different ones:
             latents then pass through the samples between them. None where both linkers share one latent space.
 
@@ -37,6 +37,9 @@ class ChainLinker:
         if isinstance(second, SamplingLinker):
             self.sample = lambda z, rng: second.sample(self._between(z), rng)
             self.agreement = lambda z, drawn: second.agreement(self._between(z), drawn)
+        if isinstance(second, FromNoise):
+            self.noise_size = second.noise_size
+            self.from_noise = lambda z, noise: second.from_noise(self._between(z), noise)
 
     def check(self, source: Domain, target: Domain) -> None:
         """Raise InputError: a chain is made of fitted linkers."""

@@ -36,9 +36,6 @@ class LatentCondition:
     def given(self, z: np.ndarray) -> np.ndarray:
         return self._standardiser.apply(flatten(np.asarray(z, np.float32)))
 
-    def groups(self, given: np.ndarray) -> np.ndarray:
-        return np.zeros(len(given), int)
-
     def to_flow(self, z: np.ndarray, given: np.ndarray) -> np.ndarray:
         return z
 
@@ -93,10 +90,6 @@ class ClassCondition:
     def given(self, z: np.ndarray) -> np.ndarray:
         """Return the inputs (n, size) for source latents (n, *source_latent)."""
         return np.eye(self.size, dtype=np.float32)[self._reader.probabilities(z).argmax(1)]
-
-    def groups(self, given: np.ndarray) -> np.ndarray:
-        """Return a number (n,) for each input; draws spread evenly within a number."""
-        return np.asarray(given.argmax(1))
 
     def to_flow(self, z: np.ndarray, given: np.ndarray) -> np.ndarray:
         """Return standardised target latents (n, d) as the flow learns them."""

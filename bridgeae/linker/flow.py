@@ -12,7 +12,6 @@ from bridgeae.domain import Domain
 from bridgeae.errors import BundleError
 from bridgeae.linker.conditions import ClassCondition, Condition, LatentCondition, classes_to_link
 from bridgeae.linker.latents import Standardiser, flatten
-from bridgeae.linker.noise import latin_hypercube_normal
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing, Refresh
 from bridgeae.saving import State
@@ -127,19 +126,21 @@ class FlowLinker:
     def predict(self, z: np.ndarray) -> np.ndarray:
         """Return one fixed, typical target latent for each source latent: the end of the flow from zero noise."""
         given = self._given(z)
-        return self._flow(np.zeros((len(given), len(self.target_scaler_.mean))), given)
+        return self._flow(np.zeros((len(given), self.noise_size)), given)
 
     def sample(self, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Draw one target latent ``(n, *target_latent) float32`` for each source latent ``(n, *source_latent)``.
+        """Draw one target latent ``(n, *target_latent) float32`` for each source latent ``(n, *source_latent)``."""
+        check_fitted(self, "network_")
+        return self.from_noise(z, rng.standard_normal((len(z), self.noise_size), np.float32))
 
-        The noise of one call is a Latin hypercube (McKay et al. 1979) within each class, so that few draws already
-        cover the variety of a class. Each draw by itself is random.
-        """
+    @property
+    def noise_size(self) -> int:
+        """How many values of noise a draw starts from."""
+        return len(self.target_scaler_.mean)
+
+    def from_noise(self, z: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Return the target latents that standard normal noise ``(n, noise_size)`` becomes; see `sample`."""
         given = self._given(z)
-        noise, groups = np.empty((len(given), len(self.target_scaler_.mean))), self.condition_.groups(given)
-        for group in np.unique(groups):
-            members = groups == group
-            noise[members] = latin_hypercube_normal(int(members.sum()), noise.shape[1], rng)
         return self._flow(noise * self.condition_.noise_scale, given)
 
     def agreement(self, z: np.ndarray, drawn: np.ndarray) -> np.ndarray:

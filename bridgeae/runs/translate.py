@@ -11,6 +11,7 @@ import numpy as np
 from bridgeae.errors import InputError
 from bridgeae.evaluation import Reading
 from bridgeae.linked import LinkedAutoencoder
+from bridgeae.linker import sample_keys
 from bridgeae.progress import Progress
 from bridgeae.runs.pictures import can_plot
 from bridgeae.runs.sheet import save_sheet
@@ -51,10 +52,11 @@ def translate_files(
         raise InputError(f"{output} holds one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
     if adapt:
         bridge = bridge.adapted(domain)
-    portions, progress = [], progress or Progress()
+    portions, progress, keys = [], progress or Progress(), sample_keys(domain.x) if draws else None
     for k in range(0, len(domain), _PORTION):
         part = domain.select(slice(k, k + _PORTION))
-        portions.append(bridge.reading(part, draws=draws or None, seed=seed + k))
+        mine = None if keys is None else keys[k : k + _PORTION]
+        portions.append(bridge.reading(part, draws=draws or None, seed=seed, keys=mine))
         progress.update("translate", min(k + _PORTION, len(domain)), len(domain))
     made = np.concatenate([reading.fixed for reading in portions])
     names = domain.names if domain.names is not None else np.arange(len(domain)).astype(str)

@@ -17,6 +17,7 @@ from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.evaluation import Reading
 from bridgeae.linked import LinkedAutoencoder
+from bridgeae.linker import sample_keys
 from bridgeae.protocols import SamplingLinker
 from bridgeae.serve.pages import Description
 from bridgeae.serve.pictures import data_url, pictures
@@ -139,7 +140,8 @@ class BridgePage:
         bridge = self._bridge
         encoding = bridge.source.encoding(domain)
         latent = bridge.linker.predict(encoding.z)
-        draws = bridge.translate_latents(encoding.z, draws=DRAWS, seed=seed) if self._samples else None
+        options: dict[str, Any] = {"draws": DRAWS, "seed": seed, "keys": sample_keys(domain.x)}
+        draws = bridge.translate_latents(encoding.z, **options) if self._samples else None
         known = bridge.confidence_ if encoding.probabilities is not None else None
         confidence = None if known is None else known.score(encoding.z, np.asarray(encoding.probabilities))
         self._shapes = encoding.z.shape[1:], latent.shape[1:]

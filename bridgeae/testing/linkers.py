@@ -51,6 +51,7 @@ def check_linker(linker: Linker, source: Domain, target: Domain, pairing: Pairin
 def linker_checks(linker: Linker, source: Domain, target: Domain, pairing: Pairing, **fit_options: Any) -> list[Check]:
     """Return the checks that `check_linker` runs, for `parametrize_with_checks`."""
     without = [] if hasattr(linker, "sample") else ["sample", "agreement"]
+    without += [] if hasattr(linker, "from_noise") else ["from"]
     without += [] if LINKERS.name_of(type(linker)) else ["saved"]
     return kit.checks_of(LinkerContract(linker, source, target, pairing, fit_options), without=without)
 
@@ -107,6 +108,14 @@ class LinkerContract:
     def sample_varies(self) -> None:
         same = np.array_equal(self._draw(self._z), self._draw(self._z, seed=1))
         kit.promise(not same, "`sample`: another generator state must give other draws.")
+
+    def from_noise_takes_each_row_alone(self) -> None:
+        linker, z = self._fitted, self._z
+        noise = np.random.default_rng(0).standard_normal((len(z), linker.noise_size), np.float32)
+        made = linker.from_noise(z, noise)
+        kit.must_be("`from_noise` must return", made, self._shape)
+        same = kit.close(made[:1], linker.from_noise(z[:1], noise[:1]))
+        kit.promise(same, "`from_noise` must not depend on what else is drawn.")
 
     def agreement_returns_probabilities(self) -> None:
         made = self._fitted.agreement(self._z, self._draw(self._z))

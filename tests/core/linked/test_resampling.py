@@ -8,6 +8,7 @@ import pytest
 from bridgeae import Domain, LinkedAutoencoder
 from bridgeae.errors import InputError
 from bridgeae.linked.resampling import draw
+from bridgeae.linker import sample_keys
 
 
 class Careless:
@@ -41,7 +42,7 @@ class Careless:
 
 
 def drawn(bridge: LinkedAutoencoder, linker: Any, z: np.ndarray, draws: Any = 4, seed: int = 0) -> np.ndarray:
-    return draw(linker, bridge.target, z, draws, np.random.default_rng(seed), 128)
+    return draw(linker, bridge.target, z, sample_keys(z), draws, seed, 128)
 
 
 def test_draws_of_a_wrong_class_are_replaced(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> None:
@@ -55,17 +56,34 @@ def test_draws_of_a_wrong_class_are_replaced(bridge: LinkedAutoencoder, waves: D
 def test_a_linker_that_never_agrees_still_answers(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> None:
     linker = Careless(bridge, tiles, 0.0)
     assert np.isfinite(drawn(bridge, linker, bridge.source.encode(waves.x[:6]), draws=1)).all()
-    assert len(linker.calls) <= 9
+    assert len(linker.calls) == 6 * 9  # a draw and eight anew
 
 
-def test_a_round_of_draws_is_one_call(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> None:
-    """So that a linker can spread the draws of a call evenly."""
-    linker = Careless(bridge, tiles, 1.0)
-    drawn(bridge, linker, bridge.source.encode(waves.x[:6]), draws=3)
-    assert linker.calls[:3] == [6, 6, 6]
+def test_a_linker_that_only_samples_is_called_with_one_latent_at_a_time(
+    bridge: LinkedAutoencoder, waves: Domain, tiles: Domain
+) -> None:
+    linker, z = Careless(bridge, tiles, 0.5), bridge.source.encode(waves.x[:6])
+    made = drawn(bridge, linker, z, draws=3)
+    assert set(linker.calls) == {1} and len(linker.calls) >= 18
+    assert np.allclose(drawn(bridge, linker, z[4:], draws=3), made[4:], atol=1e-5)
 
 
-def test_the_same_generator_gives_the_same_draws(drawing: LinkedAutoencoder, waves: Domain) -> None:
+def test_a_linker_that_draws_from_noise_is_called_once_for_all_draws(
+    drawing: LinkedAutoencoder, waves: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, from_noise = [], drawing.linker.from_noise  # type: ignore[attr-defined]
+    monkeypatch.setattr(drawing.linker, "from_noise", lambda z, n: calls.append(len(z)) or from_noise(z, n))
+    drawn(drawing, drawing.linker, drawing.source.encode(waves.x[:6]), draws=3)
+    assert calls[0] == 18 and len(calls) <= 9
+
+
+def test_more_draws_begin_with_the_same_ones(drawing: LinkedAutoencoder, waves: Domain) -> None:
+    z = drawing.source.encode(waves.x[:5])
+    more = drawn(drawing, drawing.linker, z, draws=5)
+    assert np.allclose(more[:, :2], drawn(drawing, drawing.linker, z, draws=2), atol=1e-5)
+
+
+def test_the_same_seed_gives_the_same_draws(drawing: LinkedAutoencoder, waves: Domain) -> None:
     z = drawing.source.encode(waves.x[:5])
     made = [drawn(drawing, drawing.linker, z, draws=2, seed=seed) for seed in (3, 3, 4)]
     assert (made[0] == made[1]).all() and (made[0] != made[2]).any()

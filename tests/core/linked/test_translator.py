@@ -5,9 +5,12 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridgeae import Domain, LinkedAutoencoder, RidgeLinker
 from bridgeae.errors import InputError, NotFittedError
+from strategies import seeds
 
 WORDS = np.array(["a", "b", "c"])
 
@@ -29,6 +32,23 @@ def test_draws_are_different_and_of_the_class(drawing: LinkedAutoencoder, waves:
     assert draws.shape == (9, 4, 6, 6, 1) and draws.std(1).max() > 0
     called = drawing.target.predict(draws.reshape(36, 6, 6, 1))
     assert (called == np.repeat(waves.known_labels()[:9], 4)).mean() > 0.9
+
+
+@settings(max_examples=25)
+@given(seeds, st.lists(st.integers(0, 8), max_size=3), st.integers(1, 12))
+def test_draws_depend_neither_on_order_nor_on_batches(
+    drawing: LinkedAutoencoder, waves: Domain, seed: int, cuts: list[int], batch_size: int
+) -> None:
+    order = np.random.default_rng(seed).permutation(8)
+    parts = [part for part in np.split(order, sorted(cuts)) if len(part)]
+    made = [drawing.translate(waves.x[part], draws=2, seed=3, batch_size=batch_size) for part in parts]
+    assert np.allclose(np.concatenate(made), drawing.translate(waves.x[:8], draws=2, seed=3)[order], atol=1e-4)
+
+
+def test_copies_of_a_sample_in_one_call_have_draws_of_their_own(drawing: LinkedAutoencoder, waves: Domain) -> None:
+    copies = drawing.translate(np.repeat(waves.x[:1], 3, axis=0), draws=1, seed=3)[:, 0]
+    assert np.ptp(copies, axis=0).max() > 0
+    assert np.allclose(copies[0], drawing.translate(waves.x[:2], draws=1, seed=3)[0, 0], atol=1e-5)
 
 
 def test_confidence_below_a_threshold_is_refused(drawing: LinkedAutoencoder, waves: Domain) -> None:

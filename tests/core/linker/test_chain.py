@@ -8,7 +8,7 @@ import pytest
 
 from bridgeae import Autoencoder, Domain, FlowLinker, LinkedAutoencoder, NetworkLinker, RidgeLinker
 from bridgeae.errors import InputError
-from bridgeae.linker import ChainLinker
+from bridgeae.linker import ChainLinker, sample_keys
 from bridgeae.protocols import Linker, SamplingLinker
 
 QUICK = {"epochs": 6, "learning_rate": 2e-2}
@@ -62,7 +62,9 @@ def test_a_chain_samples_where_its_last_linker_does(domains: dict[str, Domain], 
     drawn = chain.translate(domains["a"].x[:4], draws=3, seed=2)
     assert drawn.shape == (4, 3, 9)
     middle = chain.linker.first.predict(chain.source.encode(domains["a"].x[:4]))  # type: ignore[attr-defined]
-    assert np.allclose(drawn, flow.translate_latents(middle, draws=3, seed=2), atol=1e-5)
+    keys = sample_keys(domains["a"].x[:4])
+    assert np.allclose(drawn, flow.translate_latents(middle, draws=3, seed=2, keys=keys), atol=1e-5)
+    assert np.allclose(drawn[2:], chain.translate(domains["a"].x[2:4], draws=3, seed=2), atol=1e-5)
     assert isinstance(link("c", "a").then(chain).linker, SamplingLinker)  # a chain within a chain
     chain.save(tmp_path / "chain")
     loaded = LinkedAutoencoder.load(tmp_path / "chain")

@@ -167,6 +167,24 @@ def test_a_sampling_linker_passes(sides: tuple) -> None:
     check_linker(Sampling(), *sides, **QUICK)
 
 
+class FromNoise(Sampling):
+    """Draws by adding noise, of all latents at once."""
+
+    noise_size = 36
+
+    def from_noise(self, z: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        made = self.predict(z)
+        return made + noise.reshape(made.shape)
+
+
+def test_a_linker_that_draws_from_noise_is_checked_too(sides: tuple, broken: Any) -> None:
+    check_linker(FromNoise(), *sides, **QUICK)
+    alike = type("Broken", (FromNoise,), {"from_noise": lambda s, z, noise: s.predict(z) + noise.mean()})()
+    found = broken(linker_checks(alike, *sides, **QUICK))
+    assert list(found) == ["from_noise_takes_each_row_alone"]
+    assert "`from_noise` must not depend on what else is drawn" in found["from_noise_takes_each_row_alone"]
+
+
 DRAWS, STATE = "sample_returns_target_latents", "state_restores_the_linker"
 
 
