@@ -182,7 +182,7 @@ class ImageAdapter:
             return augment.jitter_colour(augment.warp(x, maps), rng)
         centred = np.flatnonzero(rng.random(len(x)) < CENTRED_SHARE)
         fill = rng.uniform(*TRAINING_FILLS, len(centred))
-        maps[centred] = augment.compose(maps[centred], self._centring_maps(x[centred], fill))
+        maps[centred] = augment.compose(maps[centred], self._centring_maps(x[centred], [fill])[0])
         bend = rng.normal(0, BEND_STD, (len(x), 2, 5, 5))
         return augment.jitter_cut_out(augment.warp(x, maps, padding="constant", bend=bend), rng)
 
@@ -194,20 +194,21 @@ class ImageAdapter:
         """
         views = [x]
         if self.foreground:
-            centred = [self._centring_maps(x, np.full(len(x), fill)) for fill in VIEW_FILLS]
+            centred = self._centring_maps(x, VIEW_FILLS)
             views = [augment.blur(augment.warp(x, maps, padding="constant"), VIEW_BLUR) for maps in centred]
         if self.flip:
             views += [view[:, :, ::-1] for view in views]
         return np.stack(views)
 
-    def _centring_maps(self, x: np.ndarray, fill: np.ndarray) -> np.ndarray:
-        """Return maps (n, 2, 3) that centre each object at the share `fill` (n,) of the image's side.
+    def _centring_maps(self, x: np.ndarray, fills: Sequence[float | np.ndarray]) -> np.ndarray:
+        """Return maps (k, n, 2, 3) that centre each object at k shares of the image's side, each one or (n,).
 
         An image without an object, whose mask is full or empty, is left as it is.
         """
         boxes = np.array([object_box(mask) for mask in x[..., -1]], float).reshape(-1, 4)
         whole = (boxes == (0, 0, self.size, self.size)).all(1)
-        return np.where(whole[:, None, None], np.eye(2, 3), augment.centring_maps(boxes, self.size, fill))
+        maps = np.stack([augment.centring_maps(boxes, self.size, fill) for fill in fills])
+        return np.where(whole[:, None, None], np.eye(2, 3), maps)
 
     def _as_bytes(self, x: np.ndarray) -> np.ndarray:
         """Return samples as uint8; raise if they have another shape."""

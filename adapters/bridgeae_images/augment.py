@@ -84,13 +84,13 @@ def _upsample(bend: np.ndarray, size: int) -> np.ndarray:
     return (hat @ bend.astype(np.float32) @ hat.T).reshape(len(bend), 2, -1)
 
 
-def centring_maps(boxes: np.ndarray, size: int, fill: np.ndarray) -> np.ndarray:
+def centring_maps(boxes: np.ndarray, size: int, fill: float | np.ndarray) -> np.ndarray:
     """Return maps (n, 2, 3) for `warp` that centre boxes and scale them.
 
     Args:
         boxes: (n, 4) top, left, bottom, right in pixels, half-open.
         size: side of the images.
-        fill: (n,) share of the image's side that the box's longer side takes.
+        fill: share of the image's side that the longer side of each box (n,), or of all, takes.
     """
     top, left, bottom, right = boxes.T / size
     scale, zero = np.maximum(bottom - top, right - left) / fill, np.zeros(len(boxes))
