@@ -88,7 +88,7 @@ def adapt(model: Path, data: Path, script: Path) -> dict[str, float]:
 
 
 def refuse(model: Path, data: Path) -> dict[str, float]:
-    """Return how well confidence separates photos of signs from digits and noise: areas under the ROC curve."""
+    """Return how confidence separates photos of signs from other signs, digits and noise: areas under the ROC curve."""
     from PIL import Image
     from sklearn.metrics import roc_auc_score
 
@@ -96,22 +96,25 @@ def refuse(model: Path, data: Path) -> dict[str, float]:
 
     bridge: Any = LinkedAutoencoder.load(model)
     adapter, rng = bridge.source.adapter, np.random.default_rng(0)
-    signs = {"signs": bridge.confidence(adapter.read(data / "test_signs.h5"))}
-    if (others := data / "field_signs_dev.zip").is_file():
-        signs[others.stem] = bridge.confidence(adapter.read(others))
+    known = {"signs": "test_signs.h5", "field_signs_dev": "field_signs_dev.zip"}
+    unknown = {"other signs": "field_signs_unknown_dev.zip"}
+    signs, others = (
+        {name: bridge.confidence(adapter.read(data / file)) for name, file in files.items() if (data / file).is_file()}
+        for files in (known, unknown)
+    )
     with np.load(data / "mnist.npz") as file:
         digits = file["x_test"][:200]
-    figures = {}
     kinds = {"digits": digits, "white noise": rng.integers(0, 256, (200, 64, 64, 3)), "1/f noise": pink(200, rng)}
     for kind, images in kinds.items():
         with TemporaryDirectory() as folder:
             for k, image in enumerate(images):
                 Image.fromarray(image.astype(np.uint8)).convert("RGB").resize((256, 256)).save(f"{folder}/{k:03}.png")
-            unknown = bridge.confidence(adapter.read(folder))
-        for name, known in signs.items():
-            truth = np.r_[np.ones(len(known)), np.zeros(len(unknown))]
-            figures[f"AUROC of {name} against {kind}"] = float(roc_auc_score(truth, np.r_[known, unknown]))
-    return figures
+            others[kind] = bridge.confidence(adapter.read(folder))
+    return {
+        f"AUROC of {name} against {kind}": float(roc_auc_score(np.r_[np.ones(len(a)), np.zeros(len(b))], np.r_[a, b]))
+        for kind, b in others.items()
+        for name, a in signs.items()
+    }
 
 
 def pink(n: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Make the hand-sign bridge that comes with the package: train it on drawn hands, measure it on photos, write its card.
 
-python examples/mnist_signs/box.py --data DIR --out DIR [--seed N] [--ship]
+python examples/mnist_signs/box.py --data DIR [--out DIR] [--seed N] [--ship]
+python examples/mnist_signs/box.py --data DIR --model MODEL     # measure any hand-sign bridge in the same way
 
 `box.yaml` describes the training, which sees no photo. The folder DIR of --data has mnist.npz and, for the figures,
 test_signs.h5, field_signs_dev.zip and field_signs_unknown_dev.zip. A finished or interrupted training in
@@ -34,10 +35,14 @@ RESAMPLES = 2000  # of the bootstrap
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of mnist.npz and of the photos")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the run, the bridge and its card")
+    parser.add_argument("--out", type=Path, default=Path("runs/box"), help="folder of the run, the bridge and its card")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--ship", action="store_true", help="replace the bridge and the card in the package")
+    parser.add_argument("--model", help="measure this bridge, a folder or a packaged one, and train nothing")
     options = parser.parse_args()
+    if options.model:
+        print("\n".join(table(measure(LinkedAutoencoder.load(options.model), options.data))))
+        return 0
     run = options.out / "run"
     fit = ["fit", str(HERE / "box.yaml"), "--data", str(options.data), "--out", str(run), "--seed", str(options.seed)]
     if not (run / "model").exists() and (code := bridgeae([*fit, "--resume"])):
