@@ -41,6 +41,23 @@ def check_counts(**counts: Any) -> None:
             raise InputError(f"`{name}` must be at least 1 and a whole number, received {value!r}.")
 
 
+def check_seed(seed: Any) -> None:
+    """Raise InputError unless a seed is a whole number from 0 to 2**32 - 1, which is what Keras takes."""
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        raise InputError(f"`seed` must be a whole number from 0 to 4294967295, received {seed!r}.")
+
+
+def check_options(name: str, options: Mapping[str, Any] | None, function: Callable[..., Any]) -> None:
+    """Raise InputError unless a function takes all these options; the message names the nearest."""
+    parameters = inspect.signature(function).parameters.values()
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        known = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+        for option in options or {}:
+            if option not in known:
+                hint = did_you_mean(option, known)
+                raise InputError(f"`{name}` has no option {option!r}. Known are {', '.join(known)}.{hint}")
+
+
 def check_choice(name: str, value: Any, allowed: Iterable[Any]) -> None:
     """Raise InputError unless `value` is one of the allowed ones; the message names the nearest."""
     allowed = list(allowed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from bridgeae.training import History, RandomBatches, TrainOptions, train, train
 
 MakePairs = Callable[[np.random.Generator], tuple[Any, Any]]
 """Returns source samples and the target samples that belong with them."""
+
+_Part = TypeVar("_Part", Autoencoder, Linker)
 
 
 def random_pairs(source: Data | None, target: Data | None, pairing: Pairing | str | None, batch_size: int) -> MakePairs:
@@ -47,16 +49,16 @@ def finetune(
     loss: Any,
     steps: int,
     options: TrainOptions,
-) -> tuple[Autoencoder, Autoencoder, History]:
-    """Train copies of the source's encoder and, with `decoder`, of the target; the linker is trained in place.
+) -> tuple[Autoencoder, Autoencoder, Linker, History]:
+    """Train copies of the source's encoder, of the linker and, with `decoder`, of the target.
 
     Returns:
-        (source, target, history): the copied sides, or the target itself where its decoder stays frozen.
+        (source, target, linker, history): the copies, or the target itself where its decoder stays frozen.
     """
     if loss is None and target.loss is None:
         raise InputError("the target's `loss` was a function, which is not saved: pass `loss`.")
     loss = loss or target.scaled_loss()
-    source = _encoder_alone(source)
+    source, linker = _encoder_alone(source), _copied(linker)
     target = _copied(target) if decoder else target
     network = whole_network(source, target, linker)
     assert source.encoder is not None and target.decoder is not None
@@ -64,7 +66,7 @@ def finetune(
         source.encoder.trainable = True
         target.decoder.trainable = decoder
         history = train(network, RandomBatches(batches, steps, options.seed), "fine-tuning", options, loss=loss)
-    return source, target, history
+    return source, target, linker, history
 
 
 def whole_network(source: Autoencoder, target: Autoencoder, linker: Any) -> keras.Model:
@@ -82,12 +84,12 @@ def whole_network(source: Autoencoder, target: Autoencoder, linker: Any) -> kera
     return keras.Model(source.encoder.input, target.decoder(linker.as_network()(z)), name="bridge")
 
 
-def _copied(side: Autoencoder) -> Autoencoder:
-    """Return an autoencoder with networks of its own, with equal weights."""
-    other = copy(side)
-    for name in ("encoder", "decoder", "latent_", "head_"):
-        if (network := trainable(getattr(side, name))) is not None:
-            clone = keras.models.clone_model(network)
+def _copied(part: _Part) -> _Part:
+    """Return an autoencoder or a linker with networks of its own, with equal weights."""
+    other = copy(part)
+    for name in ("encoder", "decoder", "latent_", "head_", "network_"):
+        if (network := trainable(getattr(part, name, None))) is not None:
+            clone = type(network).from_config(network.get_config())  # `clone_model` would copy how it was compiled
             clone.set_weights(network.get_weights())
             setattr(other, name, clone)
     return other

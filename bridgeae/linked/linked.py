@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder, FoundLabels
-from bridgeae.checks import TRAINING, check_installed, shape_fits
+from bridgeae.checks import TRAINING, check_installed, check_options, check_seed, shape_fits
 from bridgeae.domain import Data, Domain, as_domain
 from bridgeae.errors import BridgeError, BundleError, InputError
 from bridgeae.evaluation import Baselines, Confidence
@@ -106,6 +106,10 @@ class LinkedAutoencoder(Translator):
         linker = choose_linker(self._linker, rule)
         sides = self._sides(rule, linker, a, b, source_options, target_options)
         check_sides(*sides, linker, rule, a, b)
+        check_seed(seed)
+        check_options("source_options", source_options, Autoencoder.fit)
+        check_options("target_options", target_options, Autoencoder.fit)
+        check_options("linker_options", linker_options, linker.fit)
         if hasattr(rule, "find_labels"):
             a, b = rule.find_labels(a, b, sides=sides, augment=augment, progress=progress)
         for side, domain, options in zip(sides, (a, b), (source_options, target_options), strict=True):
@@ -148,8 +152,8 @@ class LinkedAutoencoder(Translator):
     ) -> LinkedAutoencoder:
         """Train encoder and linker end to end, through the decoder, for pairs that share more than a class.
 
-        The bridge trains copies: its source side becomes an encoder of its own, without decoder and classifier, and so
-        does its target with `decoder`. Other bridges over the same sides stay as they are. The calibration is dropped.
+        The bridge trains copies of its linker, its source side and, with `decoder`, its target: other bridges that
+        share them stay as they are. The source side keeps its encoder alone. The calibration is dropped.
 
         Args:
             source: samples of the source side, or None with `batches`.
@@ -183,7 +187,8 @@ class LinkedAutoencoder(Translator):
         )
         batches = batches or random_pairs(source, target, pairing, batch_size)
         parts = self.source, self.target, self.linker
-        self._source, self._target, self.history_ = finetune(*parts, batches, decoder, loss, steps, options)
+        made = finetune(*parts, batches, decoder, loss, steps, options)
+        self._source, self._target, self._linker, self.history_ = made
         self.confidence_ = None
         return self
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any, Protocol
 
-from bridgeae.checks import check_counts
+from bridgeae.checks import check_counts, check_seed
 from bridgeae.errors import InputError
 from bridgeae.networks.backend import keras
 from bridgeae.progress import Progress
@@ -50,6 +50,7 @@ class TrainOptions:
 
     def __post_init__(self) -> None:
         check_counts(epochs=self.epochs, batch_size=self.batch_size)
+        check_seed(self.seed)
         check_optimizer(self.optimizer)
         if self.weight_averaging is not None and not 0 <= self.weight_averaging < 1:
             raise InputError(f"`weight_averaging` must be None or lie in [0, 1), received {self.weight_averaging}.")

@@ -29,6 +29,24 @@ def test_counts_may_be_numpy_integers() -> None:
     checks.check_counts(a=1, b=np.int64(3), c=np.uint8(1))
 
 
+@pytest.mark.parametrize("value", [-1, 2**32, 1.0, True, None, "3"])
+def test_a_seed_is_a_whole_number_of_32_bits(value: object) -> None:
+    checks.check_seed(np.int64(2**32 - 1))
+    with pytest.raises(InputError, match=r"`seed` must be a whole number from 0 to 4294967295, received"):
+        checks.check_seed(value)
+
+
+def test_an_option_is_refused_with_what_there_is_and_the_nearest() -> None:
+    def fit(x: int, *, epochs: int = 1, steps: int = 2) -> None: ...
+
+    checks.check_options("options", None, fit)
+    checks.check_options("options", {"steps": 3}, fit)
+    checks.check_options("options", {"anything": 3}, lambda **options: options)
+    for wrong in ("epoch", "x"):
+        with pytest.raises(InputError, match=f"`options` has no option '{wrong}'. Known are epochs, steps"):
+            checks.check_options("options", {wrong: 3}, fit)
+
+
 def test_a_choice_is_refused_with_what_there_is_and_the_nearest() -> None:
     checks.check_choice("loss", "mse", ("mse", "bce"))
     checks.check_choice("classifier", None, (None, "first"))

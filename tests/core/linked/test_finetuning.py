@@ -116,6 +116,15 @@ def test_a_bridge_is_one_network_that_gives_its_translations(shared: LinkedAutoe
     assert np.allclose(network.predict_on_batch(waves.x), shared.translate(waves), atol=1e-5)
 
 
+def test_a_linker_that_other_bridges_share_stays_as_it_is(shared: LinkedAutoencoder, waves: Domain) -> None:
+    made = over(shared, waves)
+    other = made.adapted(waves)
+    before = other.translate(waves)
+    made.finetune(waves, waves, epochs=1, steps=3, learning_rate=1e-2)
+    assert made.linker is not other.linker
+    assert (other.translate(waves) == before).all()
+
+
 def test_a_linker_that_is_no_network_is_refused(bridge: LinkedAutoencoder, waves: Domain, tiles: Domain) -> None:
     with pytest.raises(InputError, match="take a NetworkLinker, not a RidgeLinker"):
         bridge.finetune(waves, tiles, pairing="class")

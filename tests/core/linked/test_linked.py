@@ -26,6 +26,21 @@ def test_two_labelled_arrays_are_enough_and_the_same_seed_gives_the_same_bridge(
     assert (made[0].translate(waves) == made[1].translate(waves)).all()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"linker_options": {"epoch": 1}}, {"source_options": {"units": 3}}, {"target_options": {"sed": 1}}, {"seed": -1}],
+    ids=str,
+)
+def test_a_mistaken_option_is_refused_before_anything_trains(
+    waves: Domain, tiles: Domain, options: dict[str, Any]
+) -> None:
+    made = LinkedAutoencoder(linker=RidgeLinker())
+    with pytest.raises(InputError, match=next(iter(options))):
+        made.fit(waves, tiles, **options)
+    with pytest.raises(NotFittedError):
+        made.translate(waves)
+
+
 def test_given_pairs_are_linked_by_what_validates_best(bridge: LinkedAutoencoder, waves: Domain) -> None:
     made = LinkedAutoencoder(bridge.source, bridge.source).fit(waves, waves, pairing="given")
     assert isinstance(made.linker, AutoLinker)
