@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
@@ -21,7 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridgeae.cli import main as bridgeae
@@ -33,57 +32,11 @@ from bridgeae_copynumber import read
 from bridgeae_copynumber.cli import main as segment
 from bridgeae_images import ImageAdapter
 from bridgeae_tables import TableAdapter
+from fuzzing import damaged, tried
 from hostile import run_files
 from image_files import picture
 
-CASES = os.environ.get("BRIDGEAE_FUZZ_CASES")
-TOKENS = [
-    b"nan",
-    b"-1",
-    b"0",
-    b"9" * 30,
-    b"1e999",
-    b"\0",
-    b'"',
-    b"\n",
-    b",",
-    b"\xff\xfe",
-    b"\x7f" * 8,
-    b"[",
-    b"{",
-    b"a" * 99,
-]
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-def tried(cases: int) -> settings:
-    """Return settings for so many cases, or as many as the environment asks for."""
-    checks = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
-    options: dict[str, Any] = {"deadline": None, "suppress_health_check": checks, "database": None}
-    if CASES:
-        return settings(max_examples=int(CASES), **options)
-    return settings(max_examples=cases, derandomize=True, **options)
-
-
-@st.composite
-def damaged(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
-    """Return one of some sound contents with a few bytes changed, left out, doubled or replaced by an odd token."""
-    data = bytearray(draw(st.sampled_from(seeds)))
-    for _ in range(draw(st.integers(1, 4))):
-        a = draw(st.integers(0, len(data)))
-        b = min(a + draw(st.integers(0, 12)), len(data))
-        part = draw(st.sampled_from(["byte", "cut", "double", "token", "end"]))
-        if part == "byte" and a < len(data):
-            data[a] = draw(st.integers(0, 255))
-        elif part == "cut":
-            del data[a:b]
-        elif part == "double":
-            data[a:a] = data[a:b] * draw(st.integers(1, 50))
-        elif part == "token":
-            data[a:b] = draw(st.sampled_from(TOKENS))
-        elif part == "end":
-            del data[a:]
-    return bytes(data)
 
 
 @pytest.fixture(scope="module")

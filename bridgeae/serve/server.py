@@ -91,6 +91,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *arguments: Any) -> None:
         """Log nothing: a terminal is no place for a token."""
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request as everything else is answered, and do not repeat it."""
+        self.close_connection = True
+        self._send_json({"error": HTTPStatus(code).phrase}, HTTPStatus(code))
+
     def _respond(self, respond: Callable[[str], None]) -> None:
         try:
             respond(self._checked_name())
@@ -131,13 +136,13 @@ class _Handler(BaseHTTPRequestHandler):
         if name == "answer":
             described = page.describe()
             kept = safe_name(unquote(self.headers.get("X-Name", "")), described.get("suffixes", []))
-            seed = self.headers.get("X-Seed", "0")
-            if not seed.isdecimal() or int(seed) > MAX_SEED:
+            seed = _whole(self.headers.get("X-Seed", "0"))
+            if seed is None or seed > MAX_SEED:
                 raise InputError(f"the seed must be a whole number from 0 to {MAX_SEED}.")
             content = self._body(MAX_UPLOAD)
             with self.server.lock, upload(content, kept) as path:
                 del content
-                answer = _naming(kept, lambda: page.answer(path, int(seed)), path)
+                answer = _naming(kept, lambda: page.answer(path, seed), path)
             if "document" in answer:
                 answer = {**answer, "document": f"document/{self.server.keep(answer['document'])}"}
             self._send_json(answer)
@@ -151,17 +156,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self, limit: int) -> bytes:
         """Return the body. Raises _RefusedError, before a byte is read, for one without a length or above the limit."""
-        length = self.headers.get("Content-Length", "")
+        length = _whole(self.headers.get("Content-Length", ""))
         self.close_connection = True  # a body that is not read must not be taken for the next request
-        if not length.isdecimal() or self.headers.get("Transfer-Encoding"):
+        if length is None or self.headers.get("Transfer-Encoding"):
             raise _RefusedError(HTTPStatus.LENGTH_REQUIRED, "The length of the file is missing.")
-        if int(length) > limit:
+        if length > limit:
             raise _RefusedError(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"The file has {int(length) / 2**20:.0f} MB, more than {limit >> 20} MB. Send a smaller one.",
+                f"The file has {length / 2**20:.0f} MB, more than {limit >> 20} MB. Send a smaller one.",
             )
-        content = self.rfile.read(int(length))
-        if len(content) < int(length):
+        content = self.rfile.read(length)
+        if len(content) < length:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, "The file did not arrive whole. Send it again.")
         self.close_connection = False
         return content
@@ -188,6 +193,11 @@ def _naming(kept: str, answer: Callable[[], dict[str, Any]], path: Any) -> dict[
         return answer()
     except BridgeError as error:
         raise InputError(str(error).replace(str(path), kept).replace(str(path.parent), "")) from None
+
+
+def _whole(text: str) -> int | None:
+    """Return the whole number in a header, or None where there is none; Python refuses to read very long ones."""
+    return int(text) if text.isdecimal() and len(text) < 20 else None
 
 
 def _numbers(content: bytes) -> np.ndarray:
