@@ -21,17 +21,15 @@ A path that exists as it is written has no options, even where its name contains
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from bridgeae.checks import check_limit
+from bridgeae.checks import check_limit, split_query, whole_number
 from bridgeae.errors import InputError
 
 HALVES = ("train", "test", "all")
@@ -79,20 +77,8 @@ def parse(path: str | Path) -> Query:
     Raises:
         InputError: an option is unknown or out of range.
     """
-    place, _, tail = str(path).partition("?")
-    if os.path.exists(path):
-        place, tail = str(path), ""
-    options: dict[str, Any] = {}
-    for part in filter(None, tail.split("&")):
-        key, _, value = part.partition("=")
-        if key not in OPTIONS:
-            near = get_close_matches(key, OPTIONS, 1)
-            raise InputError(
-                f"`path` has the unknown option {key!r} in {str(path)!r}; known are {', '.join(OPTIONS)}."
-                + (f" Did you mean {near[0]!r}?" if near else "")
-            )
-        options[key] = _option(key, value)
-    return Query(place, **options)
+    place, options = split_query(path, OPTIONS)
+    return Query(place, **{key: _option(key, value) for key, value in options.items()})
 
 
 def _option(key: str, value: str) -> Any:
@@ -103,12 +89,10 @@ def _option(key: str, value: str) -> Any:
         if value not in HALVES:
             raise InputError(f"`path`: half must be one of {', '.join(HALVES)}, received {value!r}.")
         return value
-    if not value.isdecimal() or len(value) > _MOST_DIGITS or int(value) < SMALLEST[key]:
-        least = f"{SMALLEST[key]} or more"
-        raise InputError(f"`path`: {key} must be a whole number, {least}, received {value[:40]!r}.")
+    number = whole_number(key, value, SMALLEST[key])
     if key == "repeat":
-        check_limit("samples", int(value), "`path` repeats a sample", error=InputError)
-    return int(value)
+        check_limit("samples", number, "`path` repeats a sample", error=InputError)
+    return number
 
 
 def _class_names(text: str) -> tuple[str, ...]:

@@ -19,14 +19,11 @@ A path that exists as it is written has no options, even where its name contains
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-from bridgeae.checks import did_you_mean
-from bridgeae.errors import InputError
+from bridgeae.checks import split_query, whole_number
 
 ROLES = ("label", "name", "group")
 _LEAST = {"n": 1, "seed": 0}
@@ -58,20 +55,10 @@ class Query:
 
 def parse(path: str | Path) -> Query:
     """Split a path into its file and its options. Raises InputError for an option that is unknown or out of range."""
-    place, _, tail = str(path).partition("?")
-    if os.path.exists(path):
-        place, tail = str(path), ""
+    place, given = split_query(path, _OPTIONS)
     options: dict[str, Any] = {}
-    for part in filter(None, tail.split("&")):
-        key, _, value = part.partition("=")
-        value = unquote(value)
-        if key not in _OPTIONS:
-            hint = did_you_mean(key, _OPTIONS) or f" Known are {', '.join(_OPTIONS)}."
-            raise InputError(f"`path` {str(path)!r} has the unknown option {key!r}.{hint}")
-        if not value:
-            raise InputError(f"`path` {str(path)!r}: {key} is empty; write {key}=VALUE, or leave it out.")
-        if key in _LEAST and (not value.isdecimal() or len(value) > 18 or int(value) < _LEAST[key]):
-            least = f"{_LEAST[key]} or more"
-            raise InputError(f"`path`: {key} must be a whole number, {least}, received {value[:40]!r}.")
-        options[key] = int(value) if key in _LEAST else tuple(value.split(",")) if key == "drop" else value
+    for key, value in given.items():
+        options[key] = whole_number(key, value, _LEAST[key]) if key in _LEAST else value
+    if "drop" in options:
+        options["drop"] = tuple(options["drop"].split(","))
     return Query(Path(place), **options)

@@ -29,6 +29,7 @@ from bridgeae.checks.files import (
 )
 from bridgeae.checks.hdf5 import check_hdf5
 from bridgeae.checks.numbers import LIMITS, check_growth, check_limit, limit
+from bridgeae.checks.queries import split_query, whole_number
 
 __all__ = [
     "LIMITS",
@@ -57,6 +58,8 @@ __all__ = [
     "read_limited",
     "read_small",
     "shape_fits",
+    "split_query",
     "type_name",
+    "whole_number",
     "wrong_types",
 ]

@@ -32,7 +32,7 @@ def test_what_a_path_names_goes_before_what_is_remembered() -> None:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("a.csv?lable=type", "unknown option 'lable'. Did you mean `label`"),
+        ("a.csv?lable=type", "unknown option 'lable' in 'a.csv.lable=type'. Did you mean `label`"),
         ("a.csv?qqq=1", "Known are label, name, group, x, drop, n, seed"),
         ("a.csv?label=", "label is empty"),
         ("a.csv?n=0", "n must be a whole number, 1 or more, received '0'"),
