@@ -16,7 +16,7 @@ from bridgeae_copynumber.segmentation.packing import pack
 from bridgeae_copynumber.segmentation.placement import place
 from bridgeae_copynumber.segmentation.prices import PRICE_AT_EVEN_ODDS, breakpoint_prices
 
-NETWORK_SHARE = 0.75
+NETWORK_SHARE = 0.68
 """Share of the smallest jump that the network is given. The exact limit comes after it."""
 NOISE_FACTOR = 1.5
 """Factor on the measured noise: winsorising makes it smaller, and a part of the waves passes for segments."""
@@ -121,7 +121,7 @@ def call(
         min_jump: smallest step between the means of neighbouring segments, log2. It guards against bias that
             neighbouring probes share, which one sample alone cannot tell from a small gain. Such bias averages out, so
             the limit falls with the square root of the bins for segments beyond `min_jump.LOCAL_BINS`. The network
-            gets three quarters of it as an input; segments that still differ by less are merged. 0 keeps every
+            gets two thirds of it as an input; segments that still differ by less are merged. 0 keeps every
             breakpoint that the noise allows.
         model: the network, an ONNX file.
 

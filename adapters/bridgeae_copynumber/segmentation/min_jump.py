@@ -6,9 +6,9 @@ import numpy as np
 
 from bridgeae_copynumber.segmentation.noise import TINY, Steps
 
-MIN_JUMP = 0.2
+MIN_JUMP = 0.22
 """Default smallest step between neighbouring segments, log2; see `without_small_jumps`."""
-LOCAL_BINS = 40
+LOCAL_BINS = 16
 """Bins over which the bias of neighbouring probes is correlated. For longer segments the smallest jump shrinks."""
 
 
@@ -18,6 +18,7 @@ def without_small_jumps(
     forced: np.ndarray,
     min_jump: float,
     *,
+    local_bins: float = LOCAL_BINS,
     prices: np.ndarray | None = None,
     noise: Steps | None = None,
 ) -> np.ndarray:
@@ -28,7 +29,8 @@ def without_small_jumps(
         starts: (k,) int64, first bins of segments.
         forced: (n,) bool, chromosome starts, which stay.
         min_jump: smallest step between means, log2. It falls with the square root of the segments' bins (harmonic
-            mean of the two) beyond `LOCAL_BINS`.
+            mean of the two) beyond `local_bins`.
+        local_bins: bins over which the bias of neighbouring probes is correlated.
         prices: (k,) float, with `noise`: the squared step must exceed the price of its breakpoint times the variance
             that the noise of segments of these lengths gives to a step.
         noise: steps that the noise of the sample makes, at many scales.
@@ -42,7 +44,7 @@ def without_small_jumps(
     count = np.diff(np.append(starts, len(values))).astype(float)
     while not fixed[1:].all():
         mean = total / count
-        local = np.minimum(1.0, LOCAL_BINS * (1 / count[1:] + 1 / count[:-1]) / 2)
+        local = np.minimum(1.0, local_bins * (1 / count[1:] + 1 / count[:-1]) / 2)
         limit = min_jump * min_jump * local
         if noise is not None:
             variance = noise.variance(count)

@@ -14,14 +14,16 @@ import numpy as np
 
 from bridgeae.errors import InputError
 from bridgeae_copynumber.profile import Profile, Segments
-from bridgeae_copynumber.segmentation import GAP, LIMIT, MIN_JUMP, SCALE, pack, without_small_jumps
+from bridgeae_copynumber.segmentation import GAP, LIMIT, SCALE, pack, without_small_jumps
 from bridgeae_copynumber.training.noise import log_uniform
 from bridgeae_copynumber.training.simulate import Simulated, simulate_array, simulate_cell
 
+MIN_JUMP, LOCAL_BINS = 0.2, 40
+"""Smallest jump of the rows, log2, and bins beyond which it falls: a part of the recipe of the shipped model."""
 PRIOR_BINS = 5
 """Bins of spread 1 that shrink the spread of a segment towards 1."""
 NO_MIN_JUMP_SHARE = 0.35
-"""Share of simulated rows with a smallest jump of 0; the others have the default."""
+"""Share of simulated rows with a smallest jump of 0; the others have `MIN_JUMP`."""
 
 
 def simulated_pairs(
@@ -68,7 +70,7 @@ def profile_pairs(
 
     Returns:
         Raw rows and segmented rows, each (n, length, 3) float32, and (n,) str, the sample of each. Every profile comes
-        twice, with the default smallest jump and with 0.
+        twice, with `MIN_JUMP` as the smallest jump and with 0.
 
     Raises:
         InputError: the segments do not fit the profiles, or there are none for a profile.
@@ -94,7 +96,7 @@ def profile_pairs(
 
 
 def _min_jump(rng: np.random.Generator) -> float:
-    """Sample a smallest jump that a user may ask for, log2: 0 or the default.
+    """Sample a smallest jump that a user may ask for, log2: 0 or `MIN_JUMP`.
 
     The network gets the smallest jump in units of the noise. With one default this tells it the noise level, which it
     may use where the user asks for a smallest jump, and only there.
@@ -108,7 +110,7 @@ def _merged(level: np.ndarray, lengths: np.ndarray, min_jump: float) -> np.ndarr
     forced[np.cumsum(lengths) - lengths] = True
     starts = np.flatnonzero((np.diff(level, prepend=level[:1]) != 0) | forced)
     if min_jump > 0:
-        starts = without_small_jumps(level, starts, forced, min_jump)
+        starts = without_small_jumps(level, starts, forced, min_jump, local_bins=LOCAL_BINS)
     bins = np.diff(np.append(starts, len(level)))
     merged: np.ndarray = np.repeat(np.add.reduceat(level, starts) / bins, bins)
     return merged

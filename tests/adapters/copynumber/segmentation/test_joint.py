@@ -58,7 +58,7 @@ def test_a_cell_without_a_shared_event_does_not_get_it() -> None:
     log2[5, 220:] += 0.6
     joint = segment(cells(log2), joint=True)
     assert np.abs(starts(joint, "c5") - 220).min() > 2
-    assert found(joint, 220) == 11
+    assert found(joint, 220) >= 10
 
 
 @given(seed=SEEDS)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridgeae_copynumber.segmentation import measure_steps, without_small_jumps
+from bridgeae_copynumber.segmentation import MIN_JUMP, measure_steps, without_small_jumps
 
 
 def first_bins(n: int, *more: int) -> np.ndarray:
@@ -21,6 +21,13 @@ def test_long_segments_may_differ_by_less() -> None:
     values = np.repeat([0.0, 0.12], 400)
     assert without_small_jumps(values, np.array([0, 400]), first_bins(800), 0.2).tolist() == [0, 400]
     assert without_small_jumps(values[380:420], np.array([0, 20]), first_bins(40), 0.2).tolist() == [0]
+    assert without_small_jumps(values, np.array([0, 400]), first_bins(800), 0.2, local_bins=400).tolist() == [0]
+
+
+def test_the_default_keeps_a_low_step_between_chromosome_arms_and_drops_it_in_a_short_segment() -> None:
+    for bins, kept in ((60, [0, 60]), (20, [0])):
+        values = np.repeat([0.0, 0.15], bins)
+        assert without_small_jumps(values, np.array([0, bins]), first_bins(2 * bins), MIN_JUMP).tolist() == kept
 
 
 def test_a_step_that_waves_explain_is_merged_and_one_beyond_them_stays() -> None:

@@ -28,6 +28,15 @@ def test_jumps_below_the_smallest_are_no_breakpoints() -> None:
         assert (raw[0, 1] > 0) == (min_jump > 0)
 
 
+def test_the_smallest_jump_of_a_row_falls_beyond_the_bins_of_the_recipe() -> None:
+    for bins, breakpoints in ((60, []), (120, [120])):  # .2 log2 falls to .163 and to .115
+        level = np.repeat([0.0, 0.14], bins).astype(np.float32)
+        noise = np.random.default_rng(0).normal(0, 0.05, 2 * bins).astype(np.float32)
+        sample = Simulated(level + noise, level, np.zeros(2 * bins, np.int64), np.array([2 * bins]))
+        _, segmented = pair(sample, min_jump=0.2)
+        assert (np.flatnonzero(np.diff(segmented[: 2 * bins, 0])) + 1).tolist() == breakpoints
+
+
 def test_rows_have_the_default_smallest_jump_or_none() -> None:
     raw, _ = simulated_pairs(np.random.default_rng(0), 12, length=128)
     asked = [row[row[:, 2] > 0, 1] for row in raw]
