@@ -242,7 +242,7 @@ def _panel_files(options: argparse.Namespace) -> list[str]:
 
 
 def _read_normals(path: str, options: argparse.Namespace) -> list[Profile]:
-    normals = read(path, scale=options.scale, sort=options.sort, annotate=False)
+    normals = read(path, scale=options.scale, sort=options.sort)
     tracks = tracks_of(options)
     return [without_bias(p, tracks) for p in normals]
 

@@ -12,14 +12,18 @@ _NAMES = {
     "weight": ("weight",),
     "depth": ("depth",),
     "gene": ("gene", "genes", "genesymbol", "genename", "symbol"),
+    "spread": ("spread",),
 }
 """Names of the columns, as `normalise_name` returns them."""
+LEAST_SPREAD = 0.5
+"""Smallest spread of a bin, next to the median: few normals may agree by chance."""
 
 
 def read_annotations(table: Table, taken: list[int]) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """Return the columns of weights (no less than 0), depths and genes that a table has, and notes.
 
-    A column that cannot be read is left out with a note: the values do not need it.
+    A column that cannot be read is left out with a note: the values do not need it. Where a table has no weights but
+    the spread of normal samples, as CNVkit's reference.cnn has, weights are the inverse of its square.
 
     Args:
         table: the rows, one a bin.
@@ -36,7 +40,16 @@ def read_annotations(table: Table, taken: list[int]) -> tuple[dict[str, np.ndarr
             found[name] = _genes(table, column) if name == "gene" else _amounts(table, column)
         except FileFormatError:
             notes.append(f"column '{table.header[column]}' is left out: it holds no {name}s of bins")
+    spread = found.pop("spread", np.zeros(0))
+    if "weight" not in found and (spread > 0).any():
+        found["weight"] = _weights(spread)
     return found, tuple(notes)
+
+
+def _weights(spread: np.ndarray) -> np.ndarray:
+    """Return weights from the standard deviation of normal samples in each bin, (n,) float; 0 where it is missing."""
+    relative = spread / np.median(spread[spread > 0])
+    return np.nan_to_num(np.maximum(relative, LEAST_SPREAD) ** -2.0)
 
 
 def _amounts(table: Table, column: int) -> np.ndarray:

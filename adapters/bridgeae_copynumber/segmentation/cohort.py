@@ -29,7 +29,17 @@ def subtract_cohort(
     """
     samples = as_profiles(profiles)
     values = corrected_values(samples, cohort)
+    samples = weighted(samples, cohort)
     return [replace(p, log2=v) for p, v in zip(samples, values, strict=True)]
+
+
+def weighted(samples: Sequence[Profile], cohort: Profile | Sequence[Profile] | str | None) -> list[Profile]:
+    """Return samples with the weights of the first normal that has some, such as a reference, where they have none."""
+    normals = [] if cohort is None or isinstance(cohort, str) else as_profiles(cohort, "cohort")
+    reference = next((n for n in normals if n.weight is not None), None)
+    if reference is None:
+        return list(samples)
+    return [replace(p, weight=aligned(reference, p).weight) if p.weight is None else p for p in samples]
 
 
 def corrected_values(samples: Sequence[Profile], cohort: Profile | Sequence[Profile] | str | None) -> list[np.ndarray]:
@@ -79,7 +89,11 @@ class Panel:
 
     def subtracted(self, profile: Profile) -> Profile:
         """Return a sample less the median."""
-        return replace(profile, log2=self.corrected(profile))
+        return replace(self.weighted(profile), log2=self.corrected(profile))
+
+    def weighted(self, profile: Profile) -> Profile:
+        """Return a sample with the weights of a reference, if it has none."""
+        return weighted([profile], self._normals)[0]
 
 
 def aligned(normal: Profile, sample: Profile) -> Profile:
@@ -97,7 +111,8 @@ def aligned(normal: Profile, sample: Profile) -> Profile:
             f"`cohort` must be measured in the same bins: {normal.sample} lacks {int((found < 0).sum())} of the "
             f"{len(sample)} bins of {sample.sample}. Use samples of one platform, binned in the same way."
         )
-    return Profile(normal.sample, sample.chrom, sample.start, sample.end, normal.log2[found], normal.notes)
+    weight = None if normal.weight is None else normal.weight[found]
+    return Profile(normal.sample, sample.chrom, sample.start, sample.end, normal.log2[found], normal.notes, weight)
 
 
 def _places(profile: Profile) -> Iterable[tuple[str, int, int]]:

@@ -12,7 +12,7 @@ import numpy as np
 from bridgeae.errors import InputError
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles, first_duplicate, plain_name
 from bridgeae_copynumber.segmentation.breakpoints import MIN_JUMP, CalledSegments, Evidence, call, observe
-from bridgeae_copynumber.segmentation.cohort import Panel, corrected_values
+from bridgeae_copynumber.segmentation.cohort import Panel, corrected_values, weighted
 from bridgeae_copynumber.segmentation.copy_number import integer_copies
 from bridgeae_copynumber.segmentation.joint import Cohort, call_shared, check_joint, gather
 from bridgeae_copynumber.segmentation.network import MODEL
@@ -85,6 +85,7 @@ def segment(
     if centromeres:
         _check_centromeres(centromeres, {str(name) for p in samples for name in p.names})
     values = corrected_values(samples, cohort)
+    samples = weighted(samples, cohort)
     if joint:
         if isinstance(cohort, str):
             raise InputError(f"`cohort` {cohort} subtracts what the samples share, which `joint` looks for. Give one.")
@@ -144,7 +145,10 @@ def segment_each(
     for profile in profiles:
         if options.centromeres:
             _check_centromeres(options.centromeres, set(map(str, profile.names)))
-        yield _segment_one(options, profile, profile.log2 if panel is None else panel.corrected(profile))
+        if panel is None:
+            yield _segment_one(options, profile, profile.log2)
+        else:
+            yield _segment_one(options, panel.weighted(profile), panel.corrected(profile))
 
 
 def _collect(results: Iterable[Segments], total: int, progress: Callable[[int, int], None] | None) -> list[Segments]:

@@ -31,6 +31,17 @@ def test_they_follow_their_bins_into_samples_and_through_sorting(tmp_path: Path)
     assert second.gene is not None and second.gene.tolist() == ["C"]
 
 
+@pytest.mark.parametrize(
+    ("spread", "weight"),
+    [("0.2 0.4 0.02 NA", [1, 0.25, 4, 0]), ("0 0 0 0", None), ("0.2 -1 0.2 0.2", None)],
+)
+def test_the_spread_of_a_reference_becomes_weights(tmp_path: Path, spread: str, weight: list[float] | None) -> None:
+    rows = [f"chr1\t{k}0\t{k + 1}0\tA\t0.{k}\t3\t{v}\n" for k, v in enumerate(spread.split())]
+    (p,) = read(put(tmp_path, "chromosome\tstart\tend\tgene\tlog2\tdepth\tspread\n" + "".join(rows), "reference.cnn"))
+    assert (p.weight is None) if weight is None else np.allclose(p.weight, weight)
+    assert any("'spread' is left out" in note for note in p.notes) == ("-1" in spread)
+
+
 @pytest.mark.parametrize("weight", ["high", "-1", "inf"])
 def test_a_column_that_cannot_be_weights_is_left_out_and_said(tmp_path: Path, weight: str) -> None:
     (p,) = read(put(tmp_path, CNR + ROWS.replace("0.5", weight), "S.cnr"))

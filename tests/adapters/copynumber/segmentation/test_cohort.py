@@ -9,7 +9,7 @@ import pytest
 
 from bridgeae.errors import InputError
 from bridgeae_copynumber import Profile
-from bridgeae_copynumber.segmentation.cohort import aligned, corrected_values, subtract_cohort
+from bridgeae_copynumber.segmentation.cohort import Panel, aligned, corrected_values, subtract_cohort, weighted
 
 N = 60
 BIAS = np.sin(np.arange(N)).astype(np.float32)
@@ -63,3 +63,15 @@ def test_cohorts_that_cannot_serve_are_refused() -> None:
     moved = replace(sample, start=sample.start + 7, end=sample.end + 7)
     with pytest.raises(InputError, match="same bins"):
         corrected_values([sample, sample, moved], "leave-one-out")
+
+
+def test_a_reference_gives_its_weights_to_samples_that_have_none() -> None:
+    weight = np.linspace(0.5, 2, N + 10).astype(np.float32)
+    reference = replace(profile("reference", np.zeros(N + 10)), weight=weight)
+    bare, own = profile("s", BIAS), replace(profile("t", BIAS), weight=np.ones(N, np.float32))
+    for normals in (reference, [profile("n", BIAS), reference]):
+        made = weighted([bare, own], normals)
+        np.testing.assert_array_equal(made[0].weight, weight[:N])
+        np.testing.assert_array_equal(made[1].weight, own.weight)
+    np.testing.assert_array_equal(Panel(reference).subtracted(bare).weight, weight[:N])
+    assert weighted([bare], None)[0].weight is weighted([bare], "leave-one-out")[0].weight is None
