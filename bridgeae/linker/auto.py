@@ -12,8 +12,8 @@ from bridgeae.domain import Domain
 from bridgeae.errors import BundleError
 from bridgeae.linker.kernels import KERNELS, choose_kernel, fit_kernel
 from bridgeae.linker.latents import flatten
-from bridgeae.linker.members import KernelMember, Member, NetworkMember, train_networks
-from bridgeae.linker.stacking import Frame, folds_of, known_pairs, stack_weights
+from bridgeae.linker.members import KernelMember, Member, NetworkMember, one_component, train_networks
+from bridgeae.linker.stacking import LEAVE_ONE_OUT, Frame, folds_of, known_pairs, r2_of, stack_weights
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing, Refresh
 from bridgeae.saving import State
@@ -22,6 +22,7 @@ _LEAST_FOR_NETWORKS = 3000  # pairs, below which kernels predict as well at a te
 _FOLDS, _NETWORK_FOLDS = 5, 3
 _KEPT = 3  # kernels that are fitted on all pairs, beside the linear one
 _SCALES = ("one", "feature")
+_SURE = 0.5  # sum of the weights, below which few pairs hardly show that the candidates beat the mean
 
 
 class AutoLinker:
@@ -30,7 +31,8 @@ class AutoLinker:
     Candidates are ridge regression and kernel ridge regressions (Gaussian, Matern, exponential), each on latents with
     one scale and with a scale a value, and from 3,000 pairs on dense networks. Widths and penalties are chosen by
     cross-validation, the networks are those of the folds. Of all of them a weighted sum with non-negative weights
-    predicts left-out pairs best (stacked regressions, Breiman 1996). It is taken unless one candidate is as good.
+    predicts left-out pairs best (stacked regressions, Breiman 1996). It is taken unless one candidate is as good. Up to
+    40 pairs often show no candidate to be better than the mean: then partial least squares of one component predicts.
 
     After `fit`, `chosen_` holds the weight of each candidate that is used, and `scores_` the cross-validated R2 of
     every candidate and of the choice. Repeated sources and groups are never torn apart by the folds.
@@ -79,7 +81,8 @@ class AutoLinker:
         self.target_frame_ = Frame.of_target(y)
         y, block = self.target_frame_.apply(y), source.blocks()[i]
         with progress.step("choose linker"):
-            members, made = self._kernels(z, y, folds_of(block, _FOLDS, rng), rng, progress)
+            left_out = folds_of(block, _FOLDS, rng)
+            members, made = self._kernels(z, y, left_out, rng, progress)
             if len(y) >= _LEAST_FOR_NETWORKS if networks is None else networks:
                 fold = folds_of(block, _NETWORK_FOLDS, rng)
                 scale = next((m.scale for m in members if m.kernel.name != "linear"), "one")
@@ -89,6 +92,10 @@ class AutoLinker:
                 made.append(predicted)
         weights, self.scores_ = stack_weights([m.name for m in members], made, y)
         self.members_: list[tuple[float, Member]] = [(w, m) for w, m in zip(weights, members, strict=True) if w > 0]
+        if len(y) <= LEAVE_ONE_OUT and weights.sum() < _SURE:
+            member, predicted = one_component(self.frames_["feature"].apply(z), y, left_out)
+            self.members_ = [(1.0, member)]
+            self.scores_ |= {member.name: r2_of(predicted, y), "choice": r2_of(predicted, y)}
         progress.update(f"linker: {self._words()}", 1, 1, r2=self.scores_["choice"])
         return self
 

@@ -45,6 +45,35 @@ class KernelMember:
         return cls(described["name"], described["scale"], Kernel(**described["kernel"]), *arrays)
 
 
+def one_component(x: np.ndarray, y: np.ndarray, fold: np.ndarray) -> tuple[KernelMember, np.ndarray]:
+    """Fit partial least squares of one component, by kernels (Rosipal and Trejo 2001): it has nothing to choose.
+
+    Args:
+        x: (n, d) centred, with a scale a value.
+        y: (n, d') centred.
+        fold: (n,) the fold of each pair.
+
+    Returns:
+        The regression, and what those that never saw a pair's fold predict (n, d').
+    """
+    weights, made = _component(x, y), np.empty_like(y)
+    for f in np.unique(fold):
+        rest, out = fold != f, fold == f
+        middle, mean = x[rest].mean(0), y[rest].mean(0)
+        own = x[rest] - middle
+        made[out] = mean + (x[out] - middle) @ own.T @ _component(own, y[rest] - mean)
+    return KernelMember("one component", "feature", Kernel("linear", 1.0, 0.0), x, weights), made
+
+
+def _component(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the weights (n, d') of the samples in the component of x whose covariance with y is largest."""
+    kernel, target = x @ x.T, y @ y.T
+    values, vectors = np.linalg.eig(kernel @ target)
+    share = target @ vectors[:, values.real.argmax()].real
+    scores = kernel @ share
+    return np.outer(share, scores @ y / (float(scores @ scores) or 1.0))
+
+
 @dataclass(frozen=True, eq=False)
 class NetworkMember:
     """The mean of networks, each trained without a fold."""

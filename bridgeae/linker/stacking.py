@@ -11,7 +11,8 @@ import numpy as np
 from bridgeae.autoencoder.standardising import learn_scaling
 
 _DRAWN = 4096  # pairs of a pairing that only draws
-_LEAVE_ONE_OUT = 40  # blocks up to which each is a fold
+LEAVE_ONE_OUT = 40
+"""Blocks of pairs up to which each is a fold of its own."""
 _LEAST_WEIGHT = 0.05
 _BLOWN_UP = 15.0  # standard deviations beyond which a value hardly ever varies
 _DOUBT = 0.5  # weight of the squared relative standard error of the gain over the mean
@@ -76,7 +77,7 @@ def folds_of(block: np.ndarray, count: int, rng: np.random.Generator) -> np.ndar
     names, block = np.unique(block, return_inverse=True)
     if len(names) < 3:  # one patient, or all alike: the pairs themselves are split
         block, names = np.arange(len(block)), np.arange(len(block))
-    count = len(names) if len(names) <= _LEAVE_ONE_OUT else count
+    count = len(names) if len(names) <= LEAVE_ONE_OUT else count
     return np.asarray((rng.permutation(len(names)) % count)[block])
 
 
@@ -117,6 +118,11 @@ def stack_weights(
         weights = best
     weights = weights * _trusted(np.tensordot(weights, np.asarray(made), 1), y)
     return weights, scores | {"choice": score(weights)}
+
+
+def r2_of(made: np.ndarray, y: np.ndarray) -> float:
+    """Return the R2 of predictions (n, d') about zero."""
+    return float(1 - ((made - y) ** 2).sum() / ((y**2).sum() or 1.0))
 
 
 def _trusted(made: np.ndarray, y: np.ndarray) -> float:

@@ -55,6 +55,18 @@ def test_without_a_useful_candidate_the_mean_is_the_answer(monkeypatch: pytest.M
     assert np.allclose(linker.predict(Z[:3]), CURVED[TRAIN].mean(0), atol=1e-6)
 
 
+def test_few_pairs_that_show_no_gain_are_predicted_by_one_component(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgeae.linker.auto._SURE", 2.0)
+    few = slice(0, 20)
+    linker = fitted(Z[few], CURVED[few])
+    assert linker.chosen_ == {"one component": 1.0}
+    assert linker.scores_["choice"] == linker.scores_["one component"] < 0.5
+    made = linker.predict(Z)
+    assert np.linalg.matrix_rank(made - CURVED[few].mean(0), tol=1e-3) == 1
+    assert (AutoLinker.from_state(linker.get_state()).predict(Z) == made).all()
+    assert "one component" not in fitted(Z[:41], CURVED[:41]).chosen_
+
+
 def test_networks_are_tried_on_many_pairs_and_survive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridgeae.linker.auto._LEAST_FOR_NETWORKS", 200)
     monkeypatch.setattr("bridgeae.linker.stacking._LEAST_WEIGHT", -1.0)
