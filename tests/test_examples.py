@@ -90,6 +90,18 @@ def test_spoken_digits_become_pictures_and_back_without_any_recording(tmp_path: 
     assert len(list((tmp_path / "spoken").glob("*.wav"))) == 20
 
 
+def test_digits_in_made_voices_are_told_apart_by_their_nearest_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(EXAMPLES / "spoken_digits")
+    made_words = import_module("voices").made_words
+    x, labels = made_words(6, 40, 48, 8000, seed=0)
+    assert x.shape == (60, 40, 48, 1) and x.dtype == np.float32 and 0 <= x.min() < x.max() == 1
+    assert (x == made_words(6, 40, 48, 8000, seed=0)[0]).all() and np.unique(x, axis=0).shape == x.shape
+    means = np.stack([x[labels == digit].mean(0) for digit in range(10)])
+    other, _ = made_words(6, 40, 48, 8000, seed=1)
+    nearest = ((other[:, None] - means) ** 2).sum((2, 3, 4)).argmin(1)
+    assert (nearest == labels).mean() > 0.6  # by chance .1
+
+
 NAMES = "ABCDEFGHIJ"
 
 

@@ -17,9 +17,10 @@ import keras
 import numpy as np
 from judging import Judge, cepstra, plain, spectra, waves
 from speech import SpeechAdapter
+from voices import made_words
 from words import below, recordings
 
-from bridgeae import Autoencoder, LinkedAutoencoder
+from bridgeae import Autoencoder, Domain, LinkedAutoencoder
 from bridgeae.evaluation import share
 from bridgeae.progress import Progress
 from bridgeae.runs import save_grid
@@ -47,18 +48,23 @@ class Study:
         return self.images.read(f"{below(self.options.data, 'mnist.npz')}?half={half}&n=5000")
 
     def ears(self, words):
-        """Return an encoder of words that learned their classes from other voices, tempi and noise."""
+        """Return an encoder of words that learned their classes from other voices, made ones too, tempi and noise."""
         keras.utils.set_random_seed(self.options.seed)
         encoder, _ = self.speech.networks((64,))
         side = Autoencoder(encoder, None, classifier="first", label_smoothing=0.1, adapter=self.speech)
         return side.fit(
-            words,
-            epochs=self._epochs(50, 20),
+            words if self.options.data is None else self._with_made(words),
+            epochs=self._epochs(40, 20),
             learning_rate=3e-3,
             augment=self.speech.augment,
             seed=self.options.seed,
             progress=QUIET,
         )
+
+    def _with_made(self, words):
+        """Return real words and 900 that a synthesiser speaks, each in a voice of its own."""
+        x, labels = made_words(90, *words.sample_shape[:2], self.speech.rate, self.options.seed)
+        return Domain(np.concatenate([words.x, x]), np.concatenate([words.labels, labels]))
 
     def voice(self):
         """Return an autoencoder of words."""

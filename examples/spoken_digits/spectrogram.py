@@ -8,10 +8,15 @@ RANGE, SILENCE = 60.0, 40.0  # decibels shown below the loudest, and below which
 EMPHASIS, PITCH = 0.9, 115  # pre-emphasis of high frequencies; hertz of the voice that speaks
 
 
+def mel_edges(bands, rate):
+    """Return frequencies (bands + 2,) in hertz, equally far apart in mel: each band's centre between its edges."""
+    mel = np.linspace(*2595 * np.log10(1 + np.array([60, rate / 2]) / 700), bands + 2)
+    return 700 * (10 ** (mel / 2595) - 1)
+
+
 def mel_bands(bands, rate):
     """Return triangular filters (bands, WINDOW // 2 + 1) whose centres are equally far apart in mel."""
-    mel = np.linspace(*2595 * np.log10(1 + np.array([60, rate / 2]) / 700), bands + 2)
-    edges = 700 * (10 ** (mel / 2595) - 1)
+    edges = mel_edges(bands, rate)
     f = np.arange(WINDOW // 2 + 1) * rate / WINDOW
     rise, fall = ((f - edges[:-2, None]) / np.diff(edges)[:-1, None], (edges[2:, None] - f) / np.diff(edges)[1:, None])
     filters = np.clip(np.minimum(rise, fall), 0, None)
