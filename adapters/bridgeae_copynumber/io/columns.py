@@ -183,6 +183,10 @@ def _base_pairs(table: Table, column: int) -> np.ndarray:
 @np.errstate(over="ignore")
 def to_base_pairs(value: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions in units of `size` as base pairs, (n,) int64, and a mask of those missing or fractional."""
+    if size == 1 and value.min(initial=0) > -(2**53) and value.max(initial=0) < 2**53:  # false where one is missing
+        whole = value.astype(np.int64)
+        if not (bad := whole != value).any():
+            return whole, bad
     value = value * size
     bad = ~(np.abs(value) < 2**53)
     rounded = np.where(bad, 0, np.rint(value))

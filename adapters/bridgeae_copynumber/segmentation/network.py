@@ -47,14 +47,17 @@ def run_network(x: np.ndarray, *, model: str | Path = MODEL) -> NetworkOutput:
         MissingFileError, FileFormatError, InputError: `model` is absent, no ONNX file, or has other channels.
     """
     session = _session(str(model))
-    parts = []
+    inside = x[:, 2] > 0
+    outputs = np.empty((3, np.count_nonzero(inside)), np.float32)
+    filled = 0
     for begin in range(0, len(x), CHUNK):
         left = max(begin - MARGIN, 0)
         end = min(begin + CHUNK, len(x))
         out = _answer(session, x[None, left : min(end + MARGIN, len(x))], model)
-        parts.append(out[begin - left : end - left])
-    outputs = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    level, logit, scale = np.ascontiguousarray(outputs.compress(x[:, 2] > 0, axis=0).T)
+        part = out[begin - left : end - left].compress(inside[begin:end], axis=0)
+        outputs[:, filled : filled + len(part)] = part.T
+        filled += len(part)
+    level, logit, scale = outputs
     level *= SCALE
     return NetworkOutput(level, logit, np.exp(np.clip(scale, *LOG_SCALE_LIMITS, out=scale), out=scale))
 

@@ -2,12 +2,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from adapters.copynumber.samples import put
 from bridgeae_copynumber import Segments, read, read_segments, write
+from bridgeae_copynumber.io.columns import to_base_pairs
 
 ONE_APART = ["1\t11\t20\t0", "1\t21\t30\t-1", "1\t31\t40\t1", "1\t41\t50\t0"]
+
+
+@pytest.mark.parametrize("odd", [0.5, np.nan, np.inf, 2.0**53, -(2.0**53)])
+def test_positions_are_whole_numbers_of_base_pairs(odd: float) -> None:
+    for values, wrong in (([1.0, -2.0, 3e9], []), ([1.0, odd, 3e9], [1])):
+        position, bad = to_base_pairs(np.array(values), 1)
+        assert np.flatnonzero(bad).tolist() == wrong
+        assert position[[0, 2]].tolist() == [1, 3_000_000_000]
 
 
 def test_positions_alone_count_from_one_and_bin_numbers_from_zero(tmp_path: Path) -> None:
