@@ -104,6 +104,7 @@ myst_substitutions = {
     ),
     "linkers_table": tables.printed(HAND_SIGNS, "linkers"),
     "bridging": tables.printed(tables.recorded("bridging")),
+    "bridging_draws": tables.printed(tables.recorded("bridging draws")),
     "bridging_classes": tables.printed(tables.recorded("bridging classes")),
     "bridging_cells": tables.cells_table(tables.recorded("bridging cells")),
     **{f"{stage}_study": tables.study(STUDIES, stage) for stage in tables.STUDIES},

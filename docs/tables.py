@@ -21,6 +21,7 @@ RECORDED = {
     "hand signs": SIGNS / "results.json",
     "studies": SIGNS / "studies.json",
     "bridging": ROOT / "docs" / "figures" / "bridging.json",
+    "bridging draws": ROOT / "docs" / "figures" / "bridging_draws.json",
     "bridging classes": ROOT / "docs" / "figures" / "bridging_classes.json",
     "bridging cells": ROOT / "docs" / "figures" / "bridging_cells.json",
     "runtime": ROOT / "docs" / "figures" / "runtime.json",
