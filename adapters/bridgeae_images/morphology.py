@@ -8,10 +8,10 @@ import numpy as np
 def box_mean(image: np.ndarray) -> np.ndarray:
     """Return the mean over 3 x 3 pixels of (height, width, channels) float32; the border is mirrored."""
     for axis in (0, 1):
-        padded = np.pad(image.astype(float), [(int(a == axis),) * 2 for a in range(image.ndim)], "symmetric")
-        n = image.shape[axis]
-        total = np.sum([padded.take(np.arange(k, k + n), axis) for k in range(3)], axis=0)
-        image = (total / 3).astype(image.dtype)
+        lines = np.moveaxis(image.astype(float), axis, 0)
+        padded = np.concatenate([lines[:1], lines, lines[-1:]])
+        total = padded[:-2] + padded[1:-1] + padded[2:]
+        image = np.moveaxis(total / 3, 0, axis).astype(image.dtype)
     return image
 
 
@@ -30,15 +30,23 @@ def components(mask: np.ndarray) -> tuple[np.ndarray, int]:
 
     Pixels of a component are neighbours in a row or column; 0 is outside the mask.
     """
-    label = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
+    starts = mask.copy()
+    starts[:, 1:] &= ~mask[:, :-1]
+    run = np.cumsum(starts).reshape(mask.shape) - 1  # neighbours in a row are a run
+    touching = mask[1:] & mask[:-1]
+    above, below = run[:-1][touching], run[1:][touching]
+    least = np.arange(starts.sum())  # the first run of each run's component, as far as it is known
     while True:
-        spread = _least_of_runs(_least_of_runs(label, mask).T, mask.T).T
-        if np.array_equal(spread, label):
+        spread = least.copy()
+        np.minimum.at(spread, above, least[below])
+        np.minimum.at(spread, below, least[above])
+        spread = spread[spread]
+        if np.array_equal(spread, least):
             break
-        label = spread
-    found, number = np.unique(label[mask], return_inverse=True)
+        least = spread
+    found, number = np.unique(least, return_inverse=True)
     part = np.zeros(mask.shape, int)
-    part[mask] = number + 1
+    part[mask] = 1 + number[run[mask]]
     return part, len(found)
 
 
@@ -62,15 +70,3 @@ def depth(solid: np.ndarray) -> np.ndarray:
     apart = (apart[:, None] - apart) ** 2
     found[part] = np.sqrt([(row + apart).min(1) for row in squared])[1:-1, 1:-1]
     return found
-
-
-def _least_of_runs(label: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return labels in which each run of a row has its least one."""
-    before = np.pad(mask, ((0, 0), (1, 0)))[:, :-1]
-    starts = np.flatnonzero((mask & ~before)[mask])
-    if not len(starts):
-        return label
-    inside = label[mask]
-    spread = np.zeros_like(label)
-    spread[mask] = np.repeat(np.minimum.reduceat(inside, starts), np.diff([*starts, len(inside)]))
-    return spread
