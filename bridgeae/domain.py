@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.checks import check_installed
 from bridgeae.errors import InputError
 
 
@@ -140,6 +141,7 @@ class Domain:
         content = np.unique(self.digests(), return_inverse=True)[1]
         if self.groups is None:
             return content
+        check_installed("scipy")
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 

@@ -1,8 +1,11 @@
-"""Small image operations in numpy, as `scipy.ndimage` does them: reading a photo needs no scipy."""
+"""Small image operations in numpy, as `scipy.ndimage` does them: reading photos and drawing hands needs no scipy."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 
 def box_mean(image: np.ndarray) -> np.ndarray:
@@ -12,6 +15,36 @@ def box_mean(image: np.ndarray) -> np.ndarray:
         padded = np.concatenate([lines[:1], lines, lines[-1:]])
         total = padded[:-2] + padded[1:-1] + padded[2:]
         image = np.moveaxis(total / 3, 0, axis).astype(image.dtype)
+    return image
+
+
+def gaussian_mean(image: np.ndarray, sigma: float) -> np.ndarray:
+    """Return an image (height, width) under a Gaussian window, cut at four sigma; the border is mirrored."""
+    reach = int(4 * sigma + 0.5)
+    window = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    return _under_window(image, window / window.sum(), "symmetric")
+
+
+def wide_mean(image: np.ndarray, size: int, border: Literal["symmetric", "edge"] = "symmetric") -> np.ndarray:
+    """Return the mean over `size` x `size` pixels of an image (height, width); an even window reaches up and left."""
+    return _under_window(image, np.full(size, 1 / size), border)
+
+
+def local_range(image: np.ndarray) -> np.ndarray:
+    """Return the largest less the smallest of 3 x 3 pixels of an image (height, width)."""
+    high = low = np.pad(image, 1, "edge")
+    for _ in range(2):
+        high = np.maximum(np.maximum(high[:-2], high[1:-1]), high[2:]).T
+        low = np.minimum(np.minimum(low[:-2], low[1:-1]), low[2:]).T
+    return high - low
+
+
+def _under_window(image: np.ndarray, window: np.ndarray, border: Literal["symmetric", "edge"]) -> np.ndarray:
+    """Return an image (height, width) weighted by a window (k,) along both axes."""
+    before = len(window) // 2
+    for _ in range(2):
+        padded = np.pad(image.astype(float), ((before, len(window) - 1 - before), (0, 0)), border)
+        image = (sliding_window_view(padded, len(window), 0) @ window).astype(image.dtype).T
     return image
 
 

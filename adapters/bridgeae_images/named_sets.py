@@ -7,7 +7,7 @@ import socket
 import numpy as np
 from PIL import Image
 
-from bridgeae.checks import check_limit
+from bridgeae.checks import check_installed, check_limit
 from bridgeae.errors import InputError, MissingFileError
 from bridgeae_images.query import Pictures, Query
 
@@ -57,6 +57,7 @@ def _keras(name: str, half: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _sklearn_digits(half: str) -> tuple[np.ndarray, np.ndarray]:
     """Return scikit-learn's 8 x 8 digits, enlarged and framed as in MNIST; every fifth one is in the test half."""
+    check_installed("sklearn")
     from sklearn.datasets import load_digits
 
     digits = load_digits()

@@ -21,17 +21,26 @@ TRAINING = ("keras", "scipy", "sklearn")
 """What training imports; see `check_installed`."""
 
 _DISTRIBUTIONS = {"keras": "Keras", "sklearn": "scikit-learn"}  # what a module is called where it is installed from
+_EXTRAS = {"anndata": "anndata", "pandas": "anndata", "pyarrow": "parquet", "joblib": "dask", "distributed": "dask"}
+_TRAINING = {*TRAINING, "tensorflow", "jax", "onnx"}
 
 
 def check_installed(*modules: str) -> None:
-    """Raise MissingPackageError unless all these modules, which only training brings, are installed."""
-    missing = [_DISTRIBUTIONS.get(module, module) for module in modules if find_spec(module) is None]
-    if missing:
-        extra = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "tensorflow"
-        raise MissingPackageError(
-            f"this needs {' and '.join(missing)}, which you have not installed: pip install 'bridgeae[{extra}]'. "
-            "A plain bridgeae uses models, and trains none."
-        )
+    """Raise MissingPackageError unless all these modules, which only an extra of bridgeae brings, are installed."""
+    if missing := [module for module in modules if find_spec(module) is None]:
+        raise MissingPackageError(which_extra(*missing))
+
+
+def which_extra(*modules: str) -> str:
+    """Return which extra of bridgeae brings modules that are missing; "" for one that no extra brings."""
+    if not _TRAINING.union(_EXTRAS).issuperset(modules):
+        return ""
+    trains = not _TRAINING.isdisjoint(modules)
+    training = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "tensorflow"
+    extra = training if trains else ",".join(dict.fromkeys(_EXTRAS[module] for module in modules))
+    names = " and ".join(_DISTRIBUTIONS.get(module, module) for module in modules)
+    plain = " A plain bridgeae uses models, and trains none." if trains else ""
+    return f"this needs {names}, which you have not installed: pip install 'bridgeae[{extra}]'.{plain}"
 
 
 def check_counts(**counts: Any) -> None:

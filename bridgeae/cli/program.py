@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
+from bridgeae.checks.arguments import which_extra
 from bridgeae.cli import commands
 from bridgeae.cli.parser import build_parser
 from bridgeae.errors import BridgeError, MissingFileError, OutputExistsError
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 number = interrupted[0] if interrupted else signal.SIGINT
                 print(f"bridgeae: {_ENDED[number]}{_resume_hint(options)}", file=sys.stderr)
                 return 128 + number
-            if not isinstance(error, BridgeError | OSError):
+            if not isinstance(error, BridgeError | OSError) and not _missing(error):
                 raise
             if options.verbose:
                 traceback.print_exception(error)
@@ -71,7 +72,13 @@ def _message(error: Exception, options: argparse.Namespace) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         place = error.filename2 or error.filename  # the first is temporary where a whole file replaces another
         return f"{place} cannot be read or written: {error.strerror}. Name another place."
-    return str(error)
+    return _missing(error) or str(error)
+
+
+def _missing(error: Exception) -> str:
+    """Return which extra of bridgeae would have avoided an error; "" for any other."""
+    absent = isinstance(error, ModuleNotFoundError) and not isinstance(error, BridgeError) and error.name
+    return which_extra(absent.partition(".")[0]) if absent else ""
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def main() -> None:
         plot(plotted, segments, HERE / name, overwrite=True)
         with Image.open(HERE / name) as picture:
             small = picture.convert("RGB").resize((WIDTH, round(WIDTH * picture.height / picture.width)))
-        small.quantize(96).save(HERE / name, optimize=True)
+        small.quantize(250, dither=Image.Dither.NONE).save(HERE / name, optimize=True)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from bridgeae_copynumber.io.foreign import hdf5_kind
 from bridgeae_copynumber.io.lazy import PORTION, rows
 from bridgeae_copynumber.io.roles import roles, unit
 from bridgeae_copynumber.io.scale import to_log2
+from bridgeae_copynumber.io.sparse import compress_rows, dense_rows
 from bridgeae_copynumber.profile import Profile, Segments
 
 LAYER = "segments"
@@ -224,24 +225,16 @@ def _matrix(node: Any, size: int, path: str | Path) -> tuple[tuple[int, ...], Ca
     """
     if not hasattr(node, "keys"):
         return node.shape, lambda a, b: np.asarray(node[a:b], dtype=np.float64)
-    from scipy.sparse import csc_array, csr_array
-
     shape = tuple(map(int, node.attrs["shape"]))
     check_growth(size, 8 * prod(shape), f"`path` {path}: .X as a dense matrix", held=False)
-    data, indices, start = node["data"], node["indices"], node["indptr"][:]
+    values, columns, start = node["data"], node["indices"], node["indptr"][:]
     if _attribute(node, "encoding-type", "csr_matrix").startswith("csc"):
-        whole = csc_array((data[:], indices[:], start), shape=shape)
-        whole.check_format(full_check=True)  # toarray trusts the indices, in C++
-        by_rows = csr_array(whole)
-        return shape, lambda a, b: by_rows[a:b].toarray().astype(np.float64)
+        values, columns, start = compress_rows(values[:], columns[:], start, shape)
     if len(start) != shape[0] + 1:
         raise ValueError(f"the sparse .X has {len(start) - 1} rows, its shape says {shape[0]}")
 
     def load(a: int, b: int) -> np.ndarray:
         first, last = int(start[a]), int(start[b])
-        parts = (data[first:last], indices[first:last], start[a : b + 1] - start[a])
-        portion = csr_array(parts, shape=(b - a, shape[1]))
-        portion.check_format(full_check=True)
-        return np.asarray(portion.toarray(), dtype=np.float64)
+        return dense_rows(values[first:last], columns[first:last], start[a : b + 1] - start[a], shape[1])
 
     return shape, load

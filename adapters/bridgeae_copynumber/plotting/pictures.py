@@ -10,6 +10,7 @@ import numpy as np
 
 from bridgeae.errors import InputError
 from bridgeae_copynumber.io import save
+from bridgeae_copynumber.plotting.order import order_by_similarity
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ def plot(
     Raises:
         InputError: no profiles, an ending that no picture has, or a file that cannot be written.
         OutputExistsError, MissingFileError: as `write` does.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from bridgeae_copynumber import Profile, plot
+        >>> profile = Profile("tumour", ["chr1"] * 3, [0, 100, 200], [100, 200, 300], [0.5, 0.5, -1.0])
+        >>> with TemporaryDirectory() as folder:
+        ...     plot(profile, None, Path(folder) / "bins.svg")
+        ...     (Path(folder) / "bins.svg").is_file()
+        True
     """
     many = as_profiles(profiles)
     check_picture(path)
@@ -184,7 +195,8 @@ def _heat_map(profiles: list[Profile], segments: Segments | None, title: str | N
     genome = _Genome(profiles)
     by_name = dict(segments.by_sample()) if segments is not None else {}
     image = np.stack([_pixels(genome, p, by_name.get(p.sample) if segments is not None else None) for p in profiles])
-    order = _order_by_similarity(image)
+    few = len(image) <= MAX_CLUSTERED_SAMPLES
+    order = order_by_similarity(np.nan_to_num(image)[:, ::4]) if few else np.arange(len(image))
     height = float(np.clip(1.6 + 0.17 * len(profiles), 2.6, 11))
     figure, axes = _canvas(13, height)
     known = np.abs(image[np.isfinite(image)])
@@ -230,15 +242,6 @@ def _pixels(genome: _Genome, profile: Profile, segments: Segments | None) -> np.
     for first, last, value in zip(a.tolist(), b.tolist(), level.tolist(), strict=True):
         row[first:last] = value
     return row
-
-
-def _order_by_similarity(image: np.ndarray) -> np.ndarray:
-    """Return the order in which similar rows are neighbours (average linkage, optimal leaf order)."""
-    if len(image) < 3 or len(image) > MAX_CLUSTERED_SAMPLES:
-        return np.arange(len(image))
-    from scipy.cluster.hierarchy import leaves_list, linkage
-
-    return leaves_list(linkage(np.nan_to_num(image)[:, ::4], "average", metric="cityblock", optimal_ordering=True))
 
 
 def _canvas(width: float, height: float) -> tuple[Figure, Axes]:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from bridgeae_images.hands.gestures import OTHER_SIGN, SIGNS, Gesture, other_gesture
 from bridgeae_images.hands.skeleton import DIGIT_LIMBS, Limbs, hand_limbs
+from bridgeae_images.morphology import gaussian_mean, local_range, wide_mean
 
 SUPERSAMPLING = 2
 SKIN, TAN = np.array([236, 192, 165]), np.array([0.72, 0.95, 1.0])  # the lightest skin; what darker skins absorb
@@ -51,7 +51,7 @@ def synthetic_hand(sign: int, size: int, rng: np.random.Generator) -> np.ndarray
     while not _shows(surface, gesture):  # a hidden fingertip makes another sign of it
         surface = _surface(_placed(hand_limbs(gesture, rng), side, rng), side)
     mask = np.isfinite(surface.depth)
-    soft = ndimage.gaussian_filter(mask.astype(np.float32), 0.7)[..., None]
+    soft = gaussian_mean(mask.astype(np.float32), 0.7)[..., None]
     picture = soft * _skin(surface, mask, rng) + (1 - soft) * _wall(mask, rng)
     return _photographed(picture, size, rng)
 
@@ -117,15 +117,15 @@ def _shade(surface: _Surface, mask: np.ndarray, rng: np.random.Generator) -> np.
     """Return the light on the hand (side, side), from a lamp: less in hollows, at edges and in creases of joints."""
     unit = surface.unit
     depth = np.where(mask, surface.depth, surface.depth[mask].min())
-    down, across = np.gradient(ndimage.gaussian_filter(depth, 0.035 * unit))
+    down, across = np.gradient(gaussian_mean(depth, 0.035 * unit))
     lamp = np.append(rng.normal((0, -0.35), 0.5), 1.0)
     facing = (lamp[2] - across * lamp[0] - down * lamp[1]) / np.sqrt(across**2 + down**2 + 1) / np.linalg.norm(lamp)
     ambient = rng.uniform(0.35, 0.85)
     shade = ambient + (1 - ambient) * 1.1 * np.clip(facing, 0, 1)
     wide = int(0.35 * unit)
-    around = ndimage.uniform_filter(depth * mask, wide) / np.maximum(ndimage.uniform_filter(mask * 1.0, wide), 0.1)
+    around = wide_mean(depth * mask, wide) / np.maximum(wide_mean(mask * 1.0, wide), 0.1)
     shade *= 1 - rng.uniform(0.5, 1.8) * np.clip((around - depth) / unit, 0, 0.5)
-    step = (ndimage.maximum_filter(depth, 3) - ndimage.minimum_filter(depth, 3)) / unit
+    step = local_range(depth) / unit
     shade *= 1 - rng.uniform(0.1, 0.5) * np.clip(step - 0.08, 0, 0.4)
     joint = (surface.limb < DIGIT_LIMBS) & (surface.limb % 3 > 0)
     return np.asarray(shade * (1 - rng.uniform(0, 0.25) * joint * np.exp(-((surface.along / 0.025) ** 2))))
@@ -138,7 +138,7 @@ def _wall(mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     slope = rng.normal(0, 0.15, 2)
     tint = 1 + rng.normal(0, 0.015) * np.array([1, 0, -1]) + rng.normal(0, 0.008, 3)
     wall = rng.uniform(150, 240) * tint * (1 + slope[0] * x + slope[1] * y)[..., None]
-    shadow = ndimage.uniform_filter(mask.astype(np.float32), int(side * rng.uniform(0.06, 0.18)), mode="nearest")
+    shadow = wide_mean(mask.astype(np.float32), int(side * rng.uniform(0.06, 0.18)), "edge")
     shadow = np.roll(shadow, (side * rng.uniform(-0.08, 0.08, 2)).astype(int), (0, 1))
     return np.asarray(wall * (1 - rng.uniform(0, 0.35) * shadow[..., None]))
 

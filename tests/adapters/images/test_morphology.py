@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from bridgeae_images.augment import blur
-from bridgeae_images.morphology import box_mean, components, depth, dilated
+from bridgeae_images.morphology import box_mean, components, depth, dilated, gaussian_mean, local_range, wide_mean
 
 
 def masks(height: int, width: int, seed: int, smooth: float) -> np.ndarray:
@@ -37,3 +37,13 @@ def test_means_and_blurs_are_those_of_scipy(size: int, channels: int, seed: int,
     sigma = std * size
     wanted = ndimage.gaussian_filter(x, (0, sigma, sigma, 0), mode="nearest")
     np.testing.assert_allclose(blur(x, std), wanted, atol=1e-6)
+
+
+@given(st.integers(12, 40), st.integers(12, 40), st.integers(1, 12), st.integers(0, 99), st.floats(0.3, 2.5))
+def test_windows_of_an_image_are_those_of_scipy(height: int, width: int, size: int, seed: int, sigma: float) -> None:
+    x = np.random.default_rng(seed).random((height, width))
+    np.testing.assert_allclose(gaussian_mean(x, sigma), ndimage.gaussian_filter(x, sigma), atol=1e-12)
+    np.testing.assert_allclose(wide_mean(x, size), ndimage.uniform_filter(x, size), atol=1e-12)
+    flat = ndimage.uniform_filter(x, size, mode="nearest")
+    np.testing.assert_allclose(wide_mean(x, size, "edge"), flat, atol=1e-12)
+    assert np.array_equal(local_range(x), ndimage.maximum_filter(x, 3) - ndimage.minimum_filter(x, 3))

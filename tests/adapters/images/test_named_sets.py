@@ -7,6 +7,7 @@ import pytest
 from bridgeae.errors import InputError, MissingFileError
 from bridgeae_images.named_sets import read_named
 from bridgeae_images.query import Pictures, parse
+from without_training import run
 
 
 def read(path: str) -> Pictures:
@@ -67,3 +68,25 @@ def test_a_set_that_cannot_be_downloaded(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
     with pytest.raises(InputError, match=f"no known set: '{name}'. Known are keras:mnist, .*, drawn:hands"):
         read(name)
+
+
+WITHOUT_TRAINING = """
+import numpy as np
+from bridgeae.errors import MissingPackageError
+from bridgeae_images import ImageAdapter
+from bridgeae_images.named_sets import read_named
+from bridgeae_images.query import parse
+
+print(ImageAdapter(size=32, channels=3).read("drawn:hands?n=2").x.shape)
+for name in ("sklearn:digits", "keras:mnist"):
+    try:
+        read_named(parse(name))
+    except MissingPackageError as error:
+        print(error)
+"""
+
+
+def test_hands_are_drawn_without_what_trains_and_other_sets_name_the_extra() -> None:
+    shape, *refused = run(WITHOUT_TRAINING).splitlines()
+    assert shape == "(2, 32, 32, 3)"
+    assert len(refused) == 2 and all("pip install 'bridgeae[tensorflow]'" in line for line in refused)

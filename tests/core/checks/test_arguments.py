@@ -130,3 +130,16 @@ def test_what_is_not_installed_is_named_with_its_extra(
     monkeypatch.setattr(checks, "find_spec", lambda name: None if name in ("keras", "sklearn") else name)
     with pytest.raises(MissingPackageError, match=rf"Keras and scikit-learn, .* pip install 'bridgeae\[{extra}\]'"):
         checks.check_installed("keras", "scipy", "sklearn")
+
+
+@pytest.mark.parametrize(
+    ("modules", "extra"),
+    [(["pyarrow"], "parquet"), (["anndata", "pandas"], "anndata"), (["anndata", "distributed"], "anndata,dask")],
+)
+def test_each_module_has_an_extra(modules: list[str], extra: str) -> None:
+    said = checks.which_extra(*modules)
+    assert said.endswith(f"pip install 'bridgeae[{extra}]'.") and "trains none" not in said
+
+
+def test_a_module_that_no_extra_brings_has_none() -> None:
+    assert checks.which_extra("nowhere") == "" == checks.which_extra("keras", "nowhere")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import bridgeae
+from bridgeae import cli
 from bridgeae.cli import main
 from small_run import RUN, FinishedRun
 
@@ -34,6 +35,21 @@ def test_an_installed_distribution_may_add_a_command(
     assert main(["hear", "--loud"]) == 3 and given == ["--loud"]
     with pytest.raises(SystemExit):
         main(["listen"])
+
+
+def test_a_module_that_an_extra_brings_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def needs(module: str) -> Any:
+        return lambda options: __import__(module)
+
+    monkeypatch.setitem(sys.modules, "pyarrow", None)  # type: ignore[arg-type]
+    monkeypatch.setattr(cli.commands, "adapters", needs("pyarrow.parquet"))
+    assert main(["adapters"]) == 2
+    assert "pip install 'bridgeae[parquet]'" in capsys.readouterr().err
+    monkeypatch.setattr(cli.commands, "adapters", needs("nowhere"))
+    with pytest.raises(ModuleNotFoundError):  # a defect, not the user's
+        main(["adapters"])
 
 
 def test_bridgeae_segment_is_the_segment_caller(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,7 +109,7 @@ def test_a_place_that_cannot_be_written_is_reported_in_one_line(
         (("adapter: images", "adapter: pictures"), "no adapter is called 'pictures'"),
         (("size: 16", "sise: 16"), "adapter 'images' has no option 'sise'"),
         (("size: 16", "size: big"), "adapter 'images': `size`: expected int, received 'big'"),
-        (("epochs: 2", "epochs: two"), "source.fit: `epochs`: expected int, received 'two'"),
+        (("epochs: 2", "epochs: two"), "source.fit: `epochs`: expected int or null, received 'two'"),
         (("epochs: 2", "epochs: 2, batch_size: 0"), "`source.fit: batch_size` must be at least 1"),
         (("epochs: 2", "epochs: 2, optimizer: sgdd"), "`source.fit: optimizer` must be one of .*, received 'sgdd'"),
         (("latent_shape: [8]", "latent_shape: [4, 4]"), "source cannot be built with `latent_shape` [4, 4]"),

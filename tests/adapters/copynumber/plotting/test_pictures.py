@@ -12,6 +12,7 @@ from PIL import Image
 from adapters.copynumber.samples import NAN
 from bridgeae.errors import InputError, OutputExistsError
 from bridgeae_copynumber import Profile, Segments, plot
+from without_training import run
 
 
 def spread(name: str = "S1", chromosomes: int = 3, bins: int = 40) -> Profile:
@@ -81,3 +82,11 @@ def test_pictures_are_refused_with_a_reason(tmp_path: Path) -> None:
     plot(spread(), None, tmp_path / "a.png")
     with pytest.raises(OutputExistsError, match="exists"):
         plot(spread(), None, tmp_path / "a.png")
+
+
+def test_a_cohort_is_plotted_without_what_trains(tmp_path: Path) -> None:
+    rows = (f"chr1\t{k}00\t{k}50" + f"\t{k % 2}.5" * 3 + "\n" for k in range(1, 30))
+    (tmp_path / "cohort.tsv").write_text("chrom\tstart\tend\tA\tB\tC\n" + "".join(rows))
+    command = "from bridgeae_copynumber.cli import main; sys.exit(main(sys.argv[1:]))"
+    run(command, str(tmp_path / "cohort.tsv"), "--plot", str(tmp_path / "cohort.png"), "--scale", "log2", "-q")
+    assert (tmp_path / "cohort.png").read_bytes().startswith(b"\x89PNG")
