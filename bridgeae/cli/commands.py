@@ -19,11 +19,13 @@ from bridgeae.progress import Progress
 
 def fit(options: argparse.Namespace) -> None:
     from bridgeae.runs.config import read_config
+    from bridgeae.runs.stages import refuse_occupied
 
     config = read_config(options.run).with_seed(options.seed)
     out = options.out or Path("runs") / options.run.resolve().parent.name
     more = {name: getattr(options, name) for name in ("data", "smoke", "overwrite", "resume")}
     more |= {"base": options.run.parent, "command": options.typed, "say": partial(_print, options)}
+    refuse_occupied(out, overwrite=options.overwrite, resume=options.resume)  # before seconds of imports
     with _progress(options) as progress:
         with progress.step("load"):
             import bridgeae.networks.backend  # noqa: F401

@@ -103,7 +103,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="show a run or a model on one HTML page that opens offline",
         description="Write an HTML page about a run or a model, or a comparison of several.",
     )
-    report.add_argument("folder", metavar="RUN", type=Path, nargs="+", help="folder of a run or model; several compare")
+    report.add_argument(
+        "folder", metavar="RUN", type=Path, nargs="+", help="a run, a model or its name; several compare"
+    )
     report.add_argument(
         "-o", "--output", metavar="OUT", type=Path, help="default: report.html in the run, comparison.html here"
     )

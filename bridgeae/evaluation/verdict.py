@@ -87,6 +87,7 @@ def _line(v: Verdict, widths: list[int], colour: bool) -> str:
 
 def _translations(results: Mapping[str, Any]) -> Iterator[Verdict]:
     fixed, drawn = results.get("translation"), results.get("drawn_translation")
+    paired = bool(results.get("pairs")) and not drawn  # the best answer is a mean, which varies less than samples do
     for name, figures in (("right answers", fixed), ("right draws", drawn)):
         if figures:
             accuracy, (low, high) = figures["accuracy"], figures["interval"]
@@ -95,16 +96,23 @@ def _translations(results: Mapping[str, Any]) -> Iterator[Verdict]:
             yield Verdict(name, value, grade, f"{GOOD_ACCURACY:.0%}", _advice_on_accuracy(grade, results))
     shown = drawn or fixed or {}
     if (diversity := shown.get("diversity")) is not None:
-        grade = _between(diversity, GOOD_DIVERSITY, FAIR_DIVERSITY)
-        same = "" if drawn or grade == "good" else _SAME_ANSWERS
+        grade = "" if paired else _between(diversity, GOOD_DIVERSITY, FAIR_DIVERSITY)
+        same = "" if drawn or grade in ("", "good") else _SAME_ANSWERS
         of = "{:.2f} among draws" if drawn else "{:.2f}"
         yield Verdict(
-            "diversity", f"{of.format(diversity)}, real samples 1", grade, "{} to {}".format(*GOOD_DIVERSITY), same
+            "diversity",
+            f"{of.format(diversity)}, real samples 1",
+            grade,
+            grade and "{} to {}".format(*GOOD_DIVERSITY),
+            same,
         )
     if (distance := shown.get("frechet")) is not None and (floor := shown.get("frechet_floor")):
-        grade = _at_least(-distance / floor, -GOOD_FRECHET, -FAIR_FRECHET)
+        grade = "" if paired else _at_least(-distance / floor, -GOOD_FRECHET, -FAIR_FRECHET)
         yield Verdict(
-            "Frechet distance", f"{distance:.3g}, real samples {floor:.3g}", grade, f"up to {GOOD_FRECHET * floor:.3g}"
+            "Frechet distance",
+            f"{distance:.3g}, real samples {floor:.3g}",
+            grade,
+            grade and f"up to {GOOD_FRECHET * floor:.3g}",
         )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridgeae.evaluation import headline, verdicts
+from bridgeae.registry import MODELS, model_folder
 from bridgeae.report import charts, parts, pictures
 from bridgeae.report.contents import Cell
 from bridgeae.report.reading import Found, find
@@ -27,8 +28,9 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
     """Write a report about a run or a model.
 
     Args:
-        folder: a folder that `bridgeae fit` wrote, any folder with a results.json and pictures, or a model folder.
-        output: the HTML file; None is report.html in the folder of a run, or beside a model.
+        folder: a folder that `bridgeae fit` wrote, any folder with a results.json and pictures, a model folder, or the
+            name of a packaged model.
+        output: the HTML file; None is report.html in the folder of a run, beside a model, or here for a packaged one.
         overwrite: whether an existing file may be replaced. The report.html in the folder of a run always may: it is
             made of that folder alone.
 
@@ -40,11 +42,13 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
         FileFormatError: a file is damaged, or a key in it is not as `bridgeae.report.contents` declares it.
         OutputExistsError: the file is there and `overwrite` is False.
     """
-    folder = Path(folder).resolve()
+    packaged = not Path(folder).exists() and str(folder) in MODELS.entries()
+    beside = Path.cwd() / folder if packaged else Path(folder).resolve()
+    folder = model_folder(folder).resolve()
     is_run = (folder / "results.json").is_file()
     if output is None:
         overwrite = overwrite or is_run
-        output = folder / "report.html" if is_run else folder.with_name(f"{folder.name}-report.html")
+        output = folder / "report.html" if is_run else beside.with_name(f"{beside.name}-report.html")
     output = Path(output)
     refuse_existing(output, overwrite=overwrite)
     page = render(find(folder))

@@ -49,7 +49,7 @@ def translate_files(
     own_format = plain or ending not in (".png", ".npz") or (ending == ".png" and len(domain) == 1 and not plots)
     named = "names" in inspect.signature(target.write).parameters  # type: ignore[union-attr]
     if own_format and ((len(domain) > 1 and not named) or draws):
-        raise InputError(f"{output} holds one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
+        raise InputError(f"{output} would hold one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
     if adapt:
         bridge = bridge.adapted(domain)
     portions, progress, keys = [], progress or Progress(), sample_keys(domain.x) if draws else None
@@ -80,7 +80,7 @@ def translate_files(
 def default_output(bridge: LinkedAutoencoder, input_: str) -> Path:
     """Return the default name of a translation in the current folder: a picture, or .npz where none can be plotted."""
     place = Path(input_) if Path(input_).exists() else Path(input_.partition("?")[0])
-    name = place.resolve().name if place.is_dir() else place.stem
+    name = place.resolve().name if place.is_dir() else place.stem.replace(":", "_")  # a source, such as drawn:hands
     plots = all(can_plot(side.adapter) for side in (bridge.source, bridge.target))
     return Path(f"{name}.translated.{'png' if plots else 'npz'}")
 

@@ -91,7 +91,10 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     restore_folder(folder)
     path = folder / "manifest.json"
     if not path.is_file():
-        raise MissingFileError(f"{folder} is no model folder: it has no manifest.json. Pass the folder `save` wrote.")
+        raise MissingFileError(
+            f"{folder} is no model folder: it has no manifest.json. Pass the folder that `save` wrote, or a name that "
+            "`bridgeae models` lists."
+        )
     check_inside(path, folder, error=BundleError)
     check_limit("json_bytes", path.stat().st_size, str(path), error=BundleError)
     manifest = read_json(path.read_bytes(), path)

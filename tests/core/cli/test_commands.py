@@ -10,6 +10,7 @@ from PIL import Image
 
 from bridgeae.cli import main
 from small_run import FinishedRun
+from without_training import run as without_training
 
 
 def test_a_run_and_its_model_have_a_report(
@@ -50,7 +51,7 @@ def test_photos_are_translated_with_draws_and_confidence(
     assert main(arguments) == 2  # it exists now
     assert capsys.readouterr().err.endswith("(--overwrite)\n")
     assert main([*arguments[:3], "-o", str(tmp_path / "x.tif")]) == 2
-    assert "x.tif holds one sample, not 3: name a .png or .npz file" in capsys.readouterr().err
+    assert "x.tif would hold one sample, not 3: name a .png or .npz file" in capsys.readouterr().err
 
 
 def test_without_a_name_a_translation_lies_here_under_its_own(
@@ -100,3 +101,13 @@ def test_info_shows_versions_and_adapters(capsys: pytest.CaptureFixture[str]) ->
     assert main(["info"]) == 0
     said = capsys.readouterr().out
     assert re.search(r"^bridgeae +\d", said, re.MULTILINE) and re.search(r"^images ", said, re.MULTILINE)
+
+
+def test_an_occupied_output_is_refused_before_keras_is_looked_for(tmp_path: Path) -> None:
+    side = "{adapter: tables, train: a.csv}"
+    (tmp_path / "run.yaml").write_text(f"source: {side}\ntarget: {side}\n")
+    script = "sys.stderr = sys.stdout\nfrom bridgeae.cli import main\nmain(sys.argv[1:])"
+    said = without_training(script, "fit", str(tmp_path / "run.yaml"), "--out", str(tmp_path))
+    assert said == f"bridgeae: {tmp_path} already exists. Choose another place, or allow it to be overwritten. " + (
+        "(--resume or --overwrite)\n"
+    )

@@ -55,6 +55,15 @@ def test_given_pairs_have_to_beat_their_baselines() -> None:
     assert "Ridge regression on the samples reaches R2 0.800" in verdict_lines(pairs(0.5, ridge=0.8))[-1]
 
 
+def test_answers_of_given_pairs_need_not_vary_as_samples_do() -> None:
+    alike = {"translation": translation(95, diversity=0.2, frechet=30.0, frechet_floor=1.0)}
+    names = ("diversity", "Frechet distance")
+    assert {grade(alike, name) for name in names} == {"poor"}
+    paired = alike | {"pairs": pairs(0.5, ridge=0.4)}
+    shown = {v.name: v for v in verdicts(paired)}
+    assert {(shown[name].grade, shown[name].good, shown[name].advice) for name in names} == {("", "", "")}
+
+
 def test_what_evaluate_returns_has_verdicts_too() -> None:
     said = {"who": "independent", "n": 80, "accuracy": 0.97}
     lines = verdict_lines(translation(95, judged_by=said))

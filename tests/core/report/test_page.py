@@ -202,6 +202,13 @@ def test_text_that_no_encoding_holds_is_written(tmp_path: Path) -> None:
     assert "<h1>?</h1>" in write_report(tmp_path).read_text(encoding="utf-8")
 
 
+def test_a_packaged_model_is_reported_here_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = write_report("hand-signs")
+    assert page == tmp_path / "hand-signs-report.html" and "Classes of the source: 0, 1, 2" in read(page).words
+    assert "At a glance" not in read(page).words  # it would be empty
+
+
 def test_importing_reports_needs_neither_jinja_nor_matplotlib() -> None:
     script = "import sys, bridgeae.report; print({'jinja2', 'matplotlib', 'keras'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

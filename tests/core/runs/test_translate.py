@@ -54,9 +54,9 @@ def test_draws_stand_beside_the_fixed_answer(model: LinkedAutoencoder, photos: P
 
 
 def test_a_file_of_one_sample_does_not_get_several(model: LinkedAutoencoder, photos: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"x\.tif holds one sample, not 3: name a \.png or \.npz file"):
+    with pytest.raises(InputError, match=r"x\.tif would hold one sample, not 3: name a \.png or \.npz file"):
         translate_files(model, str(photos), tmp_path / "x.tif")
-    with pytest.raises(InputError, match=r"x\.png holds one sample, not 3"):
+    with pytest.raises(InputError, match=r"x\.png would hold one sample, not 3"):
         translate_files(model, str(photos / "0" / "a.png"), tmp_path / "x.png", draws=2, plain=True)
     assert list(tmp_path.iterdir()) == []
 
@@ -75,7 +75,11 @@ def test_a_bridge_may_first_be_adapted_to_the_samples(model: LinkedAutoencoder, 
 
 @pytest.mark.parametrize(
     ("place", "name"),
-    [("hand.jpg", "hand.translated.png"), ("a/b/set.npz?half=test", "set.translated.png")],
+    [
+        ("hand.jpg", "hand.translated.png"),
+        ("a/b/set.npz?half=test", "set.translated.png"),
+        ("drawn:hands?n=4", "drawn_hands.translated.png"),
+    ],
 )
 def test_the_default_output_is_named_after_the_input(model: LinkedAutoencoder, place: str, name: str) -> None:
     assert default_output(model, place) == Path(name)
