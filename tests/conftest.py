@@ -42,7 +42,8 @@ def tiles() -> Domain:
 @pytest.fixture(scope="session")
 def bridge(waves: Domain, tiles: Domain) -> LinkedAutoencoder:
     """A linear bridge from waves to tiles, which many tests share: fit others over its two sides."""
-    return LinkedAutoencoder(linker=RidgeLinker()).fit(waves, tiles)
+    short = {"epochs": 20}
+    return LinkedAutoencoder(linker=RidgeLinker()).fit(waves, tiles, source_options=short, target_options=short)
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,7 @@ class Autoencoder(Classifier, Generator):
         self,
         domain: Data,
         *,
-        epochs: int = 20,
+        epochs: int | None = None,
         classifier_epochs: int | None = None,
         batch_size: int | None = None,
         learning_rate: float = 2e-3,
@@ -132,7 +132,7 @@ class Autoencoder(Classifier, Generator):
         Args:
             domain: a Domain, an array ``(n, *sample)``, or ``(samples, labels)``; with `classifier` it needs labels,
                 and samples labelled -1 teach the decoder only, or are refused; see `unlabelled`.
-            epochs: passes over the samples for encoder and decoder; for the decoder alone after "first".
+            epochs: passes over the samples, after "first" for the decoder alone; None makes 800 steps, in 20 to 100.
             classifier_epochs: passes over the labelled samples for "first"; None means `epochs`.
             batch_size: samples a step; None takes a sixteenth of them, but at least 8 and at most 64.
             learning_rate: the peak of the cycle.
@@ -152,10 +152,11 @@ class Autoencoder(Classifier, Generator):
         from bridgeae.autoencoder.fitting import Networks, Objective, fit_networks
         from bridgeae.autoencoder.reconstruction import measure_reconstruction
         from bridgeae.networks.backend import keras
-        from bridgeae.training import TrainOptions
+        from bridgeae.training import TrainOptions, default_epochs
 
         domain, validation = split_validation(as_domain(domain, "domain"), validation_data, seed)
         batch_size = min(64, max(8, len(domain) // 16)) if batch_size is None else batch_size
+        epochs = default_epochs(len(domain), batch_size) if epochs is None else epochs
         told = progress or Progress(), tuple(callbacks), patience
         options = TrainOptions(epochs, batch_size, learning_rate, optimizer, None, seed, *told)
         if self.loss is None:

@@ -2,7 +2,7 @@
 
 from bridgeae.training.batches import Batches, RandomBatches
 from bridgeae.training.freezing import all_layers, trainable_restored
-from bridgeae.training.loop import History, TrainOptions, train
+from bridgeae.training.loop import History, TrainOptions, default_epochs, train
 from bridgeae.training.optimizers import Muon, OneCycle, check_optimizer
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "TrainOptions",
     "all_layers",
     "check_optimizer",
+    "default_epochs",
     "train",
     "trainable_restored",
 ]

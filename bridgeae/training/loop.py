@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from statistics import fmean
 from typing import Any, Protocol
+
+import numpy as np
 
 from bridgeae.checks import check_counts, check_seed
 from bridgeae.errors import InputError
@@ -14,6 +17,7 @@ from bridgeae.progress import Progress
 from bridgeae.training.checkpoint import KEEPER, Arrays, Keeper, Kept
 from bridgeae.training.optimizers import build_optimizer, check_optimizer
 
+DEFAULT_STEPS = 800
 History = dict[str, list[float]]
 """Loss and metrics of a training, one value an epoch."""
 
@@ -58,6 +62,12 @@ class TrainOptions:
             check_counts(patience=self.patience)
         if wrong := [c for c in self.callbacks if not isinstance(c, keras.callbacks.Callback)]:
             raise InputError(f"`callbacks` must hold Keras callbacks, received {type(wrong[0]).__name__}.")
+
+
+def default_epochs(samples: int, batch_size: int) -> int:
+    """Return how many epochs make 800 steps, but at least 20 and at most 100: few samples need many."""
+    check_counts(batch_size=batch_size)
+    return int(np.clip(ceil(DEFAULT_STEPS / max(1, samples // batch_size)), 20, 100))
 
 
 class EpochBatches(Protocol):

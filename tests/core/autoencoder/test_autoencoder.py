@@ -223,3 +223,9 @@ def test_there_is_nothing_to_keep_before_fit(use: str) -> None:
 def test_predicting_needs_a_classifier(waves: Domain, use: str) -> None:
     with pytest.raises(InputError, match='no classifier: build it with classifier="first" or "joint"'):
         getattr(Autoencoder(*small_networks()), use)(waves.x)
+
+
+def test_without_epochs_few_samples_are_passed_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgeae.training.loop.DEFAULT_STEPS", 60)
+    side = Autoencoder(*small_networks()).fit(np.random.default_rng(0).normal(size=(16, 24)))
+    assert side.history_ is not None and len(side.history_["autoencoder"]["loss"]) == 30  # of two steps

@@ -10,7 +10,7 @@ from keras import layers
 
 from bridgeae import Progress
 from bridgeae.errors import InputError
-from bridgeae.training import Batches, TrainOptions, train
+from bridgeae.training import Batches, TrainOptions, default_epochs, train
 
 QUIET = Progress(quiet=True)
 X = np.random.default_rng(0).random((80, 3)).astype(np.float32)
@@ -30,6 +30,11 @@ def dense(kind: type[keras.Model] = keras.Model) -> keras.Model:
 
 def kernel(model: keras.Model) -> np.ndarray:
     return np.array(model.get_weights()[0])
+
+
+@pytest.mark.parametrize(("samples", "size", "epochs"), [(887, 55, 50), (60_000, 64, 20), (20, 8, 100), (3, 8, 100)])
+def test_few_samples_get_more_epochs(samples: int, size: int, epochs: int) -> None:
+    assert default_epochs(samples, size) == epochs
 
 
 def test_history_is_the_mean_over_the_batches_of_an_epoch() -> None:
