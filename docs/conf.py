@@ -43,11 +43,13 @@ autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 88
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
+import api_pages  # noqa: E402
 import generated  # noqa: E402
 import notebooks  # noqa: E402
 import tables  # noqa: E402
@@ -93,7 +95,7 @@ myst_substitutions = {
     ),
     "hand_signs_picture": picture(
         "hand_signs.png",
-        "Synthetic hands, translated by a bridge trained on photos: its fixed answer, and four draws.",
+        "Drawn hands, what the packaged bridge reads in each, its fixed answer, and four draws. One 5 is misread.",
     ),
     "copy_number_picture": picture(
         "copy_number.png",
@@ -125,6 +127,21 @@ def plain_stars(app: Any, what: str, name: str, thing: Any, options: Any, lines:
         lines[k] = "".join(parts)
 
 
+def plain_signature(
+    app: Any, what: str, name: str, thing: Any, options: Any, said: str | None, result: str | None
+) -> Any:
+    """Write a class or function that is a default by its name, and a default that is made anew as ``...``."""
+    return said and re.sub(r"<(?:class|built-in function) '?(?:\w+\.)*(\w+)'?>", r"\1", said).replace(
+        "<factory>", "..."
+    ), result
+
+
+def link_pages(app: Any, name: str, source: list[str]) -> None:
+    """Put links to the pages of objects in place of the directives of api.md."""
+    if name == "api":
+        source[0] = api_pages.linked(source[0])
+
+
 def add_notebooks(app: Any, error: Exception | None) -> None:
     """Write the notebooks that the pages link beside them."""
     if error is None and app.builder.format == "html":
@@ -132,6 +149,9 @@ def add_notebooks(app: Any, error: Exception | None) -> None:
 
 
 def setup(app: Any) -> None:
-    """Register the escaping of docstrings, before napoleon reads them, and the notebooks."""
+    """Register the escaping of docstrings, before napoleon reads them, the pages of the API, and the notebooks."""
+    api_pages.write_pages()
+    app.connect("source-read", link_pages)
+    app.connect("autodoc-process-signature", plain_signature)
     app.connect("autodoc-process-docstring", plain_stars, priority=400)
     app.connect("build-finished", add_notebooks)

@@ -31,6 +31,7 @@ from bridgeae_tables import TableAdapter
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 sys.path.append(str(DOCS))
+import api_pages  # noqa: E402
 import generated  # noqa: E402
 import notebooks  # noqa: E402
 
@@ -184,5 +185,10 @@ def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(tmp_path / "html")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
-    page = (tmp_path / "html" / "api.html").read_text(encoding="utf-8")
-    assert [name for name in bridgeae.__all__ if f'id="bridgeae.{name}"' not in page] == []
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "html" / "api").glob("*.html")}
+    listed = [entry.name for entry in api_pages.entries((DOCS / "api.md").read_text(encoding="utf-8"))]
+    assert sorted(pages) == sorted(listed) and {f"bridgeae.{name}" for name in bridgeae.__all__} <= set(pages)
+    signatures = {name: re.findall(r'<dt class="sig.*?</dt>', page, re.DOTALL) for name, page in pages.items()}
+    assert [name for name, found in signatures.items() if not found] == []
+    leak = re.compile(r"&lt;|object at 0x|collections\.abc")
+    assert [name for name, found in signatures.items() if leak.search(re.sub("<[^>]+>", "", "".join(found)))] == []

@@ -43,8 +43,7 @@ def test_its_example_runs(module: str, name: str) -> None:
     if not callable(thing) or (isinstance(thing, type) and issubclass(thing, Exception)):
         return
     found = [test for test in doctest.DocTestFinder(recurse=False).find(thing, name) if test.examples]
-    if isinstance(thing, type):
-        assert found, f"{module}.{name} has no example"
+    assert found, f"{module}.{name} has no example"
     home = vars(import_module(thing.__module__)) if thing.__module__ in import_module("sys").modules else {}
     for test in found:
         test.globs = dict(home)

@@ -8,10 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from warnings import catch_warnings
 
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
+from bridgeae.autoencoder.reconstruction import ReconstructionWarning
 from bridgeae.checks import Shape, shape_fits
 from bridgeae.domain import Domain
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
@@ -71,7 +73,14 @@ def adapter_checks(
     atol: float = 0.01,
     installed: bool = True,
 ) -> list[kit.Check]:
-    """Return the checks that `check_adapter` runs, for `parametrize_with_checks`. Nothing is read before they run."""
+    """Return the checks that `check_adapter` runs, for `parametrize_with_checks`. Nothing is read before they run.
+
+    Example:
+        >>> from bridgeae.testing import adapter_checks
+        >>> from bridgeae_tables import TableAdapter
+        >>> [check.__name__ for check in adapter_checks(TableAdapter(), "samples.csv")][:2]
+        ['name_is_a_text', 'options_are_plain_and_kept']
+    """
     without = [name for name in ("augment", "views", "draw", "pixels") if not callable(getattr(adapter, name, None))]
     without += [] if installed else ["entry"]
     contract = AdapterContract(adapter, path, output, tuple(latent_shape), atol, installed)
@@ -212,7 +221,8 @@ class AdapterContract:
         # given pairs must be several different ones, a file may hold two samples
         few = Domain(np.concatenate([self._few.x * np.float32(1 - k / 50) for k in range(3)]))
         adapter = self._adapter if self._installed else None  # what is not installed cannot be loaded
-        a, b = (Autoencoder(*self._networks(), adapter=adapter).fit(few, **quick) for _ in range(2))
+        with catch_warnings(action="ignore", category=ReconstructionWarning):  # of one epoch
+            a, b = (Autoencoder(*self._networks(), adapter=adapter).fit(few, **quick) for _ in range(2))
         linker: Any = RidgeLinker()
         if None in self._latent_shape:
             linker, quick = NetworkLinker("convolutional"), quick | {"steps": 1, "batch_size": 2}

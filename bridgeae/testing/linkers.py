@@ -49,7 +49,16 @@ def check_linker(linker: Linker, source: Domain, target: Domain, pairing: Pairin
 
 
 def linker_checks(linker: Linker, source: Domain, target: Domain, pairing: Pairing, **fit_options: Any) -> list[Check]:
-    """Return the checks that `check_linker` runs, for `parametrize_with_checks`."""
+    """Return the checks that `check_linker` runs, for `parametrize_with_checks`.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae import Domain, GivenPairing, RidgeLinker
+        >>> from bridgeae.testing import linker_checks
+        >>> side = Domain(np.zeros((6, 2)))
+        >>> [check.__name__ for check in linker_checks(RidgeLinker(), side, side, GivenPairing())][:1]
+        ['check_fits_nothing']
+    """
     without = [] if hasattr(linker, "sample") else ["sample", "agreement"]
     without += [] if hasattr(linker, "from_noise") else ["from"]
     without += [] if LINKERS.name_of(type(linker)) else ["saved"]

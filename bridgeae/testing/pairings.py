@@ -38,7 +38,16 @@ def check_pairing(pairing: Pairing, source: Domain, target: Domain) -> None:
 
 
 def pairing_checks(pairing: Pairing, source: Domain, target: Domain) -> list[kit.Check]:
-    """Return the checks that `check_pairing` runs, for `parametrize_with_checks`."""
+    """Return the checks that `check_pairing` runs, for `parametrize_with_checks`.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae import Domain, GivenPairing
+        >>> from bridgeae.testing import pairing_checks
+        >>> side = Domain(np.zeros((6, 2)))
+        >>> [check.__name__ for check in pairing_checks(GivenPairing(), side, side)][:1]
+        ['check_fits_nothing']
+    """
     return kit.checks_of(PairingContract(pairing, source, target))
 
 

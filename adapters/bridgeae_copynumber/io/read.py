@@ -53,6 +53,17 @@ def read(
         MissingFileError: the file is not there.
         FileFormatError: it is empty, damaged, of another kind, lacks a column, or holds text for a number.
         InputError: bins are unsorted, overlapping, duplicated or infinite; a sample of `samples` is absent.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from bridgeae_copynumber import read
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "tumour.tsv"
+        ...     _ = path.write_text("chrom\\tstart\\tend\\tlog2\\n1\\t0\\t100\\t0.5\\n1\\t100\\t200\\t-1\\n")
+        ...     (profile,) = read(path)
+        >>> profile.sample, profile.log2.tolist()
+        ('tumour', [0.5, -1.0])
     """
     return list(Samples(path, scale=scale, samples=samples, sort=sort, annotate=annotate))
 

@@ -35,6 +35,17 @@ def read_segments(path: str | Path) -> Segments:
 
     Raises:
         MissingFileError, FileFormatError: as `read` does; the rows are no segments.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from bridgeae_copynumber import read_segments
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "tumour.seg"
+        ...     _ = path.write_text("ID\\tchrom\\tstart\\tend\\tnum.mark\\tseg.mean\\nT1\\tchr1\\t1\\t900\\t9\\t0.5\\n")
+        ...     segments = read_segments(path)
+        >>> segments.samples, segments.start.tolist(), segments.mean.tolist()
+        (['T1'], [0], [0.5])
     """
     opened = open_table(as_text(load(path), path), path)
     table, where = opened.table, positions(opened.table, opened.found)

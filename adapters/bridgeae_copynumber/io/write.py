@@ -46,13 +46,12 @@ def write(
 ) -> None:
     """Write segments as SEG, CNVkit ``.cns``, BED, TSV, VCF, JSON or AnnData; or profiles as a TSV that `read` reads.
 
-    SEG and VCF positions are 1-based and closed, all others 0-based and half-open. BED of called segments has colours.
-    The file appears under its name when it is complete, not before.
+    SEG and VCF positions are 1-based and closed, all others 0-based and half-open. A file appears once it is complete.
 
     Args:
         data: segments, or one or several profiles.
         path: the file to write; ``-`` is standard output.
-        format: one of `FORMATS`; by default the ending of `path` decides.
+        format: one of `FORMATS`; by default the ending of `path` decides. BED of called segments has colours.
         profiles: for "h5ad", the profiles that were segmented, all of equal bins.
         source: for "h5ad", the file they were read from, whose other contents are kept.
         samples: for "json" and "h5ad", facts of each sample, under "sample" its name.
@@ -60,9 +59,16 @@ def write(
         overwrite: replace an existing file.
 
     Raises:
-        OutputExistsError: `path` exists and `overwrite` is off.
-        MissingFileError: the folder is not there.
+        OutputExistsError, MissingFileError: `path` exists and `overwrite` is off; its folder is not there.
         InputError: an unknown format, names that a text file cannot hold, or a file that cannot be written.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from bridgeae_copynumber import Profile, read
+        >>> with TemporaryDirectory() as folder:
+        ...     write(Profile("tumour", ["chr1"], [0], [100], [0.5]), f"{folder}/bins.tsv")
+        ...     read(f"{folder}/bins.tsv")[0].log2.tolist()
+        [0.5]
     """
     kind = output_format(path, format)
     if not isinstance(data, Segments):

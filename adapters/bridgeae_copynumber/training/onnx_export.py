@@ -27,6 +27,17 @@ def export_onnx(model: keras.Model, path: str | Path) -> None:
 
     Raises:
         ExportError: the model holds a layer that has no ONNX form here; it is a `BridgeError`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import keras
+        >>> from bridgeae_copynumber.training import export_onnx
+        >>> x = keras.Input((None, 3))
+        >>> with TemporaryDirectory() as folder:
+        ...     export_onnx(keras.Model(x, keras.layers.Conv1D(2, 3, padding="same")(x)), Path(folder) / "model.onnx")
+        ...     (Path(folder) / "model.onnx").is_file()
+        True
     """
     graph = Graph()
     made = add_network(graph, model, [Tensor("x", 3)])

@@ -45,13 +45,28 @@ def simulated_pairs(
 
     Returns:
         Raw rows and segmented rows, each (n, length, 3) float32.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae_copynumber.training import simulated_pairs
+        >>> raw, segmented = simulated_pairs(np.random.default_rng(0), 4, length=256)
+        >>> raw.shape, segmented.shape
+        ((4, 256, 3), (4, 256, 3))
     """
     pairs = [pair(_sample(rng, length, tracks, residuals), length, min_jump=_min_jump(rng)) for _ in range(n)]
     return np.stack([a for a, _ in pairs]), np.stack([b for _, b in pairs])
 
 
 def pair(sample: Simulated, length: int | None = None, *, min_jump: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return a raw row and a segmented row of one sample, each (length, 3) float32, without jumps below `min_jump`."""
+    """Return a raw row and a segmented row of one sample, each (length, 3) float32, without jumps below `min_jump`.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae_copynumber.training import pair, simulate_array
+        >>> sample = simulate_array(np.random.default_rng(0), [200])
+        >>> [row.shape for row in pair(sample, 256, min_jump=0.2)]
+        [(256, 3), (256, 3)]
+    """
     packed = pack(sample.log2, sample.lengths, length=length, min_jump=min_jump)
     level = (_merged(sample.level.astype(np.float64), sample.lengths, min_jump) - packed.centre) / packed.sigma
     signal = (sample.log2 - packed.centre) / packed.sigma
@@ -74,6 +89,15 @@ def profile_pairs(
 
     Raises:
         InputError: the segments do not fit the profiles, or there are none for a profile.
+
+    Example:
+        >>> from bridgeae_copynumber import Profile, Segments
+        >>> from bridgeae_copynumber.training import profile_pairs
+        >>> bins = Profile("tumour", ["chr1"] * 3, [0, 100, 200], [100, 200, 300], [0.5, 0.5, -1.0])
+        >>> calls = Segments(["tumour"] * 2, ["chr1"] * 2, [0, 200], [200, 300], [2, 1], [0.5, -1.0], [0.9, 0.9])
+        >>> raw, segmented, samples = profile_pairs([bins], calls, length=16)
+        >>> raw.shape, samples.tolist()
+        ((2, 16, 3), ['tumour', 'tumour'])
     """
     raw: list[np.ndarray] = []
     segmented: list[np.ndarray] = []

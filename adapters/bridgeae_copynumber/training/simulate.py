@@ -73,7 +73,13 @@ class Simulated(NamedTuple):
 
 
 def chromosome_bins(bin_megabases: float) -> np.ndarray:
-    """Return the number of bins of each human chromosome (1-22, X) at a bin size, (23,) int64."""
+    """Return the number of bins of each human chromosome (1-22, X) at a bin size, (23,) int64.
+
+    Example:
+        >>> from bridgeae_copynumber.training import chromosome_bins
+        >>> int(chromosome_bins(1.0).sum())
+        3034
+    """
     _check(bin_megabases=bin_megabases)
     return np.maximum(HUMAN_MEGABASES / bin_megabases, 1).astype(np.int64)
 
@@ -180,6 +186,12 @@ def simulate_cell(
 
     Raises:
         InputError: a parameter is out of its range, or rows are empty or not finite.
+
+    Example:
+        >>> import numpy as np
+        >>> from bridgeae_copynumber.training import simulate_cell
+        >>> simulate_cell(np.random.default_rng(0), [200, 100], ploidy=2).log2.shape
+        (300,)
     """
     _check(ploidy=ploidy, depth=depth, dispersion=dispersion, autocorrelation=autocorrelation, wave=wave)
     _check(events=events, focal=focal, shortest=shortest)
