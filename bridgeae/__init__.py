@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bridgeae.linker import AnchorLinker, AutoLinker, FlowLinker, NetworkLinker, RidgeLinker
     from bridgeae.pairing import ClassPairing, GivenPairing, NearestPairing, TransportPairing, UnpairedPairing
     from bridgeae.progress import Progress
+    from bridgeae.stored import StoredSamples
 
 __version__ = "0.2.0"
 
@@ -38,6 +39,7 @@ __all__ = [
     "OneSidedPairing",
     "Progress",
     "RidgeLinker",
+    "StoredSamples",
     "TransportPairing",
     "UnpairedPairing",
 ]
@@ -58,6 +60,7 @@ _HOME = {
     "OneSidedPairing": "linked",
     "Progress": "progress",
     "RidgeLinker": "linker",
+    "StoredSamples": "stored",
     "TransportPairing": "pairing",
     "UnpairedPairing": "pairing",
 }

@@ -1,8 +1,8 @@
-"""The data of one modality in memory."""
+"""The data of one modality, in memory or on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from math import ceil
@@ -12,6 +12,7 @@ import numpy as np
 
 from bridgeae.checks import check_installed
 from bridgeae.errors import InputError
+from bridgeae.stored import StoredSamples, as_stored, check_finite, check_numeric, check_samples_shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +20,8 @@ class Domain:
     """Hold samples of one modality, with what is known about each.
 
     Args:
-        x: (n, *sample) float32, finite; any numeric array is converted. Read-only.
+        x: (n, *sample) float32, finite; any numeric array is converted. Read-only. A numpy memory map, an h5py dataset
+            and a zarr array stay on disk, see `StoredSamples`.
         labels: (n,) int or str, the class of each sample. Unlabelled are -1, as in scikit-learn, None and NaN, which
             are kept as -1 among numbers and as "" among strings.
         groups: (n,) int or str, what a split must keep together: person, patient, file.
@@ -105,7 +107,14 @@ class Domain:
         """Return the chosen samples (an index array, a boolean mask or a slice) with their columns."""
         if isinstance(index, np.ndarray) and index.dtype == bool and index.all():
             return self  # all of them need no copy
-        return replace(self, **{name: held[index] for name, held in vars(self).items() if isinstance(held, np.ndarray)})
+        chosen = {name: held[index] for name, held in vars(self).items() if isinstance(held, np.ndarray)}
+        if isinstance(self.x, StoredSamples):
+            chosen["x"] = self.x.select(index)
+        return replace(self, **chosen)
+
+    def shuffled(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Yield the indices of all samples in random order, as many at a time as are in memory together."""
+        return self.x.shuffled(rng) if isinstance(self.x, StoredSamples) else iter([rng.permutation(len(self))])
 
     def digests(self) -> list[bytes]:
         """Return a digest of each sample's content: exact copies have equal ones."""
@@ -192,6 +201,8 @@ def check_shared(source: np.ndarray, target: np.ndarray, of: str, *, least: int 
 
 def _samples(x: object) -> np.ndarray:
     """Return samples as a read-only float32 array, or raise InputError that says how to make one."""
+    if (stored := as_stored(x)) is not None:
+        return stored  # type: ignore[return-value]
     if advice := _advice(x):
         raise InputError(f"`x` must be a numeric array (n, *sample), received {advice}.")
     try:
@@ -200,22 +211,9 @@ def _samples(x: object) -> np.ndarray:
     except (TypeError, ValueError):
         raise InputError(f"`x` must be a numeric array (n, *sample), received {_not_numeric(x)}.") from None
     if given.dtype.kind in "cmM":
-        raise InputError(
-            f"`x` must hold real numbers, received dtype {given.dtype}: choose what to learn from, such as the "
-            "absolute value, or days since a date."
-        )
-    if array.ndim == 1 and array.size:
-        raise InputError(
-            f"`x` must have an axis of samples, received shape {array.shape}: pass x[None] for one sample, or "
-            "x[:, None] for samples of one value."
-        )
-    if array.ndim < 2 or array.size == 0:
-        raise InputError(f"`x` must be a non-empty array (n, *sample), received shape {array.shape}.")
-    portions = (array[k : k + 4096] for k in range(0, len(array), 4096))  # a mask of all would cost memory
-    if bad := sum(int((~np.isfinite(part.reshape(len(part), -1))).any(1).sum()) for part in portions):
-        raise InputError(
-            f"`x` must be finite: {bad} of {len(array)} samples hold NaN or infinite values. Drop or fill them first."
-        )
+        check_numeric(given.dtype)
+    check_samples_shape(array.shape)
+    check_finite(array)
     array.flags.writeable = False
     return array
 

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from bridgeae.checks import check_counts
+from bridgeae.errors import InputError
 
 Views = Callable[[np.ndarray], np.ndarray]
 """Returns several views (v, n, *sample) of samples (n, *sample)."""
 
 _VALUES_AT_ONCE = 2**19  # values of the samples whose views are in memory together
-_PORTION = 2048  # samples encoded between two reports of progress
+PORTION = 2048  # samples encoded between two reports of progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,16 +64,30 @@ def apply(model: Any, x: np.ndarray, batch_size: int) -> Any:
     return outputs if several else outputs[0]
 
 
-def stream(make: Callable[[np.ndarray], np.ndarray], x: np.ndarray, size: int = _PORTION) -> np.ndarray:
-    """Return ``make(x)``, made in portions of `size`: memory holds what is made of one, and all answers."""
-    first = make(x[:size])
-    if len(x) <= size:
-        return first
-    made = np.empty((len(x), *first.shape[1:]), first.dtype)
-    made[:size] = first
-    for k in range(size, len(x), size):
-        made[k : k + size] = make(x[k : k + size])
-    return made
+def stream(make: Callable[[slice], np.ndarray], n: int, out: Any = None, *, size: int = PORTION) -> Any:
+    """Return what is made of `n` samples, in portions of `size`: memory holds what is made of one, and all answers.
+
+    Args:
+        make: returns the answers to the samples in a slice.
+        n: number of samples.
+        out: where answers are written and which is returned, such as a numpy memory map; None makes an array.
+        size: of a portion.
+
+    Raises:
+        InputError: `out` has another shape.
+    """
+    first = make(slice(0, size))
+    shape = n, *first.shape[1:]
+    if out is None:
+        if n <= size:
+            return first
+        out = np.empty(shape, first.dtype)
+    elif tuple(out.shape) != shape:
+        raise InputError(f"`out` must have shape {shape}, received {tuple(out.shape)}.")
+    out[:size] = first
+    for k in range(size, n, size):
+        out[k : k + size] = make(slice(k, k + size))
+    return out
 
 
 def encode_views(encoder: Any, x: np.ndarray, views: Views | None, batch_size: int) -> np.ndarray:
@@ -89,7 +104,7 @@ def in_portions(
 ) -> np.ndarray:
     """Return ``encode(x)``, computed in portions between which progress is reported as (done, total)."""
     parts = []
-    for k in range(0, len(x), _PORTION):
-        parts.append(encode(x[k : k + _PORTION]))
-        report(min(k + _PORTION, len(x)), len(x))
+    for k in range(0, len(x), PORTION):
+        parts.append(encode(x[k : k + PORTION]))
+        report(min(k + PORTION, len(x)), len(x))
     return np.concatenate(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -115,14 +115,14 @@ def fit_classifier(
     known = domain if objective.unlabelled == "refuse" else domain.select(domain.labelled)
     assert networks.head is not None
     model = keras.Model(networks.encoder.input, networks.head(networks.encoder.output))
-    targets = _class_targets(known, objective)
+    labels = known.known_labels()
 
     def batch(index: np.ndarray, rng: np.random.Generator) -> tuple[Any, Any]:
         x = known.x[index]
-        return (augment(x, rng) if augment else x), targets[index]
+        return (augment(x, rng) if augment else x), _class_targets(labels[index], objective)
 
-    batches = Batches(batch, len(known), options.batch_size, options.seed)
-    held_out = [] if validation is None else _held_out(validation.select(validation.labelled), objective, "classifier")
+    batches = Batches(batch, len(known), options.batch_size, options.seed, known.shuffled)
+    held_out = () if validation is None else HeldOut(validation.select(validation.labelled), objective, "classifier")
     return train(model, batches, "classifier", options, held_out, loss=_cross_entropy(), metrics=[_accuracy()])
 
 
@@ -154,34 +154,43 @@ def fit_decoder(
         outputs.append(networks.head(h))
         losses.append(_cross_entropy())
         weights.append(objective.classifier_weight)
-        targets = _class_targets(domain, objective)
+        labels = domain.known_labels()
 
     def batch(index: np.ndarray, rng: np.random.Generator) -> tuple[Any, ...]:
         clean = domain.x[index]
         clean = augment(clean, rng) if augment else clean
         inputs = corrupt(clean, rng) if corrupt else clean
         inputs = inputs if cached is None else cached[index]
-        return inputs, ((clean, targets[index]) if joint else clean)
+        return inputs, ((clean, _class_targets(labels[index], objective)) if joint else clean)
 
-    batches = Batches(batch, len(domain), options.batch_size, options.seed)
+    batches = Batches(batch, len(domain), options.batch_size, options.seed, domain.shuffled)
     model = keras.Model(x, outputs if joint else outputs[0])
     compiled = {"loss": losses, "loss_weights": weights} if joint else {"loss": losses[0]}
-    held_out = [] if validation is None else _held_out(validation, objective, "joint" if joint else None)
-    if cached is not None:
-        held_out = [(encoder.predict_on_batch(inputs), targets) for inputs, targets in held_out]
+    read = encoder if cached is not None else None
+    held_out = () if validation is None else HeldOut(validation, objective, "joint" if joint else None, read)
     return train(model, batches, "autoencoder", options, held_out, **compiled)
 
 
-def _held_out(validation: Domain, objective: Objective, kind: str | None) -> list[tuple[Any, Any]]:
-    """Return validation samples as batches, unchanged, for the training of `kind` ("classifier", "joint" or None)."""
-    batches: list[tuple[Any, Any]] = []
-    hot = None if kind is None else _class_targets(validation, objective)
-    for k in range(0, len(validation), _VALIDATION_BATCH):
-        part = slice(k, k + _VALIDATION_BATCH)
-        x = validation.x[part]
-        targets = x if hot is None else (hot[part] if kind == "classifier" else (x, hot[part]))
-        batches.append((x, targets))
-    return batches
+@dataclass(frozen=True)
+class HeldOut:
+    """Validation samples as batches, unchanged, for the training of `kind` ("classifier", "joint" or None).
+
+    With `encoder`, the training reads its outputs in place of the samples.
+    """
+
+    domain: Domain
+    objective: Objective
+    kind: str | None
+    encoder: keras.Model | None = None
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        for k in range(0, len(self.domain), _VALIDATION_BATCH):
+            part = slice(k, k + _VALIDATION_BATCH)
+            x = targets = self.domain.x[part]
+            if self.kind is not None:
+                hot = _class_targets(self.domain.known_labels()[part], self.objective)
+                targets = hot if self.kind == "classifier" else (x, hot)  # type: ignore[assignment]
+            yield (x if self.encoder is None else self.encoder.predict_on_batch(x)), targets
 
 
 class _AtRest(layers.Layer):
@@ -195,14 +204,14 @@ class _AtRest(layers.Layer):
         return self.network(x, training=False)
 
 
-def _class_targets(domain: Domain, objective: Objective) -> np.ndarray:
-    """Return smoothed class probabilities (n, k).
+def _class_targets(labels: np.ndarray, objective: Objective) -> np.ndarray:
+    """Return smoothed class probabilities (n, k) of labels (n,).
 
     Those of an unlabelled sample are zeros, which leave it out of the loss; or equal, where it is to be refused
     (outlier exposure, Hendrycks et al. 2019).
     """
     classes, smoothing = np.asarray(objective.classes), objective.label_smoothing
-    hot = (domain.known_labels()[:, None] == classes).astype(np.float32)
+    hot = (labels[:, None] == classes).astype(np.float32)
     known = hot.any(1, keepdims=True)
     equal = np.float32(1 / len(classes))
     return hot * (1 - smoothing) + np.where(known, smoothing * equal, equal * (objective.unlabelled == "refuse"))

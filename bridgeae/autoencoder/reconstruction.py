@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae.domain import Domain
+from bridgeae.stored import some_of
 
 _MAX_SAMPLES = 512
 _MAX_VALUES = 2**21
@@ -48,7 +49,7 @@ def measure_reconstruction(side: Any, domain: Domain) -> dict[str, float] | None
     if side.decoder is None:
         return None
     count = max(16, min(_MAX_SAMPLES, _MAX_VALUES // prod(domain.sample_shape)))
-    x = domain.x[np.random.default_rng(0).permutation(len(domain))[:count]]
+    x = some_of(domain.x, count)
     made = side.reconstruct(x)
     if made.shape != x.shape:
         return None

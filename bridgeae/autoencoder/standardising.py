@@ -13,6 +13,7 @@ from bridgeae.autoencoder.reconstruction import r2
 from bridgeae.checks import check_choice
 from bridgeae.networks import DEFAULT_LATENT, dense_networks
 from bridgeae.saving import State
+from bridgeae.stored import moments, some_of
 
 KINDS = ("feature", "one", "channel", "none")
 """What shares a mean and a scale: each value of a vector, all values, the values of a channel; or no scaling."""
@@ -50,7 +51,7 @@ class Scaling:
         if kind == "none":
             return cls(kind, np.zeros(()), np.ones(()))
         axes = None if kind == "one" and x.ndim > 2 else tuple(range(x.ndim - 1))
-        mean, scale = x.mean(axes, dtype=np.float64), x.std(axes, dtype=np.float64)
+        mean, scale = moments(x, axes)
         if kind == "one":
             scale = np.full(scale.shape, np.sqrt(np.mean(scale**2)))
         # a value that never varies differs from its mean by rounding only
@@ -106,7 +107,7 @@ def learn_scaling(x: np.ndarray, standardise: str, latent_size: int | None = Non
         return Scaling.fit(x, "channel" if x.ndim > 3 or x.shape[-1] <= _MAX_CHANNELS else "one")
     if len(x) < 4 or x.shape[1] == 1:
         return Scaling.fit(x, "feature")
-    chosen = x[np.random.default_rng(0).permutation(len(x))[:_MAX_SAMPLES]]
+    chosen = some_of(x, _MAX_SAMPLES)
     # with a component a value, both kinds would be perfect
     size = min(latent_size or DEFAULT_LATENT[0], x.shape[1] - 1)
     better = _linear_score(chosen, "feature", size) - _linear_score(chosen, "one", size)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder, Latents, lossless_autoencoder
+from bridgeae.autoencoder.encoding import PORTION, stream
 from bridgeae.checks import check_methods
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
@@ -17,8 +18,9 @@ from bridgeae.linked.one_sided import OneSidedPairing
 from bridgeae.linker import AutoLinker, FlowLinker, RidgeLinker
 from bridgeae.pairing import ClassPairing, GivenPairing
 from bridgeae.pairing.rows import rows_belong_together
-from bridgeae.protocols import Linker, Pairing
+from bridgeae.protocols import Augment, Linker, Pairing, Refresh
 from bridgeae.registry import LINKERS, PAIRINGS, create_pairing
+from bridgeae.stored import StoredSamples
 
 
 class PairingWarning(UserWarning):
@@ -105,6 +107,18 @@ def fit_baselines(pairing: Pairing, a: Domain, b: Domain, seed: int) -> Baseline
     if not isinstance(pairing, GivenPairing):
         return None
     return Baselines().fit(a.x[pairing.source_], b.x[pairing.target_], seed=seed)
+
+
+def refresher(side: Autoencoder, domain: Domain, augment: Augment | None) -> Refresh | None:
+    """Return what encodes freshly augmented samples; those on disk a portion at a time."""
+    if augment is None:
+        return None
+
+    def refresh(rng: np.random.Generator) -> np.ndarray:
+        x, size = domain.x, PORTION if isinstance(domain.x, StoredSamples) else len(domain)
+        return np.asarray(stream(lambda part: side.encode(augment(x[part], rng)), len(x), size=size))
+
+    return refresh
 
 
 def _check_given_pairs(pairing: GivenPairing, a: Domain, b: Domain) -> None:

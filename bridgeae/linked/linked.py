@@ -20,11 +20,12 @@ from bridgeae.linked.choices import (
     choose_pairing,
     fit_baselines,
     outlined,
+    refresher,
 )
 from bridgeae.linked.translator import Translator
 from bridgeae.linker import ChainLinker, linker_from_state, linker_state
 from bridgeae.progress import Progress
-from bridgeae.protocols import Augment, Linker, Pairing, Refresh
+from bridgeae.protocols import Augment, Linker, Pairing
 from bridgeae.saving import State, read_bundle, write_bundle
 
 if TYPE_CHECKING:
@@ -118,13 +119,7 @@ class LinkedAutoencoder(Translator):
         self._source, self._target = sides
         z_a = self._source.latents(a, stage="encode source", progress=progress)
         z_b = self._target.latents(b, views=False, stage="encode target", progress=progress)
-        refresh: Refresh | None = None
-        if augment is not None:
-            encode, x, change = self._source.encode, a.x, augment
-
-            def refresh(rng: np.random.Generator) -> np.ndarray:
-                return encode(change(x, rng))
-
+        refresh = refresher(self._source, a, augment)
         run = {"refresh": refresh, "seed": seed, "progress": progress, **(linker_options or {})}
         rule = rule.fit(z_a, z_b)
         self.baselines_, self.found_ = fit_baselines(rule, a, b, seed), getattr(rule, "found_", None)

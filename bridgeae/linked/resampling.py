@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
-from bridgeae.checks import check_counts
+from bridgeae.checks import check_counts, check_seed
 from bridgeae.errors import InputError
 from bridgeae.linker.noise import generators, normal_noise
 from bridgeae.protocols import FromNoise, SamplingLinker
@@ -34,11 +34,12 @@ def draw(
         (n, draws, *target_sample) float32.
 
     Raises:
-        InputError: the linker does not sample, or `draws` is less than 1.
+        InputError: the linker does not sample, `draws` is less than 1, or `seed` is negative.
     """
     if not isinstance(linker, SamplingLinker):
         raise InputError(f"`draws` needs a linker that samples, not {type(linker).__name__}: use FlowLinker.")
     check_counts(draws=draws)
+    check_seed(seed)
     many, keys = np.repeat(z, draws, axis=0), np.repeat(keys, draws)
     numbers = np.tile(np.arange(draws) * (1 + _MAX_REDRAWS), len(z))  # those between are for draws anew
 

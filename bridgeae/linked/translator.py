@@ -65,6 +65,7 @@ class Translator:
         seed: int = ...,
         return_confidence: Literal[False] = ...,
         min_confidence: float | None = ...,
+        out: Any = ...,
         batch_size: int = ...,
     ) -> np.ndarray: ...
 
@@ -77,6 +78,7 @@ class Translator:
         seed: int = ...,
         return_confidence: Literal[True],
         min_confidence: float | None = ...,
+        out: Any = ...,
         batch_size: int = ...,
     ) -> tuple[np.ndarray, np.ndarray]: ...
 
@@ -88,6 +90,7 @@ class Translator:
         seed: int = 0,
         return_confidence: bool = False,
         min_confidence: float | None = None,
+        out: Any = None,
         batch_size: int = 128,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Return the target samples that source samples become.
@@ -101,6 +104,8 @@ class Translator:
             return_confidence: also return the confidence of each answer; `calibrate` has to come first, but for an
                 `AnchorLinker`, which knows what lacks a counterpart.
             min_confidence: samples below it get no answer: NaN throughout.
+            out: an array of the answers' shape to write to and return, such as ``np.lib.format.open_memmap``: with
+                samples on disk, memory then does not grow with their number.
             batch_size: samples handled at a time.
 
         Returns:
@@ -108,18 +113,24 @@ class Translator:
             (n,) float in [0, 1].
         """
         samples = x if isinstance(x, Domain) else Domain(x)
-        if draws is None and not return_confidence and min_confidence is None:
-            return stream(partial(self._fixed, batch_size=batch_size), samples.x)
         keys = None if draws is None else sample_keys(samples.x)
-        options: dict[str, Any] = {"draws": draws, "seed": seed, "keys": keys, "batch_size": batch_size}
-        if not return_confidence and min_confidence is None:
-            return self.translate_latents(self.source.encode(samples, batch_size=batch_size), **options)
-        encoding = self.source.encoding(samples, batch_size=batch_size)
-        confidence = self._confidence(encoding)
-        made = self.translate_latents(encoding.z, **options)
-        if min_confidence is not None:
-            made[confidence < min_confidence] = np.nan
-        return (made, confidence) if return_confidence else made
+        trust: list[np.ndarray] = []
+
+        def answer(part: slice) -> np.ndarray:
+            few, mine = samples.x[part], None if keys is None else keys[part]
+            translate = partial(self.translate_latents, draws=draws, seed=seed, keys=mine, batch_size=batch_size)
+            if not return_confidence and min_confidence is None:
+                return translate(self.source.encode(few, batch_size=batch_size))
+            encoding = self.source.encoding(few, batch_size=batch_size)
+            trust.append(self._confidence(encoding))
+            made = translate(encoding.z)
+            if min_confidence is not None:
+                made[trust[-1] < min_confidence] = np.nan
+            return made
+
+        self._check_fitted()
+        made = stream(answer, len(samples), out)
+        return (made, np.concatenate(trust)) if return_confidence else made
 
     def translate_latents(
         self,
@@ -250,9 +261,6 @@ class Translator:
         if real is None or pairs is None:
             return measuring.by_class(source, real)
         return measuring.by_pair(source, real, pairs)
-
-    def _fixed(self, x: np.ndarray, batch_size: int) -> np.ndarray:
-        return self.translate_latents(self.source.encode(x, batch_size=batch_size), batch_size=batch_size)
 
     def _confidence(self, encoding: Encoding) -> np.ndarray:
         if self.confidence_ is not None and encoding.probabilities is not None:

@@ -21,11 +21,11 @@ def sample_keys(x: np.ndarray) -> np.ndarray:
         x: (n, *sample).
     """
     digests = (blake2b(np.asarray(sample, np.float32).tobytes(), digest_size=8).digest() for sample in x)
-    digest = np.frombuffer(b"".join(digests), "<u8")
-    order = np.argsort(digest, kind="stable")
-    _, first, count = np.unique(digest[order], return_index=True, return_counts=True)
-    copy = np.empty(len(digest), np.uint64)
-    copy[order] = np.arange(len(digest)) - np.repeat(first, count)
+    digest = np.fromiter((int.from_bytes(each, "little") for each in digests), np.uint64, len(x))
+    order, place = np.argsort(digest, kind="stable"), np.arange(len(x))
+    fresh = np.append(True, np.diff(digest[order]) != 0)
+    copy = np.empty(len(x), np.uint64)
+    copy[order] = place - np.maximum.accumulate(np.where(fresh, place, 0))
     return _mix(digest + copy * _GAMMA)
 
 

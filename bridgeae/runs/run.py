@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bridgeae.autoencoder import Autoencoder
 from bridgeae.checks import check_counts, wrong_types
 from bridgeae.errors import ConfigError
@@ -34,6 +32,7 @@ from bridgeae.runs.stages import (
     side_key,
 )
 from bridgeae.runs.translate import save_samples
+from bridgeae.stored import same_memory
 
 _COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
 _GIVEN_BY_THE_RUN = "self source target domain pairing encoder decoder adapter augment refresh progress".split()
@@ -297,4 +296,4 @@ def _train(
 
 def _others(side: Side, sides: Mapping[str, Side]) -> list[Side]:
     """Return the sides whose training samples are not those of `side`."""
-    return [other for other in sides.values() if not np.may_share_memory(other.train.x, side.train.x)]
+    return [other for other in sides.values() if not same_memory(other.train.x, side.train.x)]

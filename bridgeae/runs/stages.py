@@ -26,6 +26,7 @@ from bridgeae.progress import Progress
 from bridgeae.runs.config import RunConfig, SideConfig
 from bridgeae.runs.side import Say, Side
 from bridgeae.saving import Checkpoint, State, read_bundle, refuse_existing, refuse_other_than_model, write_bundle
+from bridgeae.stored import StoredSamples, portions
 
 FOLDER = ".stages"
 MODEL = "model"
@@ -67,9 +68,13 @@ def _peak_memory() -> float:
 
 @contextmanager
 def samples_on_disk(sides: Iterable[Side], folder: Path) -> Iterator[None]:
-    """Keep the training samples of sides in files in `folder` meanwhile, so that they take no memory."""
+    """Keep the training samples of sides in files in `folder` meanwhile, so that they take no memory.
+
+    Those of sides that are on disk already stay where they are.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     moved = [(side, folder / f"samples-{k}.npy") for k, side in enumerate(sides)]
+    moved = [(side, path) for side, path in moved if not isinstance(side.train.x, StoredSamples)]
     for side, path in moved:
         np.save(path, side.train.x)
         side.train = replace(side.train, x=np.broadcast_to(np.float32(0), side.train.x.shape))
@@ -120,7 +125,8 @@ def side_key(side: SideConfig, domain: Domain, *, seed: int, smoke: bool) -> str
     """Return a digest of what decides what a side learns: configuration, seed, samples, and versions of packages."""
     versions = [version(package) for package in ("bridgeae", "keras")]
     digest = blake2b(json.dumps([asdict(side), seed, smoke, versions], sort_keys=True).encode(), digest_size=8)
-    digest.update(np.ascontiguousarray(domain.x).data)
+    for part in portions(domain.x):
+        digest.update(np.ascontiguousarray(part).data)
     if domain.labels is not None:
         digest.update(domain.labels.tobytes())
     return digest.hexdigest()

@@ -21,12 +21,19 @@ class Batches:
         n: number of samples; an incomplete last batch is dropped, another one each epoch.
         batch_size: samples a batch.
         seed: of the shuffling and of `rng`.
+        shuffled: ``(rng) -> parts of a permutation of n``, such as `Domain.shuffled`; None makes a permutation.
     """
 
     def __init__(
-        self, make: Callable[[np.ndarray, np.random.Generator], Batch], n: int, batch_size: int, seed: int
+        self,
+        make: Callable[[np.ndarray, np.random.Generator], Batch],
+        n: int,
+        batch_size: int,
+        seed: int,
+        shuffled: Callable[[np.random.Generator], Iterator[np.ndarray]] | None = None,
     ) -> None:
         check_counts(batch_size=batch_size)
+        self._shuffled = shuffled or (lambda rng: iter([rng.permutation(n)]))
         self._make, self._n, self._size, self._seed = make, n, min(batch_size, n), seed
 
     def __len__(self) -> int:
@@ -34,10 +41,14 @@ class Batches:
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yield the batches of one epoch."""
-        order = np.random.default_rng([self._seed, number]).permutation(self._n)
-        for step in range(len(self)):
-            index = order[step * self._size : (step + 1) * self._size]
-            yield self._make(index, np.random.default_rng([self._seed, number, step]))
+        step, rest = 0, np.empty(0, int)
+        for part in self._shuffled(np.random.default_rng([self._seed, number])):
+            order = np.concatenate([rest, part])
+            full = len(order) // self._size * self._size
+            for index in order[:full].reshape(-1, self._size):
+                yield self._make(index, np.random.default_rng([self._seed, number, step]))
+                step += 1
+            rest = order[full:]
 
 
 class RandomBatches:

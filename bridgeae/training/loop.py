@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from statistics import fmean
@@ -85,7 +85,7 @@ def train(
     batches: EpochBatches,
     stage: str,
     options: TrainOptions,
-    validation: Sequence[tuple[Any, ...]] = (),
+    validation: Iterable[tuple[Any, ...]] = (),
     **compile_options: Any,
 ) -> History:
     """Train a model in place and return its history.
@@ -101,7 +101,7 @@ def train(
         batches: the batches of each epoch.
         stage: name of this training for progress.
         options: run length, optimizer and seed.
-        validation: batches ``(inputs, targets[, weights])`` to measure after each epoch.
+        validation: batches ``(inputs, targets[, weights])`` to measure after each epoch, iterated anew each time.
         compile_options: loss, loss_weights and metrics for `keras.Model.compile`.
     """
     steps = options.epochs * len(batches)
@@ -165,7 +165,7 @@ def _step(model: keras.Model, batch: tuple[Any, ...], step: int, listeners: Any,
     kept.step = step + 1
 
 
-def _end_epoch(model: keras.Model, validation: Sequence[tuple[Any, ...]], listeners: Any, kept: Kept) -> None:
+def _end_epoch(model: keras.Model, validation: Iterable[tuple[Any, ...]], listeners: Any, kept: Kept) -> None:
     means = {name: fmean(batch[name] for batch in kept.figures) for name in kept.figures[0]}
     means |= _measure(model, validation)
     for name, value in means.items():
@@ -187,12 +187,12 @@ def _listeners(model: keras.Model, options: TrainOptions, validated: bool, steps
     return keras.callbacks.CallbackList(callbacks, model=model, epochs=options.epochs, steps=steps), stopper
 
 
-def _measure(model: keras.Model, batches: Sequence[tuple[Any, ...]]) -> dict[str, float]:
+def _measure(model: keras.Model, batches: Iterable[tuple[Any, ...]]) -> dict[str, float]:
     """Return loss and metrics of the batches, as `val_loss` and so on."""
     if not batches:
         return {}
-    sizes = [len(batch[0]) for batch in batches]
-    figures = [model.test_on_batch(*batch, return_dict=True) for batch in batches]
+    measured = [(len(batch[0]), model.test_on_batch(*batch, return_dict=True)) for batch in batches]
+    sizes, figures = zip(*measured, strict=True)
     return {
         f"val_{name}": float(sum(n * part[name] for n, part in zip(sizes, figures, strict=True)) / sum(sizes))
         for name in figures[0]

@@ -94,9 +94,13 @@ def test_what_is_made_in_portions_is_what_is_made_at_once(size: int) -> None:
     x = np.random.default_rng(0).normal(size=(7, 3)).astype(np.float32)
     portions: list[int] = []
 
-    def make(part: np.ndarray) -> np.ndarray:
-        portions.append(len(part))
-        return part[:, :2] * 2
+    def make(part: slice) -> np.ndarray:
+        portions.append(len(x[part]))
+        return x[part, :2] * 2
 
-    assert np.array_equal(stream(make, x, size), x[:, :2] * 2)
+    assert np.array_equal(stream(make, 7, size=size), x[:, :2] * 2)
     assert max(portions) <= size and sum(portions) == 7
+    out = np.zeros((7, 2))
+    assert stream(make, 7, out, size=size) is out and np.array_equal(out, x[:, :2] * 2)
+    with pytest.raises(InputError, match=r"`out` must have shape \(7, 2\), received \(7, 3\)"):
+        stream(make, 7, np.zeros((7, 3)), size=size)

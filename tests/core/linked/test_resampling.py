@@ -98,3 +98,5 @@ def test_draws_need_a_linker_that_samples_and_a_count(
     for count in (0, 2.5, True):
         with pytest.raises(InputError, match="`draws` must be at least 1"):
             drawn(drawing, drawing.linker, z, draws=count)
+    with pytest.raises(InputError, match="`seed` must be a whole number from 0"):
+        drawn(drawing, drawing.linker, z, seed=-1)
