@@ -23,6 +23,7 @@ _READERS: dict[str, Callable[[Path, Query], Table]] = {
     ".tsv": lambda path, query: text.read(path),
     ".npy": arrays.read_npy,
     ".npz": arrays.read_npz,
+    ".h5": arrays.read_hdf5,
     ".parquet": frames.read_parquet,
     ".h5ad": frames.read_h5ad,
 }
@@ -31,6 +32,7 @@ _WRITERS: dict[str, Callable[..., None]] = {
     ".tsv": text.write,
     ".npy": arrays.write,
     ".npz": arrays.write,
+    ".h5": arrays.write_hdf5,
     ".parquet": frames.write_parquet,
     ".h5ad": frames.write_h5ad,
 }
@@ -75,13 +77,14 @@ class TableAdapter:
             self.sample_shape = (self._width,)
 
     def read(self, path: str | Path) -> Domain:
-        """Read the rows of a .csv, .tsv, .npy, .npz, .parquet or .h5ad file.
+        """Read the rows of a .csv, .tsv, .npy, .npz, .h5, .parquet or .h5ad file.
 
         Args:
             path: the file, with options after a question mark; `bridgeae_tables.query` describes each.
 
         Returns:
             Domain with x (n, columns) float32, and labels, names and groups where the path or an option names them.
+            More than 256 MiB of a .npy or .h5 file stay on disk, see `bridgeae.StoredSamples`.
 
         Raises:
             MissingFileError: the file does not exist.
@@ -99,7 +102,7 @@ class TableAdapter:
         return TableAdapter(columns=list(columns) if isinstance(columns, tuple) else columns, query=named)
 
     def write(self, x: np.ndarray, path: str | Path, names: Sequence[str] | None = None) -> None:
-        """Write rows as .csv, .tsv, .npy, .npz, .parquet or .h5ad, whichever the path ends in.
+        """Write rows as .csv, .tsv, .npy, .npz, .h5, .parquet or .h5ad, whichever the path ends in.
 
         Args:
             x: (n, columns).

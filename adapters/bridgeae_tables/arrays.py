@@ -1,4 +1,4 @@
-"""NumPy's .npy and .npz files."""
+"""NumPy's .npy and .npz files, and arrays in HDF5 files; a large matrix stays on disk."""
 
 from __future__ import annotations
 
@@ -8,18 +8,28 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.checks import check_zip, did_you_mean
+from bridgeae import StoredSamples
+from bridgeae.checks import check_hdf5, check_zip, did_you_mean
 from bridgeae.errors import BridgeError, FileFormatError, InputError
 from bridgeae_tables.query import ROLES, Query
 from bridgeae_tables.table import Table, listed
 
 _NAMES = "columns"
-"""Key of the names of the columns in .npz files."""
+"""Key of the names of the columns in .npz and HDF5 files."""
+
+_LARGE_BYTES = 2**28
+"""Size of a matrix above which it stays on disk."""
 
 
 def read_npy(path: Path, query: Query) -> Table:
     """Read a matrix (n, d). Raises FileFormatError for a damaged file."""
-    return Table(path, {}, matrix=_load(path))
+    if path.stat().st_size <= _LARGE_BYTES:
+        return Table(path, {}, matrix=_load(path))
+    try:
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:
+        raise FileFormatError(f"`path` {path} cannot be read as .npy ({error}). Save it again.") from None
+    return Table(path, {}, matrix=_on_disk(path, mapped))
 
 
 def read_npz(path: Path, query: Query) -> Table:
@@ -29,15 +39,61 @@ def read_npz(path: Path, query: Query) -> Table:
         FileFormatError: the file is damaged, or it is not clear which key is the matrix.
         InputError: `query.x` is no key.
     """
-    arrays = _load(path)
+    return _keyed(path, _load(path), query)
+
+
+def read_hdf5(path: Path, query: Query) -> Table:
+    """Read the matrix (n, d) of an HDF5 file and its columns, by the rules of `read_npz`.
+
+    Raises:
+        FileFormatError: the file is damaged, its values lie in another file, or it is not clear which is the matrix.
+        InputError: `query.x` is no key.
+    """
+    import h5py
+
+    try:
+        file = h5py.File(path)  # open as long as samples are read from it
+        check_hdf5(file, f"`path` {path}", held=False)
+        arrays = {key: values for key, values in file.items() if isinstance(values, h5py.Dataset)}
+        small = {key: values for key, values in arrays.items() if values.nbytes <= _LARGE_BYTES}
+        arrays |= {key: values.asstr()[()] if values.dtype.kind == "O" else values[()] for key, values in small.items()}
+    except BridgeError:
+        raise
+    except Exception as error:  # h5py raises a dozen kinds
+        raise FileFormatError(f"`path` {path} cannot be read as HDF5 ({error}). Save it again.") from None
+    return _keyed(path, arrays, query)
+
+
+def _keyed(path: Path, arrays: dict[str, Any], query: Query) -> Table:
+    """Return the table that arrays by key make."""
     key = _matrix_key(path, arrays, query.x)
     x = arrays.pop(key)
+    if not isinstance(x, np.ndarray):
+        x = _on_disk(path, x)
     names = arrays.pop(_NAMES, None)
     columns = {name: values for name, values in arrays.items() if values.shape == (len(x),)}
     roles = {role: f"{role}s" for role in ROLES if f"{role}s" in columns}
     if names is not None and len(names) != x.shape[-1]:
         raise FileFormatError(f"`path` {path}: {_NAMES!r} has {len(names)} names for {x.shape[-1]} columns.")
     return Table(path, columns, matrix=x, matrix_names=None if names is None else tuple(map(str, names)), roles=roles)
+
+
+def _on_disk(path: Path, matrix: Any) -> StoredSamples:
+    try:
+        return StoredSamples(matrix)
+    except InputError as error:
+        raise FileFormatError(f"`path` {path}: {error}") from None
+
+
+def write_hdf5(x: np.ndarray, path: Path, columns: Sequence[str], names: Sequence[str] | None) -> None:
+    """Write a matrix under "x" with "names" and the names of its columns."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["x"] = x
+        for key, values in {_NAMES: columns, "names": names}.items():
+            if values is not None:
+                file[key] = np.array(values, dtype=h5py.string_dtype())
 
 
 def write(x: np.ndarray, path: Path, columns: Sequence[str] | None, names: Sequence[str] | None) -> None:

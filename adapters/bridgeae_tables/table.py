@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from bridgeae import Domain
+from bridgeae import Domain, StoredSamples
 from bridgeae.checks import did_you_mean
 from bridgeae.errors import FileFormatError, InputError
 from bridgeae_tables.query import ROLES, Query
@@ -35,7 +36,7 @@ class Table:
 
     path: Path
     columns: Mapping[str, np.ndarray]
-    matrix: np.ndarray | None = None
+    matrix: np.ndarray | StoredSamples | None = None
     matrix_names: tuple[str, ...] | None = None
     named: bool = True
     lines: Sequence[int] | None = None
@@ -62,11 +63,10 @@ def to_domain(table: Table, query: Query, wanted: Sequence[str] | int | None) ->
     names, x = _samples(table, query, roles, wanted)
     if not x.size:
         raise FileFormatError(f"`path` {table.path} holds {x.shape[0]} rows of {x.shape[1]} numbers: nothing to learn.")
-    rows = np.arange(len(x))
+    domain = Domain(x, **{f"{role}s": _role_values(table, role, column) for role, column in roles.items()})
     if query.n is not None and query.n < len(x):
-        rows = np.sort(np.random.default_rng(query.seed).choice(len(x), query.n, replace=False))
-    columns = {f"{role}s": _role_values(table, role, column)[rows] for role, column in roles.items()}
-    return Domain(x[rows], **columns), names
+        domain = domain.select(np.sort(np.random.default_rng(query.seed).choice(len(x), query.n, replace=False)))
+    return domain, names
 
 
 def _roles(table: Table, query: Query) -> dict[str, str]:
@@ -85,7 +85,7 @@ def _roles(table: Table, query: Query) -> dict[str, str]:
 
 def _samples(
     table: Table, query: Query, roles: Mapping[str, str], wanted: Sequence[str] | int | None
-) -> tuple[tuple[str, ...] | int, np.ndarray]:
+) -> tuple[tuple[str, ...] | int, Any]:
     if table.matrix is not None:
         return _matrix(table, query, wanted)
     if absent := [column for column in query.drop if column not in table.columns]:
@@ -105,9 +105,10 @@ def _samples(
     return (tuple(free) if table.named else len(free)), x
 
 
-def _matrix(table: Table, query: Query, wanted: Sequence[str] | int | None) -> tuple[tuple[str, ...] | int, np.ndarray]:
-    """Return a matrix that is apart from the columns, its columns in the wanted order."""
-    x, names = np.asarray(table.matrix), table.matrix_names
+def _matrix(table: Table, query: Query, wanted: Sequence[str] | int | None) -> tuple[tuple[str, ...] | int, Any]:
+    """Return a matrix that is apart from the columns, its columns in the wanted order; other ones take it to memory."""
+    x, names = table.matrix, table.matrix_names
+    x = x if isinstance(x, StoredSamples) else np.asarray(x)
     if x.ndim != 2 or x.dtype.kind not in "buif":
         raise FileFormatError(
             f"`path` {table.path}: expected a table of numbers (rows, columns), found shape {x.shape} of {x.dtype}. "
@@ -124,10 +125,11 @@ def _matrix(table: Table, query: Query, wanted: Sequence[str] | int | None) -> t
         keep = [at[column] for column in wanted]
     elif query.drop:
         keep = [k for k, column in enumerate(known) if column not in query.drop]
-    if keep is not None:
+    if keep is not None and keep != list(range(x.shape[1])):
         x, known = x[:, keep], [known[k] for k in keep]
     _check_width(table, x.shape[1], wanted)
-    _check_finite(table, x, known or [str(k + 1) for k in range(x.shape[1])])
+    if isinstance(x, np.ndarray):
+        _check_finite(table, x, known or [str(k + 1) for k in range(x.shape[1])])
     return (tuple(known) if names else x.shape[1]), x
 
 

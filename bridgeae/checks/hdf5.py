@@ -10,12 +10,13 @@ from bridgeae.checks.numbers import check_growth, check_limit
 from bridgeae.errors import FileFormatError
 
 
-def check_hdf5(file: Any, what: str) -> None:
+def check_hdf5(file: Any, what: str, *, held: bool = True) -> None:
     """Check an open `h5py.File`.
 
     Args:
         file: the file, or one of its groups; everything in it is checked.
         what: the start of the message.
+        held: whether whole arrays are in memory at once, and not only chunks.
 
     Raises:
         FileFormatError: a value lies in another file (external storage, external or soft links, virtual datasets), an
@@ -33,9 +34,9 @@ def check_hdf5(file: Any, what: str) -> None:
         chunk = made.get_chunk() if made.get_layout() == h5d.CHUNKED else (0,)
         stored, each = found.get_storage_size(), found.get_type().get_size()
         for part, shape in (("", found.shape), ("a chunk of ", chunk)):
-            check_growth(stored, prod(map(int, shape)) * each, f"{what}: {part}{name}")
+            check_growth(stored, prod(map(int, shape)) * each, f"{what}: {part}{name}", held=held or part != "")
         total, packed = total + prod(map(int, found.shape)) * each, packed + stored
-    check_growth(packed, total, what)
+    check_growth(packed, total, what, held=held)
 
 
 def _objects(group: Any, what: str) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.evaluation import Reading
 from bridgeae.linked import LinkedAutoencoder
@@ -16,9 +17,11 @@ from bridgeae.progress import Progress
 from bridgeae.runs.pictures import can_plot
 from bridgeae.runs.sheet import save_sheet
 from bridgeae.saving import whole_file
+from bridgeae.stored import StoredSamples
 
 TRUSTED = 0.5  # least confidence of a trusted answer: it is more likely right than wrong
 _PORTION = 256  # samples translated between two reports of progress
+_ON_DISK_PORTION = 4096
 _ACROSS = 12  # pictures in a row of a sheet
 
 
@@ -37,7 +40,8 @@ def translate_files(
 
     An `output` .png shows each sample beside its answer, class and confidence; .npz holds what `save_samples` writes.
     Any other ending holds one sample in the target's own format, as .png does where `plain` or where an adapter cannot
-    plot. With `adapt` the bridge is first adapted to the samples; see `Autoencoder.adapted`.
+    plot. Samples that stay on disk become a .npy array of fixed answers in portions. With `adapt` the bridge is first
+    adapted to the samples; see `Autoencoder.adapted`.
 
     Raises:
         InputError: several samples would go into a file that holds one.
@@ -48,10 +52,13 @@ def translate_files(
     ending = output.suffix.lower()
     own_format = plain or ending not in (".png", ".npz") or (ending == ".png" and len(domain) == 1 and not plots)
     named = "names" in inspect.signature(target.write).parameters  # type: ignore[union-attr]
-    if own_format and ((len(domain) > 1 and not named) or draws):
+    on_disk = isinstance(domain.x, StoredSamples) and ending == ".npy" and not draws
+    if own_format and not on_disk and ((len(domain) > 1 and not named) or draws):
         raise InputError(f"{output} would hold one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
     if adapt:
         bridge = bridge.adapted(domain)
+    if on_disk:
+        return [_translate_on_disk(bridge, domain, output, progress or Progress())]
     portions, progress, keys = [], progress or Progress(), sample_keys(domain.x) if draws else None
     for k in range(0, len(domain), _PORTION):
         part = domain.select(slice(k, k + _PORTION))
@@ -75,6 +82,20 @@ def translate_files(
         save_sheet(cells, max(1, _ACROSS // (2 + draws)) * (2 + draws), output)
     first = [f"{names[0]}: {', '.join(words[0].splitlines())}"] if len(made) == 1 and words[0] else []
     return [*first, f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {output}"]
+
+
+def _translate_on_disk(bridge: LinkedAutoencoder, domain: Domain, output: Path, progress: Progress) -> str:
+    """Write the fixed answers to samples on disk as an array, a portion at a time, and say so."""
+    out: Any = None
+    with whole_file(output) as new:
+        for k in range(0, len(domain), _ON_DISK_PORTION):
+            made = bridge.translate(domain.x[k : k + _ON_DISK_PORTION])
+            if out is None:
+                out = np.lib.format.open_memmap(new, "w+", np.float32, (len(domain), *made.shape[1:]))
+            out[k : k + len(made)] = made
+            progress.update("translate", k + len(made), len(domain))
+        out.flush()
+    return f"wrote {len(domain)} translated samples to {output}"
 
 
 def default_output(bridge: LinkedAutoencoder, input_: str) -> Path:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bridgeae import Domain, LinkedAutoencoder
+from bridgeae import Domain, LinkedAutoencoder, StoredSamples
 from bridgeae.errors import InputError
 from bridgeae.runs.translate import default_output, save_samples, translate_files
 from small_run import FinishedRun
@@ -59,6 +59,19 @@ def test_a_file_of_one_sample_does_not_get_several(model: LinkedAutoencoder, pho
     with pytest.raises(InputError, match=r"x\.png would hold one sample, not 3"):
         translate_files(model, str(photos / "0" / "a.png"), tmp_path / "x.png", draws=2, plain=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_samples_on_disk_become_an_array_in_portions(
+    model: LinkedAutoencoder, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = model.source.adapter.read(str(photos)).x  # type: ignore[union-attr]
+    monkeypatch.setattr(type(model.source.adapter), "read", lambda self, path: Domain(StoredSamples(x)))
+    monkeypatch.setattr("bridgeae.runs.translate._ON_DISK_PORTION", 2)
+    said = translate_files(model, "x.npy", tmp_path / "made.npy")
+    assert said == [f"wrote 3 translated samples to {tmp_path / 'made.npy'}"]
+    assert np.allclose(np.load(tmp_path / "made.npy"), model.translate(x), atol=1e-5)
+    with pytest.raises(InputError, match="holds one sample, not 9"):
+        translate_files(model, "x.npy", tmp_path / "draws.npy", draws=2)
 
 
 def test_a_bridge_may_first_be_adapted_to_the_samples(model: LinkedAutoencoder, photos: Path, tmp_path: Path) -> None:
