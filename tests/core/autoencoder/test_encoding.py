@@ -62,7 +62,7 @@ def test_views_of_large_samples_are_made_a_few_at_a_time() -> None:
         made.append(len(some))
         return np.stack([some, some])
 
-    x = np.zeros((5, 2**19), np.float32)
+    x = np.zeros((5, 2**18), np.float32)
     assert encode_views(Doubling(), x, views, 4).shape == x.shape
     assert made == [2, 2, 1]
 
