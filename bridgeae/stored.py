@@ -187,11 +187,6 @@ def portions(x: Any) -> Iterator[np.ndarray]:
         yield x[k : k + size]
 
 
-def same_memory(a: Any, b: Any) -> bool:
-    """Return whether samples may share memory; stored ones share none."""
-    return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.may_share_memory(a, b)
-
-
 def moments(x: Any, axes: tuple[int, ...] | None) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of samples over axes with the first among them, float64.
 

@@ -26,13 +26,13 @@ from bridgeae.runs.stages import (
     FinishedSides,
     Stages,
     alone_in,
+    in_memory,
+    move_to_disk,
     refuse_occupied,
     run_key,
-    samples_on_disk,
     side_key,
 )
 from bridgeae.runs.translate import save_samples
-from bridgeae.stored import same_memory
 
 _COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
 _GIVEN_BY_THE_RUN = "self source target domain pairing encoder decoder adapter augment refresh progress".split()
@@ -117,7 +117,7 @@ def _link(
     bridge = LinkedAutoencoder(source.autoencoder, target.autoencoder, linker)
     # a stranger's linker may not train in epochs
     short = smoke and (linker is None or "epochs" in inspect.signature(linker.fit).parameters)
-    with stages("train linker"):
+    with stages("train linker"), in_memory(source):
         bridge.fit(
             source.train,
             target.train,
@@ -129,7 +129,6 @@ def _link(
         )
         if source.held_out is not None:
             bridge.calibrate(source.train, source.held_out)
-    target.train = target.train.select([0])  # no longer needed, and often the largest array
     return bridge
 
 
@@ -277,9 +276,11 @@ def _train(
 ) -> dict[str, Any]:
     """Train the sides, or reuse those of an interrupted run; return their figures."""
     figures = {}
+    for k, side in enumerate(sides.values()):
+        move_to_disk(side, finished.folder / f"samples-{k}.h5")
     for name, side in sides.items():
-        key = side.key = side_key(side.config, side.train, seed=config.seed, smoke=smoke)
-        with samples_on_disk(_others(side, sides), finished.folder):
+        with in_memory(side):
+            key = side.key = side_key(side.config, side.train, seed=config.seed, smoke=smoke)
             if found := finished.load(name, key):
                 side.autoencoder, times = found
                 stages.reuse(f"train {name}", times)
@@ -292,8 +293,3 @@ def _train(
         if name == "judge":  # its samples are no longer needed
             side.train, side.test = side.train.select([0]), side.test.select([0])
     return {name: figures[name] for name in ("source", "target", "judge") if name in figures}
-
-
-def _others(side: Side, sides: Mapping[str, Side]) -> list[Side]:
-    """Return the sides whose training samples are not those of `side`."""
-    return [other for other in sides.values() if not same_memory(other.train.x, side.train.x)]

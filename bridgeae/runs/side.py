@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder, Encoding
+from bridgeae.autoencoder.encoding import PORTION
 from bridgeae.checks import check_limit
 from bridgeae.domain import Domain
 from bridgeae.errors import ConfigError, MissingFileError
@@ -39,6 +40,7 @@ class Side:
     held_out: Domain | None = None  # training samples kept out of training
     adapter: Any = None  # of its files
     key: str = ""  # of what it learns from, see `side_key`
+    moved: bool = False  # whether its training samples were moved to disk
     autoencoder: Autoencoder = field(init=False)
 
     @cached_property
@@ -173,7 +175,9 @@ def measure_side(side: Side) -> dict[str, Any]:
     autoencoder, test, encoding = side.autoencoder, side.test, side.test_encoding
     figures: dict[str, Any] = {"parameters": int(autoencoder.encoder.count_params())}  # type: ignore[union-attr]
     if autoencoder.decoder is not None:
-        figures["reconstruction_mse"] = float(np.mean((autoencoder.decode(encoding.plain) - test.x) ** 2))
+        parts = [slice(k, k + PORTION) for k in range(0, len(test), PORTION)]
+        errors = [np.square(autoencoder.decode(encoding.plain[part]) - test.x[part]).sum(dtype=float) for part in parts]
+        figures["reconstruction_mse"] = float(sum(errors) / test.x.size)
     if encoding.predicted is not None and test.labelled.any():
         right = (encoding.predicted == test.labels)[test.labelled]
         known = {digest for part in (side.train, side.held_out) if part is not None for digest in part.digests()}

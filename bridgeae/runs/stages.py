@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import json
 import os
 import resource
@@ -10,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from hashlib import blake2b
 from importlib.metadata import version
@@ -66,22 +68,33 @@ def _peak_memory() -> float:
     return round(peak / 1e9, 3)
 
 
-@contextmanager
-def samples_on_disk(sides: Iterable[Side], folder: Path) -> Iterator[None]:
-    """Keep the training samples of sides in files in `folder` meanwhile, so that they take no memory.
+def move_to_disk(side: Side, path: Path) -> None:
+    """Keep the training samples of a side in an HDF5 file from now on, so that they take no memory."""
+    import h5py
 
-    Those of sides that are on disk already stay where they are.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    moved = [(side, folder / f"samples-{k}.npy") for k, side in enumerate(sides)]
-    moved = [(side, path) for side, path in moved if not isinstance(side.train.x, StoredSamples)]
-    for side, path in moved:
-        np.save(path, side.train.x)
-        side.train = replace(side.train, x=np.broadcast_to(np.float32(0), side.train.x.shape))
+    if not isinstance(side.train.x, StoredSamples):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = h5py.File(path, "w", locking=False)  # stays open, and readable after the file is removed
+        file["x"] = side.train.x
+        side.train, side.moved = replace(side.train, x=file["x"]), True
+
+
+@contextmanager
+def in_memory(side: Side) -> Iterator[None]:
+    """Have the training samples of a side in memory meanwhile, unless they came from disk in the first place."""
+    stored = side.train
+    if side.moved:
+        side.train = replace(stored, x=stored.x[:])
     yield
-    for side, path in moved:
-        side.train = replace(side.train, x=np.load(path))
-        path.unlink()
+    side.train = stored
+    _give_memory_back()
+
+
+def _give_memory_back() -> None:
+    """Return memory that is no longer needed to the system; glibc keeps some 100 MB after a training."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 class FinishedSides:
