@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bridgeae.autoencoder import Autoencoder
-    from bridgeae.domain import Domain
+    from bridgeae.domain import Domain, StoredSamples
     from bridgeae.errors import BridgeError
     from bridgeae.linked import Hub, LinkedAutoencoder, OneSidedPairing
     from bridgeae.linker import AnchorLinker, AutoLinker, FlowLinker, NetworkLinker, RidgeLinker
     from bridgeae.pairing import ClassPairing, GivenPairing, NearestPairing, TransportPairing, UnpairedPairing
     from bridgeae.progress import Progress
-    from bridgeae.stored import StoredSamples
 
 __version__ = "0.2.0"
 
@@ -60,7 +59,7 @@ _HOME = {
     "OneSidedPairing": "linked",
     "Progress": "progress",
     "RidgeLinker": "linker",
-    "StoredSamples": "stored",
+    "StoredSamples": "domain",
     "TransportPairing": "pairing",
     "UnpairedPairing": "pairing",
 }

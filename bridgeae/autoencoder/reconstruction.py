@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.domain import Domain
-from bridgeae.stored import some_of
+from bridgeae.domain import Domain, some_of
 
 _MAX_SAMPLES = 512
 _MAX_VALUES = 2**21

@@ -11,9 +11,9 @@ import numpy as np
 
 from bridgeae.autoencoder.reconstruction import r2
 from bridgeae.checks import check_choice
+from bridgeae.domain import moments, some_of
 from bridgeae.networks import DEFAULT_LATENT, dense_networks
 from bridgeae.saving import State
-from bridgeae.stored import moments, some_of
 
 KINDS = ("feature", "one", "channel", "none")
 """What shares a mean and a scale: each value of a vector, all values, the values of a channel; or no scaling."""

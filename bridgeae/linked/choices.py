@@ -11,7 +11,7 @@ import numpy as np
 from bridgeae.autoencoder import Autoencoder, Latents, lossless_autoencoder
 from bridgeae.autoencoder.encoding import PORTION, stream
 from bridgeae.checks import check_methods
-from bridgeae.domain import Domain
+from bridgeae.domain import Domain, StoredSamples
 from bridgeae.errors import InputError
 from bridgeae.evaluation import Baselines
 from bridgeae.linked.one_sided import OneSidedPairing
@@ -20,7 +20,6 @@ from bridgeae.pairing import ClassPairing, GivenPairing
 from bridgeae.pairing.rows import rows_belong_together
 from bridgeae.protocols import Augment, Linker, Pairing, Refresh
 from bridgeae.registry import LINKERS, PAIRINGS, create_pairing
-from bridgeae.stored import StoredSamples
 
 
 class PairingWarning(UserWarning):

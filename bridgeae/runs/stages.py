@@ -22,13 +22,12 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder import Autoencoder
-from bridgeae.domain import Domain
+from bridgeae.domain import Domain, StoredSamples, portions
 from bridgeae.errors import BundleError, InputError, MissingFileError, OutputExistsError
 from bridgeae.progress import Progress
 from bridgeae.runs.config import RunConfig, SideConfig
 from bridgeae.runs.side import Say, Side
 from bridgeae.saving import Checkpoint, State, read_bundle, refuse_existing, refuse_other_than_model, write_bundle
-from bridgeae.stored import StoredSamples, portions
 
 FOLDER = ".stages"
 MODEL = "model"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.domain import Domain
+from bridgeae.domain import Domain, StoredSamples
 from bridgeae.errors import InputError
 from bridgeae.evaluation import Reading
 from bridgeae.linked import LinkedAutoencoder
@@ -17,7 +17,6 @@ from bridgeae.progress import Progress
 from bridgeae.runs.pictures import can_plot
 from bridgeae.runs.sheet import save_sheet
 from bridgeae.saving import whole_file
-from bridgeae.stored import StoredSamples
 
 TRUSTED = 0.5  # least confidence of a trusted answer: it is more likely right than wrong
 _PORTION = 256  # samples translated between two reports of progress

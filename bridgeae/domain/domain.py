@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from bridgeae.checks import check_installed
+from bridgeae.domain.stored import StoredSamples, as_stored, check_finite, check_numeric, check_samples_shape
 from bridgeae.errors import InputError
-from bridgeae.stored import StoredSamples, as_stored, check_finite, check_numeric, check_samples_shape
 
 
 @dataclass(frozen=True, eq=False)

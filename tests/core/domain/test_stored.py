@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgeae import Autoencoder, Domain, LinkedAutoencoder, RidgeLinker, StoredSamples
+from bridgeae.domain import moments, portions, some_of
 from bridgeae.errors import InputError
-from bridgeae.stored import moments, portions, some_of
 from strategies import seeds, small_networks
 
 X = np.random.default_rng(0).normal(3.0, 2.0, size=(300, 24))
@@ -52,9 +52,9 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make blocks of ten samples, of which two are in memory together."""
-    monkeypatch.setattr("bridgeae.stored._BLOCK_BYTES", 960)
-    monkeypatch.setattr("bridgeae.stored._BUFFER_BYTES", 1920)
-    monkeypatch.setattr("bridgeae.stored._PORTION_BYTES", 2000)
+    monkeypatch.setattr("bridgeae.domain.stored._BLOCK_BYTES", 960)
+    monkeypatch.setattr("bridgeae.domain.stored._BUFFER_BYTES", 1920)
+    monkeypatch.setattr("bridgeae.domain.stored._PORTION_BYTES", 2000)
 
 
 def test_samples_on_disk_stay_there_and_read_as_those_in_memory(source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
