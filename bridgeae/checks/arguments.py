@@ -20,7 +20,8 @@ Shape = tuple[int | None, ...]
 TRAINING = ("keras", "scipy", "sklearn")
 """What training imports; see `check_installed`."""
 
-_DISTRIBUTIONS = {"keras": "Keras", "sklearn": "scikit-learn"}  # what a module is called where it is installed from
+# what a module is called where it is installed from
+_DISTRIBUTIONS = {"jax": "JAX", "keras": "Keras", "sklearn": "scikit-learn"}
 _EXTRAS = {"anndata": "anndata", "pandas": "anndata", "pyarrow": "parquet", "joblib": "dask", "distributed": "dask"}
 _TRAINING = {*TRAINING, "tensorflow", "jax", "onnx"}
 
@@ -36,7 +37,7 @@ def which_extra(*modules: str) -> str:
     if not _TRAINING.union(_EXTRAS).issuperset(modules):
         return ""
     trains = not _TRAINING.isdisjoint(modules)
-    training = "jax" if os.environ.get("KERAS_BACKEND") == "jax" else "tensorflow"
+    training = "jax" if "jax" in (*modules, os.environ.get("KERAS_BACKEND")) else "tensorflow"
     extra = training if trains else ",".join(dict.fromkeys(_EXTRAS[module] for module in modules))
     names = " and ".join(_DISTRIBUTIONS.get(module, module) for module in modules)
     plain = " A plain bridgeae uses models, and trains none." if trains else ""

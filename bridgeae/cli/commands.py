@@ -17,15 +17,31 @@ from bridgeae.errors import InputError, MissingFileError
 from bridgeae.progress import Progress
 
 
-def fit(options: argparse.Namespace) -> None:
+def fit(options: argparse.Namespace) -> int:
+    from bridgeae.networks.processes import is_member
     from bridgeae.runs.config import read_config
     from bridgeae.runs.stages import refuse_occupied
 
     config = read_config(options.run).with_seed(options.seed)
     out = options.out or Path("runs") / options.run.resolve().parent.name
+    if not is_member():
+        refuse_occupied(out, overwrite=options.overwrite, resume=options.resume)  # before seconds of imports
+        if options.processes:
+            from bridgeae.cli.processes import run_together
+
+            return run_together(options.typed, options.processes)
+        return _fit(options, config, out)
+    from bridgeae.cli.processes import member_folder
+
+    with member_folder(out, resume=options.resume) as own:
+        if own != out:  # the first process prints and writes for all
+            options.quiet, options.log_json = True, None
+        return _fit(options, config, own)
+
+
+def _fit(options: argparse.Namespace, config: Any, out: Path) -> int:
     more = {name: getattr(options, name) for name in ("data", "smoke", "overwrite", "resume")}
     more |= {"base": options.run.parent, "command": options.typed, "say": partial(_print, options)}
-    refuse_occupied(out, overwrite=options.overwrite, resume=options.resume)  # before seconds of imports
     with _progress(options) as progress:
         with progress.step("load"):
             import bridgeae.networks.backend  # noqa: F401
@@ -38,6 +54,7 @@ def fit(options: argparse.Namespace) -> None:
     page = write_report(out, overwrite=True)
     print("\n".join(verdict_lines(results, colour=_has_colour())), flush=True)
     _print(options, f"Open {page} in a browser to see pictures and figures.")
+    return 0
 
 
 @contextmanager

@@ -52,6 +52,9 @@ def build_parser() -> argparse.ArgumentParser:
     training.add_argument("--seed", metavar="N", type=_SEED, help="of all chance (default: that of the run file, or 0)")
     training.add_argument("--smoke", action="store_true", help="a quick check on a few samples, one epoch")
     training.add_argument("--resume", action="store_true", help="continue an interrupted run")
+    training.add_argument(
+        "--processes", metavar="N", type=_THREADS, help="train in N processes, on JAX (default: in this)"
+    )
     fit.set_defaults(command=commands.fit)
 
     translate = added.add_parser(

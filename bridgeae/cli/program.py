@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings(), _interruptible() as interrupted:
         warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)
         try:
-            options.command(options)
+            return options.command(options) or 0
         except BrokenPipeError:
             return 1
         except (Exception, KeyboardInterrupt) as error:
@@ -49,7 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 traceback.print_exception(error)
             print(f"bridgeae: {_message(error, options)}", file=sys.stderr)
             return 2
-    return 0
 
 
 def _installed_command(name: str) -> Callable[[Sequence[str]], int | None] | None:

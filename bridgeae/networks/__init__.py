@@ -9,6 +9,7 @@ from bridgeae.networks.dense import (
     fixed_size,
     model_shapes,
 )
+from bridgeae.networks.processes import joined
 
 __all__ = [
     "DEFAULT_LATENT",
@@ -17,5 +18,6 @@ __all__ = [
     "check_trainable",
     "dense_networks",
     "fixed_size",
+    "joined",
     "model_shapes",
 ]

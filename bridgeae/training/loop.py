@@ -13,6 +13,7 @@ import numpy as np
 from bridgeae.checks import check_counts, check_seed
 from bridgeae.errors import InputError
 from bridgeae.networks.backend import keras
+from bridgeae.networks.processes import own_rows
 from bridgeae.progress import Progress
 from bridgeae.training.checkpoint import KEEPER, Arrays, Keeper, Kept
 from bridgeae.training.optimizers import build_optimizer, check_optimizer
@@ -155,12 +156,12 @@ def _taken_up(kept: Kept, keeper: Keeper | None, stage: str) -> Arrays | None:
 
 def _build(model: keras.Model, batch: tuple[Any, ...]) -> None:
     """Make a step whose effects are overwritten: Keras makes the variables of metrics in the first one."""
-    model.train_on_batch(*batch)
+    model.train_on_batch(*own_rows(batch))
 
 
 def _step(model: keras.Model, batch: tuple[Any, ...], step: int, listeners: Any, kept: Kept) -> None:
     listeners.on_train_batch_begin(step)
-    kept.figures.append({k: float(v) for k, v in model.train_on_batch(*batch, return_dict=True).items()})
+    kept.figures.append({k: float(v) for k, v in model.train_on_batch(*own_rows(batch), return_dict=True).items()})
     listeners.on_train_batch_end(step, kept.figures[-1])
     kept.step = step + 1
 
@@ -191,7 +192,7 @@ def _measure(model: keras.Model, batches: Iterable[tuple[Any, ...]]) -> dict[str
     """Return loss and metrics of the batches, as `val_loss` and so on."""
     if not batches:
         return {}
-    measured = [(len(batch[0]), model.test_on_batch(*batch, return_dict=True)) for batch in batches]
+    measured = [(len(batch[0]), model.test_on_batch(*own_rows(batch), return_dict=True)) for batch in batches]
     sizes, figures = zip(*measured, strict=True)
     return {
         f"val_{name}": float(sum(n * part[name] for n, part in zip(sizes, figures, strict=True)) / sum(sizes))

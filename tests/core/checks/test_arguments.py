@@ -143,3 +143,10 @@ def test_each_module_has_an_extra(modules: list[str], extra: str) -> None:
 
 def test_a_module_that_no_extra_brings_has_none() -> None:
     assert checks.which_extra("nowhere") == "" == checks.which_extra("keras", "nowhere")
+
+
+def test_jax_is_named_with_its_own_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    with pytest.raises(MissingPackageError, match=r"needs JAX, .* pip install 'bridgeae\[jax\]'"):
+        checks.check_installed("jax")
