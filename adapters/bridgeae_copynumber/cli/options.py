@@ -91,7 +91,10 @@ def _add_segments(made: argparse.ArgumentParser) -> None:
     add("--centromeres", metavar="FILE", help=centromeres)
     ploidy = "add copy numbers for this mean of a pure sample (cells, cell lines), or fit it"
     add("--ploidy", type=_ploidy, metavar="X|fit", help=ploidy)
-    joint = "samples are cells or regions of one individual: breakpoints they share count for each of them"
+    joint = (
+        "samples are cells or regions of one individual: breakpoints they share count for each of them; keeps all of "
+        "them in memory, as --clones and --plot do"
+    )
     add("--joint", action="store_true", help=joint)
     clones = "find the clones of cells of one individual; FILE gets a row a cell: sample, clone, cells of that clone"
     add("--clones", metavar="FILE", help=clones)

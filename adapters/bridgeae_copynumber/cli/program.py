@@ -115,8 +115,9 @@ def _run(options: argparse.Namespace) -> None:
     panel = Panel(normals) if normals else None
     task = Task(options, _settings(options), normals, panel, tracks_of(options), caller, kind)
     with dask_cluster(options.dask):
-        if kind != "h5ad" and not needs_all(options):
-            stream = Stream(task, output, folder)
+        if not needs_all(options):
+            source = _source(options, output) if kind == "h5ad" else None
+            stream = Stream(task, output, folder, source)
             stream.run()
             counts = stream.samples, stream.segments, stream.bins
         else:
@@ -201,11 +202,10 @@ def _write(
         for name, part in segments.by_sample():
             write(part, files[name], format=kind, overwrite=options.overwrite, **extras)
         return
+    source = None
     if kind == "h5ad":
         extras["samples"] = facts_of_cells(segments, profiles, extras.get("samples", ()), clone or {})
-    source = options.input[0] if kind == "h5ad" and _is_h5ad(options.input) else None
-    if kind == "h5ad" and not source and not options.quiet:
-        print(f"note: {output} is a new file: only the contents of one unpacked .h5ad input are kept", file=sys.stderr)
+        source = _source(options, output)
     write(segments, output, format=kind, profiles=profiles, source=source, overwrite=options.overwrite, **extras)
 
 
@@ -279,9 +279,12 @@ def _default_output(options: argparse.Namespace) -> str:
     return str(path.with_name(f"{sample_name(path)}.segments.{ending}" if name == path.name else name))
 
 
-def _is_h5ad(inputs: list[str]) -> bool:
-    """Return whether the input is one unpacked .h5ad file, whose other contents can be kept."""
-    if len(inputs) != 1 or is_stream(inputs[0]):
-        return False
-    with open(inputs[0], "rb") as file:
-        return file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
+def _source(options: argparse.Namespace, output: str) -> str | None:
+    """Return the input if it is one unpacked .h5ad file, whose other contents are kept in an output of this kind."""
+    if len(options.input) == 1 and not is_stream(options.input[0]):
+        with open(options.input[0], "rb") as file:
+            if file.read(len(HDF5_MAGIC)) == HDF5_MAGIC:
+                return str(options.input[0])
+    if not options.quiet:
+        print(f"note: {output} is a new file: only the contents of one unpacked .h5ad input are kept", file=sys.stderr)
+    return None

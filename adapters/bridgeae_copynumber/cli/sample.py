@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bridgeae_copynumber.io import Samples
@@ -11,7 +12,9 @@ from bridgeae_copynumber.profile import Profile, Segments
 from bridgeae_copynumber.segmentation import Options, Panel, segment_each
 
 if TYPE_CHECKING:
+    from bridgeae_copynumber.calls import CalledSample
     from bridgeae_copynumber.cli.calling import Caller
+    from bridgeae_copynumber.io.h5ad_cells import Cell
     from bridgeae_copynumber.io.tracks import Track
 
 _UNCORRECTED = ", not corrected for GC content"
@@ -28,7 +31,6 @@ class Task(NamedTuple):
         tracks: GC content and mappability.
         caller: calls segments, or None.
         format: of the output.
-        keep: return the profiles too.
     """
 
     options: argparse.Namespace
@@ -38,7 +40,6 @@ class Task(NamedTuple):
     tracks: tuple[Track | None, Track | None]
     caller: Caller | None
     format: str
-    keep: bool = False
 
     @property
     def annotate(self) -> bool:
@@ -47,13 +48,13 @@ class Task(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What comes of one sample: its segments, the number of its bins, notes of the reader, and facts of the calls."""
+    """What comes of one sample: segments, the number of bins, the reader's notes, facts of calls, what .h5ad holds."""
 
     segments: Segments
     bins: int
     notes: tuple[str, ...]
     facts: tuple[Any, ...] = ()
-    profile: Profile | None = None
+    cell: Cell | None = None
 
 
 def results(task: Task, unit: Profile | str) -> list[Result]:
@@ -113,4 +114,13 @@ def _result(task: Task, profile: Profile) -> Result:
         from bridgeae_copynumber.calls import describe
 
         segments = describe(segments, [profile])
-    return Result(segments, bins, notes, facts, profile if task.keep else None)
+    cell = _cell(segments, profile, facts) if task.format == "h5ad" else None
+    return Result(segments, bins, notes, facts, cell)
+
+
+def _cell(segments: Segments, profile: Profile, called: Sequence[CalledSample]) -> Cell:
+    from bridgeae_copynumber.cli.cells import facts_of_cells
+    from bridgeae_copynumber.io.h5ad_cells import as_cell
+
+    facts = facts_of_cells(segments, [profile], [asdict(fact) for fact in called], {})
+    return as_cell(segments, profile, facts[0] if facts else {})

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from bridgeae.errors import InputError
@@ -44,11 +45,13 @@ class Stream:
         task: what is done with each.
         output: the file or folder to write.
         folder: whether it is a folder.
+        source: the .h5ad file whose other contents an output of this kind keeps.
     """
 
     task: Task
     output: str
     folder: bool
+    source: str | None = None
     samples: int = 0
     segments: int = 0
     bins: int = 0
@@ -61,13 +64,15 @@ class Stream:
         options = self.task.options
         jobs = 1 if options.jobs is None else options.jobs
         check_options(self.task.settings, jobs)
-        units = self._units()
+        units, kind = self._units(), self.task.format
+        first, units = _peeked(units) if kind == "h5ad" else (None, units)
         parts = spread(results, units, common=self.task, jobs=jobs)
         done = self._reported(result for part in parts for result in part)
-        kind = self.task.format
         if self.folder:
             for result in done:
                 self._write_sample(result.segments)
+        elif kind == "h5ad":
+            self._write_cells(done, first)
         elif kind in STREAMED_FORMATS and (kind != "tsv" or not self.task.caller):
             write_each((r.segments for r in done), self.output, format=kind, overwrite=options.overwrite)
         else:
@@ -141,9 +146,26 @@ class Stream:
             extras = self._extras(segments)
             write(segments, path, format=self.task.format, overwrite=self.task.options.overwrite, **extras)
 
+    def _write_cells(self, done: Iterator[Result], first: Profile | str | None) -> None:
+        """Write cells with the bins of the first unit; None where there is none."""
+        from bridgeae_copynumber.io.h5ad_cells import write_cells
+
+        if first is None:
+            next(done)  # says which sample is absent
+            return
+        bins = first if isinstance(first, Profile) else next(iter(read_file(self.task, first, None)))
+        cells = (result.cell for result in done if result.cell)
+        write_cells(cells, bins, self.output, source=self.source, overwrite=self.task.options.overwrite)
+
     def _extras(self, segments: Segments) -> dict[str, Any]:
         return self.task.caller.extras(segments) if self.task.caller else {}
 
 
 def _asked(samples: Samples, names: list[str] | None) -> Iterator[Profile]:
     return (p for p in samples if not names or p.sample in names)
+
+
+def _peeked(units: Iterator[Profile | str]) -> tuple[Profile | str | None, Iterator[Profile | str]]:
+    """Return the first unit, None where there is none, and all units."""
+    first = next(units, None)
+    return first, units if first is None else chain([first], units)

@@ -1,12 +1,11 @@
-"""AnnData ``.h5ad`` files, bins in ``.var`` and cells in ``.obs``: h5py reads them, the extra `anndata` writes them."""
+"""AnnData ``.h5ad`` files, bins in ``.var`` and cells in ``.obs``, read with h5py as cells are asked for."""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,13 @@ from typing import Any
 import numpy as np
 
 from bridgeae.checks import check_growth, check_hdf5
-from bridgeae.errors import BridgeError, FileFormatError, InputError, MissingFileError
+from bridgeae.errors import BridgeError, FileFormatError
 from bridgeae_copynumber.io.columns import ParsedFile, Positions, spans, to_base_pairs
 from bridgeae_copynumber.io.foreign import hdf5_kind
 from bridgeae_copynumber.io.lazy import PORTION, rows
 from bridgeae_copynumber.io.roles import roles, unit
 from bridgeae_copynumber.io.scale import to_log2
 from bridgeae_copynumber.io.sparse import compress_rows, dense_rows
-from bridgeae_copynumber.profile import Profile, Segments
-
-LAYER = "segments"
-"""Name of the layer with the segment value of every bin, and of the table of segments in ``.uns``."""
-
-COPIES = "copies"
-"""Name of the layer with the whole copies of every bin, where segments have them."""
 
 H5PY_ERRORS = (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 """Errors that h5py raises for damaged files, depending on the place of the damage."""
@@ -89,96 +81,11 @@ def _explained(path: str | Path) -> Iterator[None]:
         raise FileFormatError(f"`path` {path} is not a readable .h5ad file: {error}.") from None
 
 
-def write_h5ad(
-    segments: Segments,
-    profiles: Sequence[Profile],
-    source: Path | None,
-    path: Path,
-    samples: Sequence[Mapping[str, Any]] = (),
-) -> None:
-    """Write cells by bins, with a layer and a table of segments in ``.uns``, both named `LAYER`, and a layer `COPIES`.
-
-    Args:
-        segments: of all profiles.
-        profiles: of equal bins.
-        source: the ``.h5ad`` file that the profiles were read from, whose other contents are kept; None makes a new
-            file with the log2 ratios as ``.X``.
-        path: the file to write.
-        samples: facts of each sample: under "sample" its name, single values become columns of ``.obs``.
-
-    Raises:
-        MissingFileError, FileFormatError: `source` is absent or unreadable.
-        InputError: `source` has other cells or bins than the profiles.
-    """
-    import anndata
-    import pandas  # type: ignore[import-untyped]
-
-    names, first = [p.sample for p in profiles], profiles[0]
-    layers = {LAYER: _over_bins(segments, profiles)}
-    if segments.copy_number is not None:
-        layers[COPIES] = _over_bins(replace(segments, mean=segments.copy_number), profiles)
-    if source is None:
-        var = pandas.DataFrame({"chrom": first.chrom, "start": first.start, "end": first.end})
-        var.index = [f"{c}:{a}-{b}" for c, a, b in zip(first.chrom, first.start, first.end, strict=True)]
-        obs = pandas.DataFrame(index=names)
-        data = anndata.AnnData(np.stack([p.log2 for p in profiles]), obs=obs, var=var)
-    else:
-        data = _open(source)
-        rows, bins = _locate(data, profiles, source)
-        layers = {name: _placed(layer, data.shape, rows, bins) for name, layer in layers.items()}
-    for name, layer in layers.items():
-        data.layers[name] = layer
-    columns = {field.name: getattr(segments, field.name) for field in fields(segments)}
-    data.uns[LAYER] = pandas.DataFrame({name: value for name, value in columns.items() if value is not None})
-    for fact in samples:
-        for key, value in fact.items():
-            if isinstance(value, str | float) and key != "sample":
-                data.obs.loc[fact["sample"], key] = value
-    data.write_h5ad(path)
-
-
-def _over_bins(segments: Segments, profiles: Sequence[Profile]) -> np.ndarray:
-    """Return the segment value of each bin of each cell, (cells, bins) float32, NaN where a bin has none."""
-    parts, none = dict(segments.by_sample()), segments.select(slice(0))
-    return np.stack([parts.get(p.sample, none).levels(p) for p in profiles])
-
-
-def _placed(layer: np.ndarray, shape: tuple[int, int], rows: np.ndarray, bins: np.ndarray) -> np.ndarray:
-    """Return a layer at its rows and columns of a larger file, NaN elsewhere."""
-    placed = np.full(shape, np.nan, np.float32)
-    placed[np.ix_(rows, bins)] = layer
-    return placed
-
-
-def _open(source: Path) -> Any:
-    import anndata
-    import h5py
-
-    try:
-        with h5py.File(source) as file:
-            check_hdf5(file, f"`source` {source}")
-        return anndata.read_h5ad(source)
-    except BridgeError:
-        raise
-    except FileNotFoundError:
-        raise MissingFileError(f"`source` {source} is not there. Check the name and the folder.") from None
-    except H5PY_ERRORS as error:
-        raise FileFormatError(f"`source` {source} is not a readable .h5ad file: {error}.") from None
-
-
-def _locate(data: Any, profiles: Sequence[Profile], source: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows (k,) and columns (n,) of a file that hold the profiles, int64; its bins may be unsorted."""
-    where, first = _positions(data.var, source), profiles[0]
-    rows = data.obs_names.get_indexer([p.sample for p in profiles]) if data.obs_names.is_unique else np.array([-1])
-    theirs, ours = (np.lexsort((b.end, b.start, b.chrom)) for b in (where, first))
-    same = (np.array_equal(getattr(where, c)[theirs], getattr(first, c)[ours]) for c in ("chrom", "start", "end"))
-    if (rows < 0).any() or not all(same):
-        raise InputError(
-            f"`source` {source} has other cells or bins than the profiles. Name the file they were read from."
-        )
-    columns = np.empty(len(first), np.int64)
-    columns[ours] = theirs
-    return rows, columns
+def positions_of(file: Any, path: str | Path) -> tuple[list[str], Positions]:
+    """Return the names of the cells and the positions of the bins of an open file, of which `path` is the name."""
+    columns = {str(name): _column(file["var"][name]) for name in file["var"] if name != "__categories"}
+    cells = _column(file["obs"][_attribute(file["obs"], "_index", "_index")])
+    return [str(c) for c in cells], _positions(columns, path)
 
 
 def _positions(columns: Any, path: str | Path) -> Positions:

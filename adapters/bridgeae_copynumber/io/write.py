@@ -80,11 +80,15 @@ def write(
     check_samples(kind, len(data.samples))
     check_extras(kind)
     if kind == "h5ad":
-        from bridgeae_copynumber.io.h5ad import write_h5ad
+        from bridgeae_copynumber.io.h5ad_cells import as_cell, write_cells
 
-        bins, kept = as_profiles(profiles), Path(source) if source is not None else None
-        _check_bins(bins)
-        save(path, lambda p: write_h5ad(data, bins, kept, p, samples), overwrite)
+        bins = as_profiles(profiles)
+        if not bins:
+            raise InputError("`profiles` must be given for format h5ad: the bins that were segmented.")
+        facts = {fact["sample"]: fact for fact in samples}
+        parts, none = dict(data.by_sample()), data.select(slice(0))
+        cells = (as_cell(parts.get(p.sample, none), p, facts.get(p.sample, {})) for p in bins)
+        write_cells(cells, bins[0], path, source=source, overwrite=overwrite)
     else:
         lines = _lines(data, kind, samples, contigs, reference)
         save(path, lambda p: _write_lines(p, lines), overwrite)
@@ -157,16 +161,6 @@ def check_samples(format: str, samples: int) -> None:
         raise InputError(
             f"`format` {format} holds one sample, received {samples}. Give each sample a file (-o DIR/ on the "
             "command line), or use seg."
-        )
-
-
-def _check_bins(profiles: Sequence[Profile]) -> None:
-    if not profiles:
-        raise InputError("`profiles` must be given for format h5ad: the bins that were segmented.")
-    other = next((p for p in profiles if not profiles[0].same_bins(p)), None)
-    if other is not None:
-        raise InputError(
-            f"`profiles` must have equal bins for format h5ad, but {other.sample} differs from {profiles[0].sample}."
         )
 
 

@@ -10,6 +10,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from adapters.copynumber.samples import genome
@@ -46,6 +47,33 @@ def test_one_by_one_writes_what_all_at_once_write(cells: Path, kind: str, jobs: 
     write(segment(read(cells)), whole)
     assert main([str(cells), "-o", str(streamed), "--jobs", jobs, "-q"]) == 0
     assert streamed.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "layers"), [([], ["segments"]), (["--call", "--ploidy", "2"], ["copies", "segments"])]
+)
+def test_cells_of_h5ad_one_by_one_are_those_of_all_at_once(cells: Path, options: list[str], layers: list[str]) -> None:
+    anndata = pytest.importorskip("anndata")
+    whole, streamed = cells.with_name("whole.h5ad"), cells.with_name("streamed.h5ad")
+    together = ["--clones", str(cells.with_name("clones.tsv"))]  # which needs all cells
+    assert main([str(cells), "-o", str(whole), "-q", *together, *options]) == 0
+    assert main([str(cells), "-o", str(streamed), "--jobs", "2", "-q", *options]) == 0
+    a, b = anndata.read_h5ad(whole), anndata.read_h5ad(streamed)
+    np.testing.assert_array_equal(a.X, b.X)
+    assert list(a.layers) == list(b.layers) == layers
+    for name in a.layers:
+        np.testing.assert_array_equal(a.layers[name], b.layers[name])
+    assert a.uns["segments"].equals(b.uns["segments"])
+    assert a.obs.drop(columns="clone").equals(b.obs) and a.var.equals(b.var)
+
+
+def test_absent_samples_of_several_files_are_named_for_h5ad_too(
+    files: list[str], tmp_path: Path, capsys: Captured
+) -> None:
+    pytest.importorskip("anndata")
+    assert main([*files, "-o", str(tmp_path / "x.h5ad"), "--sample", "nobody"]) == 2
+    assert "`--sample` nobody is in none of the inputs" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*x.h5ad*"))
 
 
 def test_calls_one_by_one_are_those_of_all_at_once(cells: Path, capsys: Captured) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.copynumber.samples import one_segment_a_bin
 from bridgeae.errors import FileFormatError, InputError, MissingFileError
-from bridgeae_copynumber import Segments, read, write
+from bridgeae_copynumber import Profile, Segments, read, write
 
 anndata = pytest.importorskip("anndata")
 pandas = pytest.importorskip("pandas")
@@ -163,3 +163,40 @@ def test_missing_categories_are_refused_as_chromosomes_only(tmp_path: Path) -> N
     assert read(tmp_path / "good.h5ad")[0].chrom.tolist() == ["1", "1", "2", "2"]
     with pytest.raises(FileFormatError, match=r"chrom in \.var must name a chromosome"):
         read(tmp_path / "bad.h5ad")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_many_cells_written_in_portions_are_all_there(tmp_path: Path, kept: bool) -> None:
+    rng, names = np.random.default_rng(0), [f"cell{k}" for k in range(150)]  # more than two portions
+    var = pandas.DataFrame({"chrom": ["1", "1", "2"], "start": [0, 5, 0], "end": [5, 10, 5]}, index=list("abc"))
+    x = rng.normal(size=(150, 3)).astype(np.float32)
+    data = anndata.AnnData(x, var=var, obs=pandas.DataFrame({"q": np.arange(150.0)}, index=names))
+    data.layers["segments"] = data.layers["copies"] = np.zeros((150, 3), np.float32)  # of an earlier run
+    data.write_h5ad(tmp_path / "in.h5ad")
+    profiles = read(tmp_path / "in.h5ad", scale="log2")
+    found = one_segment_a_bin(profiles)
+    facts = [{"sample": name, "noise": 0.1, "sex": "male", "solutions": ()} for name in names[:100]]
+    facts[0]["q"] = 7.5
+    source = tmp_path / "in.h5ad" if kept else None
+    write(found, tmp_path / "out.h5ad", profiles=profiles, source=source, samples=facts)
+    back = anndata.read_h5ad(tmp_path / "out.h5ad")
+    assert list(back.obs_names) == names and list(back.layers) == ["segments"]
+    np.testing.assert_array_equal(back.layers["segments"], x)
+    np.testing.assert_array_equal(back.X, x)
+    assert back.uns["segments"]["sample"].tolist() == found.sample.tolist()
+    np.testing.assert_array_equal(back.uns["segments"]["mean"], found.mean)
+    assert back.uns["segments"].index.tolist() == list(range(len(found)))
+    assert back.obs["noise"].notna().sum() == 100 and back.obs["sex"].astype(str).tolist()[98:101] == [
+        "male",
+        "male",
+        "nan",
+    ]
+    assert back.obs["q"].iloc[0] == 7.5 and back.obs["q"].notna().sum() == (150 if kept else 1)
+
+
+def test_cells_of_other_bins_are_refused_and_no_file_is_left(tmp_path: Path) -> None:
+    bins = {"chrom": ["1", "1"], "start": [0, 5], "log2": [0.0, 1.0]}
+    profiles = [Profile("a", end=[5, 10], **bins), Profile("b", end=[5, 11], **bins)]
+    with pytest.raises(InputError, match=r"`profiles` must have equal bins for format h5ad, but b differs from a"):
+        write(one_segment_a_bin(profiles), tmp_path / "out.h5ad", profiles=profiles)
+    assert not list(tmp_path.iterdir())
