@@ -1,10 +1,11 @@
 """Segment many cells, file to file: CPU seconds, memory and cells a second, beside DNAcopy's CBS in the same run.
 
-python benchmarks/cells.py [--cells 100 1000 10000] [--jobs 2] [--cbs 20] [--killed 600] [--out DIR]
+python benchmarks/cells.py [--cells 100 1000 10000] [--forms table h5ad folder] [--jobs 2] [--cbs 20] [--killed 600]
 
-Cells of 5,763 bins of a tree of clones are a table with a column a cell; from 1,000 on their values repeat. Memory is
-that of the largest process, CPU seconds are those of all processes, reading and writing included. CBS gets its bins
-from memory, and its start is not counted. With dask.distributed installed, three workers segment --killed cells through
+Cells of 5,763 bins of a tree of clones are a table with a column a cell, whose segments go to SEG; an .h5ad file that
+is written again with its segments; or a folder with a file a cell. From 1,000 cells on values repeat. Memory is that of
+the largest process, CPU seconds are those of all processes, reading and writing included. CBS gets its bins from
+memory, and its start is not counted. With dask.distributed installed, three workers segment --killed cells through
 `--dask`; one of them is killed half-way, and the file must be the same.
 """
 
@@ -49,14 +50,55 @@ def simulated(cells: int) -> tuple[np.ndarray, np.ndarray]:
 
 def write_table(path: Path, log2: np.ndarray, lengths: np.ndarray, cells: int) -> None:
     """Write a table with a column a cell."""
-    chrom = np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths)
-    start = np.concatenate([np.arange(n) for n in lengths]) * 1000
+    chrom, start = positions(lengths)
     with open(path, "w") as file:
         file.write("\t".join(["chrom", "start", "end", *(f"cell{k}" for k in range(cells))]) + "\n")
         for name, first, row in zip(chrom, start.tolist(), log2.T.tolist(), strict=True):
             fields = [f"{v:.4f}" for v in row]
             values = "\t".join((fields * -(-cells // len(fields)))[:cells])
             file.write(f"{name}\t{first}\t{first + 1000}\t{values}\n")
+
+
+def write_h5ad(path: Path, log2: np.ndarray, lengths: np.ndarray, cells: int) -> None:
+    """Write an AnnData file, a portion of cells at a time."""
+    import anndata
+    import h5py
+    import pandas
+
+    chrom, start = positions(lengths)
+    var = pandas.DataFrame({"chrom": chrom, "start": start, "end": start + 1000})
+    names = pandas.DataFrame(index=[f"cell{k}" for k in range(cells)])
+    anndata.AnnData(None, obs=names, var=var.set_index(var.index.astype(str))).write_h5ad(path)
+    with h5py.File(path, "r+") as file:
+        matrix = file.create_dataset("X", (cells, len(chrom)), np.float32)
+        matrix.attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
+        for first in range(0, cells, len(log2)):
+            matrix[first : first + len(log2)] = log2[: cells - first]
+
+
+def write_folder(path: Path, log2: np.ndarray, lengths: np.ndarray, cells: int) -> None:
+    """Write a folder with a file a cell."""
+    chrom, start = positions(lengths)
+    places = [f"{c}\t{a}\t{a + 1000}\t" for c, a in zip(chrom, start.tolist(), strict=True)]
+    path.mkdir()
+    for k in range(cells):
+        values = log2[k % len(log2)].tolist()
+        lines = (f"{place}{v:.4f}\n" for place, v in zip(places, values, strict=True))
+        (path / f"cell{k}.tsv").write_text("chrom\tstart\tend\tlog2\n" + "".join(lines))
+
+
+def positions(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return chromosome and start of each bin."""
+    chrom = np.repeat([f"chr{k + 1}" for k in range(len(lengths))], lengths)
+    return chrom, np.concatenate([np.arange(n) for n in lengths]) * 1000
+
+
+FORMS = {
+    "table": ("tsv", "seg", write_table),
+    "h5ad": ("h5ad", "h5ad", write_h5ad),
+    "folder": ("cells", "seg", write_folder),
+}
+"""Form of the input: ending of the input and of the output, and what writes the input."""
 
 
 def run(table: Path, target: Path, *options: str) -> Row:
@@ -102,6 +144,7 @@ def main() -> None:
     """Print the table, and write cells.json and cells.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cells", type=int, nargs="+", default=[100, 1000, 10000])
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=["table"])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cbs", type=int, default=20, metavar="CELLS")
     parser.add_argument("--killed", type=int, default=600, metavar="CELLS")
@@ -111,10 +154,12 @@ def main() -> None:
     out: Row = {"seed": SEED, "bins": BINS, "jobs": options.jobs, "rows": {}}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for cells in options.cells:
-            write_table(folder / "cells.tsv", log2, lengths, cells)
-            found = run(folder / "cells.tsv", folder / f"{cells}.seg", "--jobs", str(options.jobs))
-            out["rows"][f"{cells:,}"] = {"cells": cells, **found}
+        for form, cells in ((form, cells) for form in options.forms for cells in options.cells):
+            ending, made, put = FORMS[form]
+            source = folder / f"{cells}.{ending}"
+            put(source, log2, lengths, cells)
+            found = run(source, folder / f"{form}-{cells}.{made}", "--jobs", str(options.jobs))
+            out["rows"][f"{cells:,}" if form == "table" else f"{cells:,}, {form}"] = {"cells": cells, **found}
         if "CBS default" in available():
             _, seconds, megabytes = measure("CBS default", [(v, lengths) for v in log2[: options.cbs]], 1)
             row = {"cells": options.cbs, "CPU s": seconds, "MB": megabytes}

@@ -16,6 +16,7 @@ _EXAMPLES = """
 examples:
   bridgeae-segment tumour.cnr                          writes tumour.seg beside it
   bridgeae-segment *.cnr -o segments/                  writes a file a sample
+  bridgeae-segment cells/ -o cells.h5ad --jobs 4       reads a folder, a file a cell
   bridgeae-segment tumour.cnr --genome hg38 -o calls.vcf --gene-table genes.tsv
   bridgeae-segment tumour.cnr --purity-ploidy fit -o calls.tsv
   bridgeae-segment --convert tumour.seg -o tumour.cns  writes segments that there are already in another format
@@ -58,7 +59,7 @@ def asks_for_calls(options: argparse.Namespace, kind: str) -> bool:
 
 def _add_files(made: argparse.ArgumentParser) -> None:
     add = made.add_argument
-    inputs = "TSV, CSV, .cnr, SEG, bedGraph, wig or .h5ad, gzipped or not; - is standard input"
+    inputs = "TSV, CSV, .cnr, SEG, bedGraph, wig or .h5ad, gzipped or not, or a folder of them; - is standard input"
     add("input", nargs="+", metavar="INPUT", help=inputs)
     outputs = "default: beside the input, or standard output (-) for a pipe; DIR/ gets a file a sample"
     add("-o", "--output", metavar="FILE|DIR/", help=outputs)

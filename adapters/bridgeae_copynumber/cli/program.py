@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from bridgeae.errors import BridgeError, InputError
 from bridgeae_copynumber.cli.cells import facts_of_cells, write_clones
 from bridgeae_copynumber.cli.checking import check_files
+from bridgeae_copynumber.cli.inputs import files_of
 from bridgeae_copynumber.cli.options import asks_for_calls, parser
 from bridgeae_copynumber.cli.sample import Task, read_file, tracks_of, without_bias
 from bridgeae_copynumber.cli.streaming import MAX_NOTES, Stream, needs_all
@@ -94,6 +95,7 @@ def _on_one_line(error: BridgeError) -> str:
 
 def _run(options: argparse.Namespace) -> None:
     began = time.perf_counter()
+    options.input = files_of(options.input, quiet=options.quiet)
     output = options.output or _default_output(options)
     folder = output.endswith(("/", os.sep)) or os.path.isdir(output)
     kind = options.format or "seg" if folder else output_format(output, options.format)
@@ -272,8 +274,6 @@ def _default_output(options: argparse.Namespace) -> str:
     if is_stream(options.input[0]):
         return "-"
     path = Path(options.input[0])
-    if not path.name:
-        raise InputError(f"`INPUT` {path} is a folder, expected one file. Name the files in it.")
     ending = options.format or "seg"
     name = f"{sample_name(path)}.{ending}"
     return str(path.with_name(f"{sample_name(path)}.segments.{ending}" if name == path.name else name))
