@@ -7,6 +7,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -20,6 +21,7 @@ WAITING = 3
 """Chunks for each process that are on their way."""
 MAX_LOST = 3
 """How often processes may be killed in turn, with no result in between."""
+_HELD = (signal.SIGINT, signal.SIGTERM)
 Chunk = list[tuple[Any, ...]]
 _common: Any = None
 
@@ -100,11 +102,25 @@ class _Task:
         self._future: Any = None
 
     def submit(self, pool: Any, function: Callable[..., Any]) -> None:
-        self._future = pool.submit(_apply, function, self._chunk)
+        with _signals_held():
+            self._future = pool.submit(_apply, function, self._chunk)
 
     def result(self) -> list[Any]:
         found: list[Any] = self._future.result()
         return found
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C wait: an exception of theirs is lost in the hooks that run when a process is forked."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, which does not fork
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def chunks(rows: Iterable[tuple[Any, ...]], jobs: int) -> Iterator[Chunk]:
@@ -121,6 +137,8 @@ def _begin(common: Any) -> None:
     _common = common
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
