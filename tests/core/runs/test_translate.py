@@ -70,7 +70,7 @@ def test_samples_on_disk_become_an_array_in_portions(
     said = translate_files(model, "x.npy", tmp_path / "made.npy")
     assert said == [f"wrote 3 translated samples to {tmp_path / 'made.npy'}"]
     assert np.allclose(np.load(tmp_path / "made.npy"), model.translate(x), atol=1e-5)
-    with pytest.raises(InputError, match="holds one sample, not 9"):
+    with pytest.raises(InputError, match="would hold one sample, not 9"):
         translate_files(model, "x.npy", tmp_path / "draws.npy", draws=2)
 
 
