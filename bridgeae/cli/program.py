@@ -18,6 +18,7 @@ from bridgeae.cli import commands
 from bridgeae.cli.parser import build_parser
 from bridgeae.errors import BridgeError, MissingFileError, OutputExistsError
 
+_AGAIN = 3.0  # seconds after which an interruption is repeated
 _ENDED: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "ended by SIGTERM"}
 
 
@@ -82,19 +83,25 @@ def _missing(error: Exception) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[list[int]]:
-    """Record Ctrl-C and SIGTERM in the yielded list: TensorFlow may turn them into another error."""
+    """Record Ctrl-C and SIGTERM in the yielded list: TensorFlow may turn them into another error.
+
+    It may also swallow them. So the interruption comes again after a while, until the block ends.
+    """
     signals: list[int] = []
 
     def record(number: int, frame: object) -> None:
-        signals.append(number)
+        if number != signal.SIGALRM:
+            signals.append(number)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
         raise KeyboardInterrupt
 
-    free = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    free = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGALRM: signal.SIG_DFL}
     with ExitStack() as stack:
         for number, usual in free.items() if threading.current_thread() is threading.main_thread() else ():
             if signal.getsignal(number) is usual:
                 signal.signal(number, record)
                 stack.callback(signal.signal, number, usual)
+                stack.callback(signal.setitimer, signal.ITIMER_REAL, 0)
         yield signals
 
 

@@ -4,7 +4,9 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +190,20 @@ def test_messages_of_the_library_name_no_option_of_the_command_line() -> None:
     option = re.compile(r"(?<![\w-])--[a-z][a-z-]+(?!: )")  # but for the variables of a style sheet
     found = {f"{path.name}: {hit}" for path in library for hit in option.findall(path.read_text(encoding="utf-8"))}
     assert found == set()
+
+
+def test_an_interruption_that_is_swallowed_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def swallow() -> None:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        time.sleep(20)
+        pytest.fail("it went on")
+
+    monkeypatch.setattr("bridgeae.registry.adapter_table", swallow)
+    monkeypatch.setattr("bridgeae.cli.program._AGAIN", 0.05)
+    assert main(["adapters"]) == 128 + signal.SIGTERM
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize(
