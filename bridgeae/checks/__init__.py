@@ -2,6 +2,7 @@
 
 from bridgeae.checks.archives import check_zip
 from bridgeae.checks.arguments import (
+    MAX_SEED,
     TRAINING,
     Shape,
     check_choice,
@@ -16,6 +17,7 @@ from bridgeae.checks.arguments import (
     is_of,
     shape_fits,
     type_name,
+    which_extra,
     wrong_types,
 )
 from bridgeae.checks.files import (
@@ -33,6 +35,7 @@ from bridgeae.checks.queries import split_query, whole_number
 
 __all__ = [
     "LIMITS",
+    "MAX_SEED",
     "TRAINING",
     "Shape",
     "check_choice",
@@ -60,6 +63,7 @@ __all__ = [
     "shape_fits",
     "split_query",
     "type_name",
+    "which_extra",
     "whole_number",
     "wrong_types",
 ]

@@ -17,6 +17,9 @@ from bridgeae.errors import InputError, MissingPackageError, NotFittedError
 Shape = tuple[int | None, ...]
 """Shape of one sample or latent, without the batch; None is a free length."""
 
+MAX_SEED = 2**32 - 1
+"""The largest seed that Keras takes."""
+
 TRAINING = ("keras", "scipy", "sklearn")
 """What training imports; see `check_installed`."""
 
@@ -52,9 +55,9 @@ def check_counts(**counts: Any) -> None:
 
 
 def check_seed(seed: Any) -> None:
-    """Raise InputError unless a seed is a whole number from 0 to 2**32 - 1, which is what Keras takes."""
-    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**32:
-        raise InputError(f"`seed` must be a whole number from 0 to 4294967295, received {seed!r}.")
+    """Raise InputError unless a seed is a whole number from 0 to `MAX_SEED`."""
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
+        raise InputError(f"`seed` must be a whole number from 0 to {MAX_SEED}, received {seed!r}.")
 
 
 def check_options(name: str, options: Mapping[str, Any] | None, function: Callable[..., Any]) -> None:

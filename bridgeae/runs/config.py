@@ -8,7 +8,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from bridgeae.checks import did_you_mean, is_of, type_name
+from bridgeae.checks import MAX_SEED, did_you_mean, is_of, type_name
 from bridgeae.errors import ConfigError, MissingFileError
 
 
@@ -94,7 +94,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         for name, inside, wanted in (
-            ("seed", 0 <= self.seed < 2**32, f"a whole number from 0 to {2**32 - 1}"),
+            ("seed", 0 <= self.seed <= MAX_SEED, f"a whole number from 0 to {MAX_SEED}"),
             ("draws", self.draws >= 1, "at least 1"),
             ("test", 0 < self.test < 1, "a share between 0 and 1, as the sides name their files themselves"),
             ("hold_out", 0 <= self.hold_out < 1, "a share from 0 to below 1"),

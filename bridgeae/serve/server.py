@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 
+from bridgeae.checks import MAX_SEED
 from bridgeae.errors import BridgeError, InputError
 from bridgeae.serve.headers import HEADERS, POLICY, frame_policy, same_origin
 from bridgeae.serve.pages import Page
@@ -25,7 +26,6 @@ HOST = "127.0.0.1"
 MAX_UPLOAD = 64 * 2**20
 """Most bytes of a file that is sent to the page."""
 MAX_JSON = 2**20
-MAX_SEED = 2**32 - 1
 _TIMEOUT = 30  # seconds without a byte after which a connection is closed
 _DOCUMENTS = 8  # pages of answers that are kept for their frames
 
