@@ -27,6 +27,7 @@ def _whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
     return parse
 
 
+# the most of a seed is `bridgeae.checks.MAX_SEED`, whose import would cost every start
 _THREADS, _SEED, _PORT = _whole_number(1), _whole_number(0, 2**32 - 1), _whole_number(0, 2**16 - 1)
 
 

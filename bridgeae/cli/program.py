@@ -13,7 +13,6 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from bridgeae.checks.arguments import which_extra
 from bridgeae.cli import commands
 from bridgeae.cli.parser import build_parser
 from bridgeae.errors import BridgeError, MissingFileError, OutputExistsError
@@ -77,8 +76,11 @@ def _message(error: Exception, options: argparse.Namespace) -> str:
 
 def _missing(error: Exception) -> str:
     """Return which extra of bridgeae would have avoided an error; "" for any other."""
-    absent = isinstance(error, ModuleNotFoundError) and not isinstance(error, BridgeError) and error.name
-    return which_extra(absent.partition(".")[0]) if absent else ""
+    if not isinstance(error, ModuleNotFoundError) or isinstance(error, BridgeError) or not error.name:
+        return ""
+    from bridgeae.checks import which_extra  # imports numpy
+
+    return which_extra(error.name.partition(".")[0])
 
 
 @contextmanager
@@ -90,18 +92,25 @@ def _interruptible() -> Iterator[list[int]]:
     signals: list[int] = []
 
     def record(number: int, frame: object) -> None:
-        if number != signal.SIGALRM:
+        if number in _ENDED:
             signals.append(number)
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        if repeats:
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
         raise KeyboardInterrupt
 
-    free = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGALRM: signal.SIG_DFL}
+    free = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    main_thread = threading.current_thread() is threading.main_thread()
+    # Windows has no alarm, and one that is in use is left alone
+    repeats = main_thread and hasattr(signal, "SIGALRM") and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    if repeats:
+        free[signal.SIGALRM] = signal.SIG_DFL
     with ExitStack() as stack:
-        for number, usual in free.items() if threading.current_thread() is threading.main_thread() else ():
+        for number, usual in free.items() if main_thread else ():
             if signal.getsignal(number) is usual:
                 signal.signal(number, record)
                 stack.callback(signal.signal, number, usual)
-                stack.callback(signal.setitimer, signal.ITIMER_REAL, 0)
+        if repeats:
+            stack.callback(signal.setitimer, signal.ITIMER_REAL, 0)
         yield signals
 
 

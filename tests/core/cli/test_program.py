@@ -150,6 +150,7 @@ def test_help_and_import_load_no_backend() -> None:
         "import sys, bridgeae, bridgeae.cli\n"
         "try: bridgeae.cli.main(['--help'])\n"
         "except SystemExit: pass\n"
+        "assert 'numpy' not in sys.modules, 'help needs no numpy'\n"
         "from bridgeae import BridgeError, Domain, FlowLinker, LinkedAutoencoder\n"
         "heavy = {'keras', 'tensorflow', 'pandas', 'matplotlib', 'scipy', 'sklearn', 'yaml', 'rich', 'jinja2'}\n"
         "print(sorted(heavy & set(sys.modules)))"
@@ -204,6 +205,21 @@ def test_an_interruption_that_is_swallowed_comes_again(monkeypatch: pytest.Monke
     assert main(["adapters"]) == 128 + signal.SIGTERM
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+
+
+def test_an_alarm_in_use_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("bridgeae.registry.adapter_table", interrupted)
+    before = signal.signal(signal.SIGALRM, theirs := lambda number, frame: None)
+    signal.setitimer(signal.ITIMER_REAL, 60)
+    try:
+        assert main(["adapters"]) == 128 + signal.SIGTERM
+        assert signal.getsignal(signal.SIGALRM) is theirs and signal.getitimer(signal.ITIMER_REAL)[0] > 50
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize(
