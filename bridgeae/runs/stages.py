@@ -31,6 +31,7 @@ from bridgeae.saving import Checkpoint, State, read_bundle, refuse_existing, ref
 
 FOLDER = ".stages"
 MODEL = "model"
+_LARGE_BYTES = 2**25  # of training samples, from which memory is given back
 
 
 class Stages:
@@ -86,12 +87,13 @@ def in_memory(side: Side) -> Iterator[None]:
         side.train = replace(stored, x=stored.x[:])
     yield
     side.train = stored
-    _give_memory_back()
+    if stored.x.nbytes > _LARGE_BYTES:
+        _give_memory_back()
 
 
 def _give_memory_back() -> None:
-    """Return memory that is no longer needed to the system; glibc keeps some 100 MB after a training."""
-    gc.collect()
+    """Return memory that is no longer needed to the system; glibc keeps some 100 MB after a long training."""
+    gc.collect()  # a quarter of a second
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
