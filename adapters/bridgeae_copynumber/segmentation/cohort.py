@@ -35,11 +35,10 @@ def subtract_cohort(
 
 def weighted(samples: Sequence[Profile], cohort: Profile | Sequence[Profile] | str | None) -> list[Profile]:
     """Return samples with the weights of the first normal that has some, such as a reference, where they have none."""
-    normals = [] if cohort is None or isinstance(cohort, str) else as_profiles(cohort, "cohort")
-    reference = next((n for n in normals if n.weight is not None), None)
-    if reference is None:
+    if cohort is None or isinstance(cohort, str) or all(p.weight is not None for p in samples):
         return list(samples)
-    return [replace(p, weight=aligned(reference, p).weight) if p.weight is None else p for p in samples]
+    weight = _weight(as_profiles(cohort, "cohort"), samples[0])
+    return [replace(p, weight=weight) if p.weight is None else p for p in samples]
 
 
 def corrected_values(samples: Sequence[Profile], cohort: Profile | Sequence[Profile] | str | None) -> list[np.ndarray]:
@@ -67,6 +66,12 @@ def _bias(normals: Sequence[Profile], samples: Sequence[Profile]) -> np.ndarray 
     return _median(_centred([aligned(normal, samples[0]) for normal in normals], samples)) if samples else 0.0
 
 
+def _weight(normals: Sequence[Profile], sample: Profile) -> np.ndarray | None:
+    """Return the weights of the first normal that has some in the bins of a sample, (n,) float, or None."""
+    reference = next((n for n in normals if n.weight is not None), None)
+    return None if reference is None else aligned(reference, sample).weight
+
+
 class Panel:
     """Subtract the median of normal samples from samples that come one by one; each normal has the bins of each.
 
@@ -78,12 +83,11 @@ class Panel:
         self._normals = as_profiles(normals, "cohort")
         self._last: Profile | None = None
         self._bias: np.ndarray | float = 0.0
+        self._weight: np.ndarray | None = None
 
     def corrected(self, profile: Profile) -> np.ndarray:
         """Return the log2 ratios of a sample less the median, (n,) float, NaN where missing."""
-        if not (self._last and self._last.same_bins(profile)):
-            self._bias = _bias(self._normals, [profile])
-            self._last = profile
+        self._align(profile)
         corrected: np.ndarray = profile.log2 - self._bias
         return corrected
 
@@ -93,7 +97,14 @@ class Panel:
 
     def weighted(self, profile: Profile) -> Profile:
         """Return a sample with the weights of a reference, if it has none."""
-        return weighted([profile], self._normals)[0]
+        self._align(profile)
+        return profile if profile.weight is not None else replace(profile, weight=self._weight)
+
+    def _align(self, profile: Profile) -> None:
+        """Bring median and weights into the bins of a sample, unless those of the last one are the same."""
+        if not (self._last and self._last.same_bins(profile)):
+            self._bias, self._weight = _bias(self._normals, [profile]), _weight(self._normals, profile)
+            self._last = profile
 
 
 def aligned(normal: Profile, sample: Profile) -> Profile:

@@ -75,3 +75,15 @@ def test_a_reference_gives_its_weights_to_samples_that_have_none() -> None:
         np.testing.assert_array_equal(made[1].weight, own.weight)
     np.testing.assert_array_equal(Panel(reference).subtracted(bare).weight, weight[:N])
     assert weighted([bare], None)[0].weight is weighted([bare], "leave-one-out")[0].weight is None
+
+
+def test_a_reference_is_brought_into_the_bins_of_many_samples_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = replace(profile("reference", np.zeros(N + 10)), weight=np.ones(N + 10, np.float32))
+    calls = []
+    monkeypatch.setattr(
+        "bridgeae_copynumber.segmentation.cohort.aligned", lambda *both: calls.append(both) or aligned(*both)
+    )
+    panel = Panel(reference)
+    for name in "abc":
+        assert panel.subtracted(profile(name, BIAS)).weight is not None
+    assert len(calls) == 2  # for the median, and for the weights
