@@ -107,7 +107,7 @@ def train(
     """
     steps = options.epochs * len(batches)
     optimizer = build_optimizer(options.optimizer, options.learning_rate, steps, options.weight_averaging)
-    optimizer.build(model.trainable_variables)  # or TensorFlow would trace the first step twice
+    optimizer.build(model.trainable_variables)
     listeners, stopper = _listeners(model, options, bool(validation), len(batches))
     kept, keeper = Kept(model, optimizer, stopper), None if options.callbacks else KEEPER.get()
     found = _taken_up(kept, keeper, stage)
@@ -123,8 +123,9 @@ def train(
             for step, batch in enumerate(batches.epoch(kept.epoch)):
                 if step < first:
                     continue
+                if step == first:  # make the variables of metrics, or TensorFlow would trace the first step twice
+                    model._symbolic_build(data_batch=own_rows(batch))
                 if found:
-                    _build(model, batch)
                     kept.restore(found)
                     found = None
                 _step(model, batch, step, listeners, kept)
@@ -152,11 +153,6 @@ def _taken_up(kept: Kept, keeper: Keeper | None, stage: str) -> Arrays | None:
     keeper.begin(stage)
     found = keeper.load()
     return found if found and kept.fits(found) else None
-
-
-def _build(model: keras.Model, batch: tuple[Any, ...]) -> None:
-    """Make a step whose effects are overwritten: Keras makes the variables of metrics in the first one."""
-    model.train_on_batch(*own_rows(batch))
 
 
 def _step(model: keras.Model, batch: tuple[Any, ...], step: int, listeners: Any, kept: Kept) -> None:

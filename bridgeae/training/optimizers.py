@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from math import prod
 from typing import Any
@@ -35,6 +36,46 @@ class Muon(keras.optimizers.Muon):
         self.assign_sub(variable, ops.reshape(self.lr_adjust(lr * step), variable.shape))
 
 
+class AdamW(keras.optimizers.AdamW):
+    """Keras' AdamW, which updates all small variables as one vector: the same numbers, and an earlier first step.
+
+    Keras adds some twenty operations a variable to the graph of a step, and building it is most of what a short
+    training takes. Variables of more than `SMALL` values are updated alone, so that nothing large is copied. Like
+    `Muon`, this class overrides private methods of Keras 3, and a test compares both.
+    """
+
+    SMALL = 100_000
+
+    def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
+        """Leave the decay to the update."""
+
+    def _backend_update_step(self, gradients: Sequence[Any], variables: Sequence[Any], learning_rate: Any) -> None:
+        step = ops.cast(self.iterations + 1, "float32")
+        alpha = learning_rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
+        small = [prod(variable.shape) <= self.SMALL for variable in variables]
+        groups = [np.flatnonzero(small), *([k] for k, is_small in enumerate(small) if not is_small)]
+        for group in groups:
+            if len(group):
+                self._update([gradients[k] for k in group], [variables[k] for k in group], alpha, learning_rate)
+
+    def _update(self, gradients: Sequence[Any], variables: Sequence[Any], alpha: Any, learning_rate: Any) -> None:
+        places = [self._get_variable_index(variable) for variable in variables]
+        held = [variables, *([moments[k] for k in places] for moments in (self._momentums, self._velocities))]
+        gradient, x, m, v = map(_flat, (gradients, *held))
+        x -= x * self.weight_decay * learning_rate
+        m += (gradient - m) * (1 - self.beta_1)
+        v += (ops.square(gradient) - v) * (1 - self.beta_2)
+        x -= m * alpha / (ops.sqrt(v) + self.epsilon)
+        ends = np.cumsum([prod(variable.shape) for variable in variables])
+        for part, values in zip(held, (x, m, v), strict=True):
+            for variable, end in zip(part, ends, strict=True):
+                self.assign(variable, ops.reshape(values[end - prod(variable.shape) : end], variable.shape))
+
+
+def _flat(tensors: Sequence[Any]) -> Any:
+    return ops.concatenate([ops.reshape(ops.convert_to_tensor(tensor), (-1,)) for tensor in tensors])
+
+
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """A learning rate that rises linearly from a 25th of its peak, then falls to zero on a cosine.
 
@@ -61,7 +102,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
 
 _OPTIMIZERS = {
-    "adamw": partial(keras.optimizers.AdamW, weight_decay=1e-4),
+    "adamw": partial(AdamW, weight_decay=1e-4),
     "muon": partial(Muon, weight_decay=0.1, adam_weight_decay=1e-4),
     "adam": keras.optimizers.Adam,
     "sgd": partial(keras.optimizers.SGD, momentum=0.9),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridgeae.errors import InputError
 from bridgeae.training import Muon, OneCycle, check_optimizer
-from bridgeae.training.optimizers import build_optimizer
+from bridgeae.training.optimizers import AdamW, build_optimizer
 
 
 @pytest.mark.parametrize(("up", "down"), [(1, 1), (1, 6), (10, 90)])
@@ -58,6 +58,17 @@ def moved(optimizer: keras.optimizers.Optimizer, steps: list[list[np.ndarray]]) 
     for step in steps:
         optimizer.apply([keras.ops.convert_to_tensor(g.astype(np.float32)) for g in step], variables)
     return [keras.ops.convert_to_numpy(v) for v in variables]
+
+
+@pytest.mark.parametrize("small", [0, 50, 10_000], ids=["alone", "mixed", "together"])
+def test_adamw_equals_keras_own(small: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AdamW, "SMALL", small)
+    options = {"learning_rate": OneCycle(0.02, 2, 6), "weight_decay": 0.5, "global_clipnorm": 1.0, "use_ema": True}
+    steps = [gradients((40, 50), (7,), (3, 3, 4), (), seed=k) for k in range(4)]
+    for ours, theirs in zip(
+        moved(AdamW(**options), steps), moved(keras.optimizers.AdamW(**options), steps), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
 
 @pytest.mark.parametrize("nesterov", [True, False])
