@@ -13,6 +13,7 @@ import pytest
 
 from bridgeae.cli.scaffold.new_adapter import new_adapter
 
+pytestmark = pytest.mark.slow
 ADAPTER = '''
 """The smallest adapter: sine waves in .npy files, a column of classes on the left."""
 from pathlib import Path

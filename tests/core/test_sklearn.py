@@ -19,6 +19,7 @@ X, Y = WINE.data[:, :6], WINE.data[:, 6:]
 
 
 @parametrize_with_checks([BridgeRegressor(), BridgeTransformer()])
+@pytest.mark.slow
 def test_it_is_a_scikit_learn_estimator(estimator: Any, check: Any) -> None:
     check(estimator)
 

@@ -58,6 +58,7 @@ def test_latents_that_are_no_sequence_are_refused() -> None:
         CopyNumberAdapter().networks((32,))
 
 
+@pytest.mark.slow
 def test_a_run_plots_rows_below_each_other(tmp_path: Path) -> None:
     rows = dict(zip(("raw", "segmented"), simulated_pairs(np.random.default_rng(0), 8, length=64), strict=True))
     for side, x in rows.items():

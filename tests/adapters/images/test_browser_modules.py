@@ -18,7 +18,7 @@ from bridgeae_images.hands import synthetic_hand
 from browser import CHROMIUM, Tab, browser
 from served import static_site
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
 HANDS = ImageAdapter(size=64, foreground=True, flip=True)
 KINDS: dict[str, Any] = {
     "hand.png": {"size": 100},

@@ -113,6 +113,7 @@ target: {{adapter: tables, train: "b.csv?label=kind&name=bottle", {fit}}}
 """
 
 
+@pytest.mark.slow
 def test_two_files_and_a_short_run_file_make_a_measured_bridge(folder: Path, tmp_path: Path) -> None:
     (folder / "class.yaml").write_text(RUN.format(fit="fit: {epochs: 8, learning_rate: 0.01}"))
     assert main(["fit", str(folder / "class.yaml"), "--out", str(tmp_path), "--quiet"]) == 0

@@ -66,6 +66,7 @@ def test_pretraining_brings_views_of_a_sample_together(waves: Domain) -> None:
     assert np.diag(closeness).mean() > closeness.mean() + 0.3
 
 
+@pytest.mark.slow
 def test_every_round_trains_on_all_samples_and_makes_the_labels_better(waves: Domain) -> None:
     """The latents of the first round are random: what is learned in one must reach the next."""
     noisy = waves.x + np.random.default_rng(0).normal(scale=0.4, size=waves.x.shape)

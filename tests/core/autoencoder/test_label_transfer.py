@@ -24,6 +24,7 @@ def found(known: Domain, unknown: Domain, **options: int) -> FoundLabels:
     return transfer_labels(known, Domain(unknown.x), passes=6000, batch_size=32, progress=QUIET, **options)
 
 
+@pytest.mark.slow
 def test_classes_are_found_although_samples_have_moved() -> None:
     known, unknown = clusters(300, 0), clusters(400, 1, shift=0.4, noise=0.6)
     answer = found(known, unknown)
@@ -50,6 +51,7 @@ def test_a_score_counts_sure_answers_and_compares_shares() -> None:
     assert score_of(sure, sure[[0, 0]], half) == 0.5  # one class swallowed the other
 
 
+@pytest.mark.slow
 def test_labels_of_the_other_side_are_never_read() -> None:
     known, unknown = clusters(100, 0), clusters(100, 1)
     wrong = Domain(unknown.x, np.zeros(100, int))

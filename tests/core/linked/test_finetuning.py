@@ -81,6 +81,7 @@ def sequences() -> Autoencoder:
     return Autoencoder(encoder, keras.Model(z, layers.Conv1DTranspose(1, 2, strides=2, padding="same")(z)))
 
 
+@pytest.mark.slow
 def test_given_pairs_of_sequences_are_linked_and_fine_tuned(tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(size=(64, 32, 1)).astype(np.float32)
     run = {"epochs": 3, "learning_rate": 1e-2}

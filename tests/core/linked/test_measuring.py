@@ -21,7 +21,9 @@ TRAIN, TEST = slice(0, 120), slice(120, None)
 @pytest.fixture(scope="module")
 def paired() -> LinkedAutoencoder:
     """A bridge trained on given pairs."""
-    return LinkedAutoencoder(linker=RidgeLinker()).fit(X[TRAIN], Y[TRAIN], pairing="given")
+    quick = {"epochs": 20}
+    made = LinkedAutoencoder(linker=RidgeLinker())
+    return made.fit(X[TRAIN], Y[TRAIN], pairing="given", source_options=quick, target_options=quick)
 
 
 def test_given_pairs_are_measured_without_labels_beside_baselines(paired: LinkedAutoencoder) -> None:

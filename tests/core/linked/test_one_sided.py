@@ -29,6 +29,7 @@ def bridge() -> LinkedAutoencoder:
     return LinkedAutoencoder().fit(source, target, pairing=pairing, progress=QUIET, **options)
 
 
+@pytest.mark.slow
 def test_a_bridge_finds_the_classes_of_its_target(bridge: LinkedAutoencoder) -> None:
     truth = clusters(240, 1).labels
     assert (bridge.found_.labels == truth).mean() > 0.9 and bridge.found_.sure
@@ -38,6 +39,7 @@ def test_a_bridge_finds_the_classes_of_its_target(bridge: LinkedAutoencoder) -> 
     assert (nearest == fresh.labels).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_what_was_found_is_saved_with_the_bridge(bridge: LinkedAutoencoder, tmp_path: Path) -> None:
     bridge.save(tmp_path / "model")
     again = LinkedAutoencoder.load(tmp_path / "model").found_
@@ -51,6 +53,7 @@ def test_labels_may_be_those_of_the_target() -> None:
     assert same is target and (named.labels == clusters(120, 0).labels).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_labels_that_are_not_to_be_read_are_ignored() -> None:
     source, target = clusters(60, 0), clusters(60, 1)
     wrong = Domain(target.x, np.zeros(60, int))
@@ -58,6 +61,7 @@ def test_labels_that_are_not_to_be_read_are_ignored() -> None:
     assert (answers[0].labels == answers[1].labels).all()
 
 
+@pytest.mark.slow
 def test_clouds_of_another_kind_are_aligned_by_their_shape() -> None:
     rng, labels = np.random.default_rng(0), np.arange(240) % 4
     centres = np.array([[0, 0], [9, 0], [0, 4], [2, 14]])

@@ -70,6 +70,7 @@ def test_a_chain_of_networks(bridge: LinkedAutoencoder, waves: Domain, tiles: Do
 
 
 @pytest.mark.parametrize("linker", [None, AnchorLinker()], ids=["auto", "anchors"])
+@pytest.mark.slow
 def test_given_pairs(linker: Any, tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(size=(60, 4))
     bridge = LinkedAutoencoder(linker=linker).fit(x, x[:, ::-1] ** 2, pairing="given")

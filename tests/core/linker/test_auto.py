@@ -67,6 +67,7 @@ def test_few_pairs_that_show_no_gain_are_predicted_by_one_component(monkeypatch:
     assert "one component" not in fitted(Z[:41], CURVED[:41]).chosen_
 
 
+@pytest.mark.slow
 def test_networks_are_tried_on_many_pairs_and_survive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridgeae.linker.auto._LEAST_FOR_NETWORKS", 200)
     monkeypatch.setattr("bridgeae.linker.stacking._LEAST_WEIGHT", -1.0)

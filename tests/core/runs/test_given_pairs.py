@@ -38,6 +38,7 @@ def carry_out(folder: Path, text: str = RUN, **options: bool) -> dict[str, objec
     return run(read_config(folder / "run.yaml"), folder / "out", say=lambda line: None, **options)
 
 
+@pytest.mark.slow
 def test_given_pairs_are_measured_and_shown(tmp_path: Path) -> None:
     carry_out(tmp_path)
     pairs = json.loads((tmp_path / "out" / "results.json").read_text())["pairs"]

@@ -64,6 +64,7 @@ def interrupted(run_file: Path) -> tuple[Path, str]:
     return out, said
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_says_how_to_continue(interrupted: tuple[Path, str], run_file: Path) -> None:
     out, said = interrupted
     assert f"To continue:\n  bridgeae fit {run_file} --out {out} --log-json - --resume" in said
@@ -71,12 +72,14 @@ def test_an_interrupted_run_says_how_to_continue(interrupted: tuple[Path, str], 
     assert not (out / "results.json").exists()
 
 
+@pytest.mark.slow
 def test_the_log_on_stderr_is_json(interrupted: tuple[Path, str]) -> None:
     lines = [json.loads(line) for line in interrupted[1].splitlines() if line.startswith("{")]
     assert {"train source", "train source: classifier", "train source: autoencoder"} <= {x["stage"] for x in lines}
     assert "cpu_s" in next(line for line in lines if line["stage"] == "train source")["figures"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_is_not_started_anew_by_accident(
     interrupted: tuple[Path, str], run_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

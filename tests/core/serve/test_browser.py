@@ -15,7 +15,7 @@ from bridgeae.serve.pictures import data_url
 from browser import CHROMIUM, Browser, Tab, browser
 from served import Recorder, running
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
 ANSWERED = "!document.getElementById('result').hidden && !document.body.classList.contains('busy')"
 PROBLEM = "!document.getElementById('problem').hidden && document.getElementById('problem').textContent"
 THREE = [(0.3, 0.2), (0.6, 0.25), (0.4, 0.45), (0.65, 0.6), (0.35, 0.8)]

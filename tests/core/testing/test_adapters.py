@@ -89,12 +89,14 @@ def test_a_lossy_adapter_needs_to_be_recognised_only(rows: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{"channels": 1}, {"foreground": True}])
+@pytest.mark.slow
 def test_the_image_adapter_keeps_its_promises(options: dict) -> None:
     path = "sklearn:digits?n=8" if "channels" in options else "drawn:hands?n=8"
     check_adapter(ImageAdapter(size=24, **options), path)
 
 
 @pytest.mark.parametrize("side", ["raw", "segmented"])
+@pytest.mark.slow
 def test_the_copy_number_adapter_keeps_its_promises(side: str, profiles: Path) -> None:
     adapter = CopyNumberAdapter(side=side, length=256)
     check_adapter(adapter, profiles, output="written.tsv", latent_shape=(None, 48))

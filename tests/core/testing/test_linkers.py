@@ -32,7 +32,7 @@ def sides(waves: Domain, tiles: Domain) -> tuple:
         (AnchorLinker(), {"pairs": 500}),
         (NetworkLinker(), {"epochs": 1, "steps": 3}),
         (FlowLinker(units=16), {"epochs": 1, "steps": 3}),
-        (FlowLinker("latent", units=16), {"epochs": 1, "steps": 3}),
+        pytest.param(FlowLinker("latent", units=16), {"epochs": 1, "steps": 3}, marks=pytest.mark.slow),
     ],
     ids=["ridge", "anchors", "network", "flow of classes", "flow of latents"],
 )

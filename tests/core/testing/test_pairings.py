@@ -43,7 +43,7 @@ AGES = np.linspace(0, 1, 60)
         GivenPairing(),
         GivenPairing([0, 5, 9], [3, 2, 0], weights=[1, 2, 3]),
         NearestPairing(AGES, AGES[::-1]),
-        OneSidedPairing(labelled="source"),
+        pytest.param(OneSidedPairing(labelled="source"), marks=pytest.mark.slow),
         TransportPairing(rounds=1),
         UnpairedPairing(clusters=3, starts=1, steps=3),
     ],

@@ -108,6 +108,7 @@ def test_sequential_models_are_sides() -> None:
     assert side.encode(X).shape == (120, 4)
 
 
+@pytest.mark.slow
 def test_recurrent_sides_read_padded_sequences_and_are_saved(tmp_path: Any) -> None:
     from bridgeae import LinkedAutoencoder
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bridgeae import LinkedAutoencoder
 from bridgeae_copynumber.training import networks, simulated_pairs
@@ -19,6 +20,7 @@ def test_loss_is_least_at_the_truth() -> None:
     assert float(loss(segmented, right)) < 0.2 < float(loss(segmented, wrong))
 
 
+@pytest.mark.slow
 def test_a_saved_bridge_translates_the_same(copynumber_bridge: LinkedAutoencoder, tmp_path: Path) -> None:
     x = simulated_pairs(np.random.default_rng(1), 1, length=64)[0]
     copynumber_bridge.save(tmp_path / "bridge")

@@ -12,6 +12,7 @@ from bridgeae.errors import BridgeError
 from bridgeae_copynumber.segmentation import call
 from bridgeae_copynumber.training import export_onnx
 
+pytestmark = pytest.mark.slow
 onnx = pytest.importorskip("onnx")
 
 
