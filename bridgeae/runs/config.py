@@ -37,7 +37,9 @@ class SideConfig:
     #: Places of further test samples, of the source; each is measured apart, and left out if missing.
     more_tests: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)  #: of the adapter
-    latent_shape: tuple[int | None, ...] = (32,)  #: of the networks that the adapter builds
+    #: Latent shape of the networks that the adapter builds. None is (32,); but where the linker chooses how to predict,
+    #: as for given pairs, and `autoencoder` and `fit` are left out too, the samples are their own latents.
+    latent_shape: tuple[int | None, ...] | None = None
     autoencoder: Mapping[str, Any] = field(default_factory=dict)  #: options of `bridgeae.Autoencoder`
     fit: Mapping[str, Any] = field(default_factory=dict)  #: options of its `fit`
     augment: bool = False  #: whether the adapter augments the samples in training

@@ -12,7 +12,8 @@ from bridgeae.checks import check_counts, wrong_types
 from bridgeae.errors import ConfigError
 from bridgeae.evaluation import MIN_HELD_OUT, KnownJudge, can_train_judge, choose_judge
 from bridgeae.linked import LinkedAutoencoder
-from bridgeae.linked.choices import outlined
+from bridgeae.linked.choices import choose_linker, outlined
+from bridgeae.linker import AutoLinker
 from bridgeae.pairing import GivenPairing
 from bridgeae.progress import Progress
 from bridgeae.protocols import Linker, Pairing, SamplingLinker
@@ -89,6 +90,9 @@ def run(
         stages.progress.plan({name: part for name, part in _SHARES.items() if config.judge or "judge" not in name})
         with stages("read"):
             sides = _read(config, data, Path(base), smoke, stages)
+            chooses = isinstance(choose_linker(linker, pairing), AutoLinker)
+            for name, side in sides.items():  # after reading, which takes the most memory
+                build_side(name, side, seed=config.seed, lossless=chooses and name != "judge")
             _check(config, sides, linker, pairing)
         figures = _find_labels(pairing, config, sides, finished, stages, smoke)
         figures |= _train(config, sides, finished, stages, smoke)
@@ -200,8 +204,6 @@ def _read(config: RunConfig, data: str | Path | None, base: Path, smoke: bool, s
         stages.progress.update("sides", k, len(names))
     sides = {name: sides[name] for name in ("judge", "source", "target") if name in sides}
     hold_out_tests(config, sides, smoke=smoke, say=stages.say)
-    for name, side in sides.items():  # after reading, which takes the most memory
-        build_side(name, side, seed=config.seed)
     if config.hold_out and _paired(config):
         raise ConfigError("`hold_out` would leave given pairs without their source sample: leave it out.")
     if config.hold_out:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.autoencoder import Autoencoder, Encoding
+from bridgeae.autoencoder import Autoencoder, Encoding, lossless_autoencoder
 from bridgeae.autoencoder.encoding import PORTION
 from bridgeae.checks import check_limit
 from bridgeae.domain import Domain
@@ -23,6 +23,7 @@ from bridgeae.registry import create_adapter
 from bridgeae.runs.config import RunConfig, SideConfig
 from bridgeae.runs.samples import Place, pair_rows, read_first, split_pairs
 
+_LATENT_SHAPE = (32,)
 SMOKE_SAMPLES = 20  # of each class in a smoke run
 Say = Callable[[str], None]
 """Takes a line that a person reads."""
@@ -154,7 +155,9 @@ def _equal(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def train_side(side: Side, *, seed: int, smoke: bool, progress: Progress | None) -> None:
-    """Train the side's autoencoder on its samples."""
+    """Train the side's autoencoder on its samples, unless it has nothing to learn."""
+    if side.autoencoder.fitted:
+        return
     options = {"seed": seed, **side.config.fit} | ({"epochs": 1, "classifier_epochs": 1} if smoke else {})
     augment = augment_of(side.autoencoder.adapter) if side.config.augment else None
     side.autoencoder.fit(side.train, progress=progress, augment=augment, **options)
@@ -194,19 +197,34 @@ def _default_classifier(side: Side) -> str | None:
     return "joint" if side.config.decoder else "first"
 
 
-def build_side(name: str, side: Side, *, seed: int) -> None:
-    """Build the untrained autoencoder of a side. Raises ConfigError where the networks or an option are refused."""
+def build_side(name: str, side: Side, *, seed: int, lossless: bool = False) -> None:
+    """Build the autoencoder of a side, to be trained; or one that loses nothing, where nothing is said about it.
+
+    Args:
+        name: of the side, for messages.
+        side: gets the autoencoder.
+        seed: of the weights.
+        lossless: whether a side may keep all that its samples hold, as `bridgeae.linked.choices` has it for Python.
+
+    Raises:
+        ConfigError: the networks or an option are refused.
+    """
     from bridgeae.networks.backend import keras
 
     config, adapter = side.config, side.adapter
-    size = prod(n or 1 for n in config.latent_shape)
-    check_limit("latent_size", size, f"{name}: `latent_shape` {list(config.latent_shape)}", error=ConfigError)
+    if lossless and config.latent_shape is None and not config.autoencoder and not config.fit:
+        side.autoencoder = lossless_autoencoder(side.train)
+        side.autoencoder.adapter = adapter
+        return
+    latent_shape = config.latent_shape or _LATENT_SHAPE
+    size = prod(n or 1 for n in latent_shape)
+    check_limit("latent_size", size, f"{name}: `latent_shape` {list(latent_shape)}", error=ConfigError)
     options = {"classifier": _default_classifier(side), **config.autoencoder}
     keras.utils.set_random_seed(seed)
     try:
-        encoder, decoder = adapter.networks(config.latent_shape)
+        encoder, decoder = adapter.networks(latent_shape)
         decoder = decoder if config.decoder else None
         side.autoencoder = Autoencoder(encoder, decoder, adapter=adapter, **options)
     except (TypeError, ValueError, MemoryError, ArithmeticError) as error:
-        given = f"`latent_shape` {list(config.latent_shape)} and `autoencoder` {dict(config.autoencoder)}"
+        given = f"`latent_shape` {list(latent_shape)} and `autoencoder` {dict(config.autoencoder)}"
         raise ConfigError(f"{name} cannot be built with {given}: {error}") from error

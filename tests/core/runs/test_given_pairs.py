@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bridgeae import LinkedAutoencoder
 from bridgeae.errors import BridgeError
+from bridgeae.linker import AutoLinker
+from bridgeae.registry import create_adapter
 from bridgeae.report import write_report
 from bridgeae.runs import read_config, run
 
@@ -49,6 +53,19 @@ def test_given_pairs_are_measured_and_shown(tmp_path: Path) -> None:
     page = write_report(tmp_path / "out").read_text()
     assert "Given pairs" in page and f"{pairs['baselines']['nearest']['r2']:.3f}" in page
     assert "true value, standardised" in page
+
+
+def test_left_out_options_mean_what_they_mean_in_python(tmp_path: Path) -> None:
+    carry_out(tmp_path, re.sub(r"  (latent_shape|fit): .*\n|linker: ridge\n", "", RUN), smoke=True)
+    again = LinkedAutoencoder.load(tmp_path / "out" / "model")
+    source, target = (
+        create_adapter("images", size=size, channels=1).read("sklearn:digits?half=train&classes=0-2&n=90")
+        for size in (8, 16)
+    )
+    assert again.source.encode(source.x).shape == (90, 64)
+    assert isinstance(again.linker, AutoLinker)
+    made = LinkedAutoencoder().fit(source, target, pairing="given", linker_options={"epochs": 1})
+    np.testing.assert_allclose(again.translate(source), made.translate(source), atol=1e-5)
 
 
 @pytest.mark.nightly

@@ -122,6 +122,16 @@ def test_a_side_with_classes_learns_them_by_default(decoder: bool, classifier: s
     assert side.autoencoder.classifier == classifier
 
 
+@pytest.mark.parametrize(
+    "said", [{}, {"latent_shape": (32,)}, {"fit": {"epochs": 1}}, {"autoencoder": {"loss": "mse"}}], ids=str
+)
+def test_a_side_keeps_everything_only_where_nothing_is_said_about_it(said: dict[str, Any], tmp_path: Path) -> None:
+    side, _ = read(SideConfig("images", ("sklearn:digits?n=20",), ("sklearn:digits?n=9",), **said), tmp_path)
+    build_side("source", side, seed=0, lossless=True)
+    assert side.autoencoder.fitted == (not said)
+    assert side.autoencoder.adapter is side.adapter
+
+
 def test_the_seed_decides_the_initial_weights(tmp_path: Path) -> None:
     made = []
     for seed in (3, 3, 4):
