@@ -51,7 +51,7 @@ def choose_pairing(pairing: Pairing | str | None, source: Domain, target: Domain
     )
 
 
-def choose_linker(linker: Linker | None, pairing: Pairing) -> Linker:
+def choose_linker(linker: Linker | None, pairing: Pairing | None) -> Linker:
     """Return the linker, or the default.
 
     For pairs of equal class it is one that draws, for given pairs one that chooses, and a linear one otherwise.

@@ -53,9 +53,10 @@ class AdamW(keras.optimizers.AdamW):
         step = ops.cast(self.iterations + 1, "float32")
         alpha = learning_rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
         small = [prod(variable.shape) <= self.SMALL for variable in variables]
-        groups = [np.flatnonzero(small), *([k] for k, is_small in enumerate(small) if not is_small)]
+        groups = [[k for k, is_small in enumerate(small) if is_small]]
+        groups += [[k] for k, is_small in enumerate(small) if not is_small]
         for group in groups:
-            if len(group):
+            if group:
                 self._update([gradients[k] for k in group], [variables[k] for k in group], alpha, learning_rate)
 
     def _update(self, gradients: Sequence[Any], variables: Sequence[Any], alpha: Any, learning_rate: Any) -> None:
