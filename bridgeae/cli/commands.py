@@ -42,11 +42,9 @@ def fit(options: argparse.Namespace) -> int:
 def _fit(options: argparse.Namespace, config: Any, out: Path) -> int:
     more = {name: getattr(options, name) for name in ("data", "smoke", "overwrite", "resume")}
     more |= {"base": options.run.parent, "command": options.typed, "say": partial(_print, options)}
-    with _progress(options) as progress:
-        with progress.step("load"):
-            import bridgeae.networks.backend  # noqa: F401
-            from bridgeae.runs import run
+    from bridgeae.runs import run
 
+    with _progress(options) as progress:
         results = run(config, out, progress=progress, **more)
     from bridgeae.evaluation import verdict_lines
     from bridgeae.report.page import write_report

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bridgeae.autoencoder import Autoencoder
-from bridgeae.checks import check_counts, wrong_types
+from bridgeae.checks import TRAINING, check_installed
 from bridgeae.errors import ConfigError
 from bridgeae.evaluation import MIN_HELD_OUT, KnownJudge, can_train_judge, choose_judge
 from bridgeae.linked import LinkedAutoencoder
@@ -17,9 +16,10 @@ from bridgeae.linker import AutoLinker
 from bridgeae.pairing import GivenPairing
 from bridgeae.progress import Progress
 from bridgeae.protocols import Linker, Pairing, SamplingLinker
-from bridgeae.registry import LINKERS, create_linker, create_pairing
-from bridgeae.runs.config import RunConfig, check_keys
+from bridgeae.registry import LINKERS
+from bridgeae.runs.config import RunConfig
 from bridgeae.runs.gallery import save_arrays, save_pictures
+from bridgeae.runs.options import check_optimizers, create_parts
 from bridgeae.runs.results import measure, provenance, record, write_json
 from bridgeae.runs.side import Say, Side, augment_of, build_side, hold_out_tests, measure_side, read_side, train_side
 from bridgeae.runs.stages import (
@@ -35,8 +35,6 @@ from bridgeae.runs.stages import (
 )
 from bridgeae.runs.translate import save_samples
 
-_COUNTS = {"epochs", "classifier_epochs", "batch_size", "steps", "pairs"}
-_GIVEN_BY_THE_RUN = "self source target domain pairing encoder decoder adapter augment refresh progress".split()
 _SHARES = {
     "read": 2,
     "train judge": 14,
@@ -83,13 +81,16 @@ def run(
         InputError: the sides cannot be paired, an option has a wrong value, or `out` cannot be written.
     """
     out = Path(out)
-    linker, pairing = _check_options(config)
+    check_installed(*TRAINING)
+    linker, pairing = create_parts(config)
     with alone_in(out):
         refuse_occupied(out, overwrite=overwrite, resume=resume)
         stages, finished = Stages(say, progress or Progress()), FinishedSides(out, resume=resume)
         stages.progress.plan({name: part for name, part in _SHARES.items() if config.judge or "judge" not in name})
         with stages("read"):
             sides = _read(config, data, Path(base), smoke, stages)
+            with stages.progress.step("load"):  # Keras takes seconds, and a wrong file name is told at once
+                check_optimizers(config)
             chooses = isinstance(choose_linker(linker, pairing), AutoLinker)
             for name, side in sides.items():  # after reading, which takes the most memory
                 build_side(name, side, seed=config.seed, lossless=chooses and name != "judge")
@@ -161,32 +162,6 @@ def _measure_and_write(
         save_arrays(out / "report.npz", bridge, source, target, reading, judge, true)
         progress.update("pictures", 2, 2)
     return figures, pictures
-
-
-def _check_options(config: RunConfig) -> tuple[Linker | None, Pairing | None]:
-    """Check all options before anything is read; return the linker and the pairing that the file names."""
-    from bridgeae.training import check_optimizer
-
-    linker = None if config.linker.kind is None else create_linker(config.linker.kind, **config.linker.options)
-    pairing = None if config.pairing.kind is None else create_pairing(config.pairing.kind, **config.pairing.options)
-    checks: list[tuple[Mapping[str, Any], Any, str]] = []
-    if linker is None:
-        check_keys([*config.linker.options, *config.linker.fit], [], "linker: pass `kind` with its options")
-    else:
-        checks.append((config.linker.fit, linker.fit, "linker.fit"))
-    if pairing is None:
-        check_keys(config.pairing.options, [], "pairing: pass `kind` with its options")
-    for name in ("source", "target", "judge"):
-        if side := getattr(config, name):
-            checks.append((side.autoencoder, Autoencoder, f"{name}.autoencoder"))
-            checks.append((side.fit, Autoencoder.fit, f"{name}.fit"))
-    for given, function, where in checks:
-        check_keys(given, [p for p in inspect.signature(function).parameters if p not in _GIVEN_BY_THE_RUN], where)
-        if wrong := wrong_types(given, function):
-            raise ConfigError(f"{where}: {wrong}.")
-        check_counts(**{f"{where}: {k}": n for k, n in given.items() if k in _COUNTS and n is not None})
-        check_optimizer(given.get("optimizer", "adamw"), f"{where}: optimizer")
-    return linker, pairing
 
 
 def _read(config: RunConfig, data: str | Path | None, base: Path, smoke: bool, stages: Stages) -> dict[str, Side]:
