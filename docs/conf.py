@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 project = "bridgeae"
@@ -113,6 +115,7 @@ myst_substitutions = {
     **generated.substitutions(),
 }
 
+SENTENCE = 24  # characters, the mean of a table's last column
 CODE = re.compile(r"(``.+?``|`[^`]+`|>>> .*)")
 
 
@@ -136,6 +139,14 @@ def plain_signature(
     ), result
 
 
+def mark_sentences(app: Any, doctree: Any, name: str) -> None:
+    """Mark tables whose last column holds sentences, which phones show as cards."""
+    for table in doctree.findall(nodes.table):
+        last = [len(row.children[-1].astext()) for row in table.findall(nodes.row)]
+        if last and sum(last) > SENTENCE * len(last):
+            table["classes"].append("sentences")
+
+
 def link_pages(app: Any, name: str, source: list[str]) -> None:
     """Put links to the pages of objects in place of the directives of api.md."""
     if name == "api":
@@ -152,6 +163,7 @@ def setup(app: Any) -> None:
     """Register the escaping of docstrings, before napoleon reads them, the pages of the API, and the notebooks."""
     api_pages.write_pages()
     app.connect("source-read", link_pages)
+    app.connect("doctree-resolved", mark_sentences)
     app.connect("autodoc-process-signature", plain_signature)
     app.connect("autodoc-process-docstring", plain_stars, priority=400)
     app.connect("build-finished", add_notebooks)
