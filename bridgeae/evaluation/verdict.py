@@ -150,6 +150,10 @@ def _pairs(figures: Mapping[str, Any] | None) -> Iterator[Verdict]:
     words = {"ridge": "ridge regression", "nearest": "nearest neighbours", "mean": "the mean"}.get(best, best)
     advice = f"{words.capitalize()} on the samples reaches R2 {others[best]['r2']:.3f}: try `linker: auto`."
     yield Verdict("R2", value, grade, f"{others[best]['r2']:.3f}, {words}", "" if grade == "good" else advice)
+    uniform, reached = figures.get("r2_uniform", 0), max(other.get("r2_uniform", 0) for other in others.values())
+    if uniform < 0 < reached:  # R2 weighs by variance: a value in a small unit may be lost without a trace in it
+        advice = "Some values of the target are predicted worse than by their mean: try `standardise: feature`."
+        yield Verdict("uniform R2", f"{uniform:.3f}, each value alike", "poor", f"{reached:.3f}, best baseline", advice)
     if "foscttm" in figures:
         ours, theirs = figures["foscttm"], min(other["foscttm"] for other in others.values())
         value = f"{ours:.3f}, recall@10 {figures['recall@10']:.2f} of {figures['retrieval_n']}"

@@ -96,11 +96,15 @@ def _shares(runs: Mapping[str, Found]) -> list[tuple[Any, str]]:
 
 
 def _differences(runs: Mapping[str, Found]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each key of the configuration whose values differ, and its value in each run."""
+    """Yield each key of the configuration whose values differ, then other facts that no such key implies, by run."""
     flat = [dict(_flat({"config": run.record.get("config", {}), **_described(run)})) for run in runs.values()]
+    asked = set[tuple[str, ...]]()
     for key in dict.fromkeys(key for table in flat for key in table):
         values = [table.get(key, "\N{EN DASH}") for table in flat]
-        if len(set(values)) > 1:
+        known = tuple(values) in asked and not key.startswith("config.")
+        if key.startswith("config."):
+            asked.add(tuple(values))
+        if len(set(values)) > 1 and not known:
             yield key.removeprefix("config."), values
 
 
@@ -113,7 +117,7 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for key, item in value.items():
             yield from _flat(item, f"{path}.{key}" if path else str(key))
     else:
-        yield path, str(value)
+        yield path, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _losses(runs: Mapping[str, Found]) -> Iterator[tuple[str, Any, list[str], list[int]]]:

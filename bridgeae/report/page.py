@@ -97,6 +97,8 @@ def templates() -> Environment:
         "percent": lambda value: f"{100 * value:.1f}\N{NO-BREAK SPACE}%".replace("100.0", "100"),
         "columns": lambda rows: list(dict.fromkeys(name for row in rows for name in row)),
         "plain": _plain,
+        "code": _code,
+        "thousandths": lambda value: f"{value:z.3f}",
         "headings": _headings,
         "numbered": _numbered,
         "tile": pictures.tile,
@@ -114,6 +116,13 @@ def _numbered(html: Markup) -> Markup:
 def _headings(html: Markup) -> list[Markup]:
     """Return the titles of the sections, escaped as they stand."""
     return [type(html)(title) for title in re.findall(r"<h2>(.*?)</h2>", html, re.DOTALL)]
+
+
+def _code(text: str) -> Markup:
+    """Return a sentence with what stands in backticks as code."""
+    from markupsafe import Markup
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(Markup.escape(text))))
 
 
 def _plain(value: Cell) -> str:

@@ -55,6 +55,15 @@ def test_given_pairs_have_to_beat_their_baselines() -> None:
     assert "Ridge regression on the samples reaches R2 0.800" in verdict_lines(pairs(0.5, ridge=0.8))[-1]
 
 
+def test_a_value_lost_for_its_small_unit_is_told() -> None:
+    figures = pairs(0.99, ridge=0.95) | {"r2_uniform": -60.0}
+    figures["baselines"]["ridge"]["r2_uniform"] = 0.9
+    assert grade({"pairs": figures}, "R2") == "good"
+    assert grade({"pairs": figures}, "uniform R2") == "poor"
+    assert "`standardise: feature`" in verdict_lines(figures)[-1]
+    assert "uniform R2" not in "".join(verdict_lines(figures | {"r2_uniform": 0.8}))
+
+
 def test_answers_of_given_pairs_need_not_vary_as_samples_do() -> None:
     alike = {"translation": translation(95, diversity=0.2, frechet=30.0, frechet_floor=1.0)}
     names = ("diversity", "Frechet distance")

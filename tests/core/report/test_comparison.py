@@ -36,6 +36,7 @@ def test_runs_stand_side_by_side(tmp_path: Path) -> None:
         "one Good: every figure is as good as it should be. two Poor: right answers cannot be relied on." in page.words
     )
     assert f"linker.kind ridge {EVIL}" in page.words and "draws 8" not in page.words
+    assert f" linker ridge {EVIL}" not in page.words  # as `linker.kind` says already
     assert "no fair comparison" not in page.words
     assert len(page.images) == 2 * 2 * 8
     assert len([1 for tag, _ in page.tags if tag == "svg"]) == 2 + 3  # shares, and losses of several epochs
