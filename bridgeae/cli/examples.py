@@ -11,7 +11,8 @@ examples:
   bridgeae translate runs/first/model hand.jpg    translate a sample
   bridgeae segment tumour.cnr                     call copy-number segments
 
-`bridgeae COMMAND --help` shows the options of a command.
+`bridgeae COMMAND --help` shows the options of a command, and examples.
+`bridgeae segment` is the command `bridgeae-segment`.
 """,
     "fit": """
 examples:

@@ -43,19 +43,19 @@ def build_parser() -> argparse.ArgumentParser:
         help="train and measure a bridge described by a YAML file",
         description="Train both sides and the linker, measure the bridge, and write a report.",
     )
-    fit.add_argument("run", metavar="RUN.yaml", type=Path, help="what to train, see the guide on run files")
+    fit.add_argument("run", metavar="RUN.yaml", type=Path, help="what to train: see the guide on run files")
     files = fit.add_argument_group("files")
-    files.add_argument("--data", metavar="DIR", type=Path, help="folder of the data files (default: of RUN.yaml)")
-    files.add_argument("--out", metavar="DIR", type=Path, help="folder for what it makes (default: runs/NAME)")
+    files.add_argument("--data", metavar="DIR", type=Path, help="folder of the data files (default: that of RUN.yaml)")
+    files.add_argument(
+        "--out", metavar="DIR", type=Path, help="folder to write (default: runs/ and the name of RUN.yaml's folder)"
+    )
     files.add_argument("--overwrite", action="store_true", help="replace the files of an earlier run")
-    files.add_argument("--log-json", metavar="FILE", help="write progress as JSON, one object a line; - is stderr")
+    files.add_argument("--log-json", metavar="FILE", help="write progress as JSON, an object a line; - is stderr")
     training = fit.add_argument_group("training")
-    training.add_argument("--seed", metavar="N", type=_SEED, help="of all chance (default: that of the run file, or 0)")
+    training.add_argument("--seed", metavar="N", type=_SEED, help="seed of the run (default: that of RUN.yaml, or 0)")
     training.add_argument("--smoke", action="store_true", help="a quick check on a few samples, one epoch")
     training.add_argument("--resume", action="store_true", help="continue an interrupted run")
-    training.add_argument(
-        "--processes", metavar="N", type=_THREADS, help="train in N processes, on JAX (default: in this)"
-    )
+    training.add_argument("--processes", metavar="N", type=_THREADS, help="train in N processes, with JAX (default: 1)")
     fit.set_defaults(command=commands.fit)
 
     translate = added.add_parser(
@@ -66,14 +66,14 @@ def build_parser() -> argparse.ArgumentParser:
     translate.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     translate.add_argument("input", metavar="INPUT", help="whatever the model's source adapter reads")
     files = translate.add_argument_group("output")
-    files.add_argument("-o", "--output", metavar="OUT", type=Path, help="default: NAME.translated.png, or as INPUT")
+    files.add_argument("-o", "--output", metavar="OUT", type=Path, help="file to write (default: NAME.translated.png)")
     files.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     files.add_argument("--plain", action="store_true", help="write the answer alone, in the target's own format")
     answers = translate.add_argument_group("answers")
     answers.add_argument("--draws", metavar="N", type=int, default=0, help="draws beside the fixed answer (default: 0)")
-    answers.add_argument("--seed", metavar="N", type=_SEED, default=0, help="of the draws (default: 0)")
+    answers.add_argument("--seed", metavar="N", type=_SEED, default=0, help="seed of the draws (default: 0)")
     answers.add_argument("--threads", metavar="N", type=_THREADS, help="threads of a network (default: 1)")
-    answers.add_argument("--adapt", action="store_true", help="first adapt to INPUT, many samples of another origin")
+    answers.add_argument("--adapt", action="store_true", help="first adapt to INPUT: many samples of another origin")
     translate.set_defaults(command=commands.translate)
 
     evaluate = added.add_parser(
@@ -88,17 +88,21 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true", help="print all figures as JSON instead of a table")
     evaluate.set_defaults(command=commands.evaluate)
 
-    inspect = added.add_parser("inspect", help="show what is in a model, without building or running any of it")
+    inspect = added.add_parser(
+        "inspect",
+        help="show what is in a model, without running it",
+        description="Show what is in a model, without building or running any of it.",
+    )
     inspect.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     inspect.set_defaults(command=commands.inspect)
 
     convert = added.add_parser(
         "convert",
-        help="rewrite a model of an older format, so that it runs without Keras",
+        help="rewrite a model of an older format",
         description="Write a model in this version's format, so that it runs without Keras.",
     )
     convert.add_argument("model", metavar="MODEL", type=Path, help="folder that an older bridgeae wrote")
-    convert.add_argument("-o", "--output", metavar="OUT", type=Path, help="another folder (default: in place)")
+    convert.add_argument("-o", "--output", metavar="OUT", type=Path, help="folder to write (default: MODEL itself)")
     convert.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     convert.set_defaults(command=commands.convert)
 
@@ -108,10 +112,10 @@ def build_parser() -> argparse.ArgumentParser:
         description="Write an HTML page about a run or a model, or a comparison of several.",
     )
     report.add_argument(
-        "folder", metavar="RUN", type=Path, nargs="+", help="a run, a model or its name; several compare"
+        "folder", metavar="RUN", type=Path, nargs="+", help="folder of a run or a model; several are compared"
     )
     report.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, help="default: report.html in the run, comparison.html here"
+        "-o", "--output", metavar="OUT", type=Path, help="page to write (default: RUN/report.html, or comparison.html)"
     )
     report.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     report.set_defaults(command=commands.report)
@@ -119,42 +123,56 @@ def build_parser() -> argparse.ArgumentParser:
     serve = added.add_parser(
         "serve",
         help="try a model on a page in the browser",
-        description="Answer a page on this computer, until Ctrl-C. Only this computer reaches it.",
+        description="Serve a page until Ctrl-C. Only this computer can open it.",
     )
     serve.add_argument("model", metavar="MODEL", nargs="?", default="hand-signs", help=f"{_MODEL}, or `segment`")
-    serve.add_argument("--port", metavar="N", type=_PORT, default=0, help="default: a free one")
-    serve.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
+    serve.add_argument("--port", metavar="N", type=_PORT, default=0, help="port to listen on (default: a free one)")
+    serve.add_argument("--no-browser", action="store_true", help="print the address, do not open a browser")
     serve.set_defaults(command=commands.serve, quiet=True)
 
     export = added.add_parser(
         "export-web",
-        help="write that page as static files, which run the model in the browser",
+        help="write that page as static files for any host",
         description="Write a folder for any static host. The model runs in the browser.",
     )
     export.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
-    export.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder to write")
-    export.add_argument("--runtime", metavar="DIR", type=Path, help="node_modules/onnxruntime-web (default: from npm)")
+    export.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to write")
+    export.add_argument("--runtime", metavar="DIR", type=Path, help="unpacked onnxruntime-web (default: from npm)")
     export.add_argument("--overwrite", action="store_true", help="replace DIR if it is there")
     export.set_defaults(command=commands.export_web, quiet=False)
 
     models = added.add_parser(
         "models",
-        help="list the trained models that packages bring, or show the card of one",
+        help="list the packaged models, or show the card of one",
         description="List the trained models that installed packages bring, with size and hash.",
     )
-    models.add_argument("name", metavar="NAME", nargs="?", help="of the model whose card to show")
+    models.add_argument("name", metavar="NAME", nargs="?", help="show the card of this model")
     models.set_defaults(command=commands.models)
-    added.add_parser("adapters", help="list the installed adapters").set_defaults(command=commands.adapters)
-    added.add_parser("info", help="show versions and the machine, for bug reports").set_defaults(command=commands.info)
+    adapters = added.add_parser(
+        "adapters",
+        help="list the installed adapters",
+        description="List the installed adapters, with package, version and shape of a sample.",
+    )
+    adapters.set_defaults(command=commands.adapters)
+    info = added.add_parser(
+        "info",
+        help="show versions and the machine, for bug reports",
+        description="Show versions, backend, cores and adapters. Send this with a bug report.",
+    )
+    info.set_defaults(command=commands.info)
 
-    new = added.add_parser("new-adapter", help="write a small distribution for a modality of your own")
-    new.add_argument("name", metavar="NAME", help="lower case, such as sounds")
-    new.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where its folder goes (default: here)")
+    new = added.add_parser(
+        "new-adapter",
+        help="write a package for a modality of your own",
+        description="Write a package with an adapter, its tests and a README, ready to change.",
+    )
+    new.add_argument("name", metavar="NAME", help="name of the modality in lower case, such as sounds")
+    new.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="folder to write it in (default: here)")
     new.set_defaults(command=commands.new_adapter)
 
     completion = added.add_parser(
         "completion",
-        help="print a script that completes commands and options in bash and zsh",
+        help="print a script of completions for bash and zsh",
         description="Print a script for the shell. Put the line below in ~/.bashrc or ~/.zshrc.",
     )
     completion.set_defaults(command=commands.completion)

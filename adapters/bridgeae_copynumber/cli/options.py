@@ -14,18 +14,19 @@ from bridgeae_copynumber.segmentation import MIN_JUMP
 
 _EXAMPLES = """
 examples:
-  bridgeae-segment tumour.cnr                          writes tumour.seg beside it
+  bridgeae-segment tumour.cnr                          writes tumour.seg
   bridgeae-segment *.cnr -o segments/                  writes a file a sample
-  bridgeae-segment cells/ -o cells.h5ad --jobs 4       reads a folder, a file a cell
+  bridgeae-segment cells/ -o cells.h5ad --jobs 4       reads a folder of cells
+  bridgeae-segment cells.h5ad -o called.h5ad --jobs 4  keeps other contents
+  bridgeae-segment cells.tsv.gz --joint -o cells.seg   cells help each other
+  bridgeae-segment --convert tumour.seg -o tumour.cns  changes the format only
   bridgeae-segment tumour.cnr --genome hg38 -o calls.vcf --gene-table genes.tsv
   bridgeae-segment tumour.cnr --purity-ploidy fit -o calls.tsv
-  bridgeae-segment --convert tumour.seg -o tumour.cns  writes segments that there are already in another format
-  bridgeae-segment cells.h5ad -o called.h5ad --jobs 4  adds a layer and .uns['segments'], keeps the rest
-  bridgeae-segment cells.tsv.gz --joint -o cells.seg   borrows breakpoints from the most similar cells
   bridgeae-segment cohort.tsv.gz -o cohort.seg --plot cohort.png
   zcat bins.tsv.gz | bridgeae-segment - -o - > segments.seg
 
-Tables need a chromosome, a start (and end) or a position, and a log2 or copy ratio; columns are found by name.
+Tables need a chromosome, a start (and end) or a position, and a log2 or copy
+ratio. Columns are found by name.
 """
 
 
@@ -61,9 +62,9 @@ def _add_files(made: argparse.ArgumentParser) -> None:
     add = made.add_argument
     inputs = "TSV, CSV, .cnr, SEG, bedGraph, wig or .h5ad, gzipped or not, or a folder of them; - is standard input"
     add("input", nargs="+", metavar="INPUT", help=inputs)
-    outputs = "default: beside the input, or standard output (-) for a pipe; DIR/ gets a file a sample"
+    outputs = "file to write (default: beside the input; - is standard output); DIR/ gets a file a sample"
     add("-o", "--output", metavar="FILE|DIR/", help=outputs)
-    add("-f", "--format", choices=FORMATS, help="default: by the ending of FILE, or seg")
+    add("-f", "--format", choices=FORMATS, help="format of the output (default: by the ending of FILE, or seg)")
     plot = "write a picture too (.png, .pdf, .svg), or a page to zoom, search and sort (.html): a genome, or a heat map"
     add("--plot", metavar="FILE", help=plot)
     add("--sample", action="append", metavar="NAME", help="segment this sample only; may be repeated")
@@ -79,7 +80,8 @@ def _add_files(made: argparse.ArgumentParser) -> None:
 
 def _add_segments(made: argparse.ArgumentParser) -> None:
     add = made.add_argument_group("segments").add_argument
-    add("--penalty", type=float, help="factor on the price of a breakpoint: more than 1 gives fewer segments")
+    penalty = "factor on the price of a breakpoint: more than 1 gives fewer segments"
+    add("--penalty", type=float, metavar="X", help=penalty)
     add("--min-bins", type=int, metavar="N", help="smallest number of bins of a segment")
     jump = f"smallest step between segments, default {MIN_JUMP:g}; 0 keeps mosaic and low-purity events too"
     add("--min-jump", type=float, metavar="LOG2", help=jump)
@@ -109,9 +111,9 @@ def _add_segments(made: argparse.ArgumentParser) -> None:
 def _add_calls(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group(
         "calls",
-        "Each of these, and the formats vcf and json, calls every segment neutral, gain, loss,\n"
-        "amplification or deep loss, with the probability that this is right and the 95 %\n"
-        "confidence interval of its level.",
+        "Each of these, and the formats vcf and json, calls every segment neutral,\n"
+        "gain, loss, amplification or deep loss, with the probability that this is\n"
+        "right and the 95 % confidence interval of its level.",
     )
     add = group.add_argument
     add("--call", action="store_true", help="call segments with the defaults below")

@@ -153,8 +153,13 @@ def _scale_notes(
         mine = [i for i, t in enumerate(texts) if t == text]
         whose = f" (of {abbreviated([samples[i] for i in mine])})" if len(mine) < len(texts) else ""
         lowest, median = min(statistics[i].lowest for i in mine), np.median([statistics[i].median for i in mine])
-        notes.append(f"{name}{whose} {text.format(f'lowest {lowest:.3g}, median {median:.3g}')}")
+        notes.append(f"{name}{whose} {text.format(f'lowest {_short(lowest)}, median {_short(median)}')}")
     return tuple(notes)
+
+
+def _short(value: float) -> str:
+    """Return a number with three digits, or all of those before the point."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _doubt(role: str, kind: str, lowest: float, median: float) -> str:
