@@ -74,9 +74,10 @@ def cells_table(results: dict[str, Any]) -> str:
 
 def studies(results: dict[str, Any]) -> str:
     """Return the tables of all recorded studies, and the cost of the parts that they share."""
-    parts = ", ".join(f"{name} {part['cpu_s']:.0f}" for name, part in results.get("parts", {}).items())
+    shared = [f"| {name} | {part['cpu_s']:.0f} |" for name, part in results.get("parts", {}).items()]
     tables = [table for stage in STUDIES if (table := study(results, stage))]
-    return "\n\n".join([*tables, f"Parts that studies share are trained once, CPU s: {parts}."])
+    costs = "\n".join(["| part | CPU s |", "|---|---|", *shared])
+    return "\n\n".join([*tables, "Several studies share these parts. Each part is trained once:", costs])
 
 
 def study(results: dict[str, Any], stage: str) -> str:
