@@ -68,7 +68,7 @@ def picture(name: str, caption: str) -> str:
 
 STEPS = {
     "1_augmented": "**1. Augment.** A drawn hand, and how training sees it: turned, bent, in other light.",
-    "2_misread": "**2. Look at mistakes.** Drawn hands that the source's classifier reads wrongly.",
+    "2_misread": '**2. Look at mistakes.** Drawn hands that the source reads wrongly. "1 as 0" is a 1 read as 0.',
     "3_denoised": "**3. Denoise.** An autoencoder that learned to take noise away from digits.",
     "4_manifold": "**4. Map the latents.** Digits in a latent of two numbers, and what a walk over it decodes.",
     "5_linked": "**5. Link.** Each hand with its fixed answer and four draws.",

@@ -95,7 +95,8 @@ def _yaml(value: Any) -> str:
 
 def _markdown(words: str) -> str:
     """Return a docstring's words as Markdown in a table."""
-    return re.sub(r":\w+(?::\w+)?:`~?([^`]+)`", r"`\1`", words).replace("``", "`").replace("|", "\\|")
+    plain = re.sub(r":\w+(?::\w+)?:`~?([^`]+)`", r"`\1`", words).replace("``", "`").replace("|", "\\|")
+    return re.sub(r"\bNone\b(?!`)", "`null`", plain)  # as a run file writes it
 
 
 def substitutions() -> dict[str, str]:

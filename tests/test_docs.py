@@ -2,7 +2,8 @@
 
 A block that takes minutes, or needs data or machines that a test has not, carries the reason above it, as a comment
 that readers do not see: ``% not run: trains for five minutes``. What a block prints stands in the `text` block below
-it, or below its commands; ``...`` stands for anything.
+it, or below its commands; ``...`` stands for anything. Where a comment says ``% numbers may differ``, they may do so by
+a quarter, and seconds by any factor.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import fields
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -37,7 +39,10 @@ import notebooks  # noqa: E402
 
 SPOKEN = ROOT / "examples" / "spoken_digits"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if "_build" not in path.parts)
-BLOCK = re.compile(r"^(% not run: (?P<reason>[^\n]+)\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMENT = r"(?:% not run: (?P<reason>[^\n]+)\n|(?P<loose>% numbers may differ)\n)?"
+BLOCK = re.compile(rf"^{COMMENT}```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?! s\b)(?![\w.]*\w)")
+SECONDS = re.compile(r"\b[\d.]+ s\b")
 LANGUAGES = {"python", "console", "text", "yaml", "sh", "bibtex"}
 
 
@@ -52,12 +57,18 @@ def commands(body: str) -> Iterator[tuple[str, str]]:
         yield command, output
 
 
-def same(wanted: str, got: str) -> bool:
+def same(wanted: str, got: str, loose: str | None = None) -> bool:
+    """Return whether an output is as printed; `loose` lets numbers differ by a quarter or 0.05."""
+    if loose:
+        wanted, got = (SECONDS.sub("some s", text) for text in (wanted, got))
+        shown, found = ([float(n.replace(",", "")) for n in NUMBER.findall(text)] for text in (wanted, got))
+        close = len(shown) == len(found) and np.allclose(shown, found, rtol=0.25, atol=0.05)
+        return bool(close) and same(NUMBER.sub("#", wanted), NUMBER.sub("#", got))
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     return doctest.OutputChecker().check_output(wanted, got, flags)
 
 
-def run_console(body: str, folder: Path) -> None:
+def run_console(body: str, folder: Path, loose: str | None = None) -> None:
     """Run the commands of a block; `bridgeae` in a process that has imported TensorFlow already."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for command, wanted in commands(body):
@@ -70,7 +81,7 @@ def run_console(body: str, folder: Path) -> None:
         assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
         if wanted.strip():
             got = done.stdout or done.stderr
-            assert same(wanted, got), f"$ {command}\nprinted\n{got}\nexpected\n{wanted}"
+            assert same(wanted, got, loose), f"$ {command}\nprinted\n{got}\nexpected\n{wanted}"
 
 
 QUICK = (  # pages that run in seconds, and those that a newcomer meets first: for every change; others run at night
@@ -101,9 +112,9 @@ def test_a_page_runs_as_printed(page: str, tmp_path: Path, monkeypatch: pytest.M
                 exec(compile("\n" * line + block["body"], str(DOCS / page), "exec"), names)
             printed = out.getvalue()
         elif block["kind"] == "console" and not block["reason"]:
-            run_console(block["body"], tmp_path)
+            run_console(block["body"], tmp_path, block["loose"])
         elif block["kind"] == "text" and not block["reason"]:
-            assert same(block["body"], printed), f"{page} printed\n{printed}\nexpected\n{block['body']}"
+            assert same(block["body"], printed, block["loose"]), f"{page} printed\n{printed}\nexpected\n{block['body']}"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -14,7 +14,7 @@ from bridgeae.errors import ConfigError, MissingFileError
 
 @dataclass(frozen=True)
 class Together:
-    """Several places that are read one after another, ``{all: [a.csv, b.csv]}``; each must exist."""
+    """Several places that are read one after another; each must exist: ``{all: [a.csv, b.csv]}``."""
 
     all: tuple[str, ...]  #: the places
 
