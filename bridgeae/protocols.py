@@ -54,20 +54,23 @@ class Adapter(Protocol):
     says; `networks` gives an encoder whose output and a decoder whose input have exactly `latent_shape`, and whose
     samples have the shape that `read` gives; all errors are `bridgeae.errors.BridgeError`s.
 
-    Optional methods, used where present:
-        augment(x, rng) -> x: a random change that keeps the meaning, ``(n, *sample)`` in and out.
-        views(x) -> (v, n, *sample): several views of the same samples, over whose latents the mean is taken.
-        pixels(sample) -> (height, width, 1 or 3) uint8: one sample as a picture, which is shown sooner than a plot.
-        draw(sample, axes): plots one sample, ``(*sample)``, into a matplotlib Axes.
-        aspect: width of a plotted sample by its height; 1 where absent.
-        sample_shape: shape of one sample, shown by `bridgeae adapters`.
-        noun: what samples are called in files that hold several of them ("images"); "samples" where absent.
-        lossy: True where a format keeps less than the samples: `write` is repeatable, and what it wrote is recognised.
-        any_unit: True where samples may have any unit, so that an `Autoencoder` standardises them.
-        suffixes: endings of the files that a page may send to `read`; `write` takes the first. Any where absent.
-        inputs: ways beside a file in which a page may ask: "camera", "drawing", "recording" or "text".
-        browser_modules() -> {name: text}: JavaScript for pages without a server; "adapter.js" is that of the adapter.
-        for_file(path) -> Adapter: the adapter with the options that it reads off a training file, such as its columns.
+    Optional methods and attributes, used where present:
+
+    - ``augment(x, rng) -> x``: a random change that keeps the meaning, ``(n, *sample)`` in and out.
+    - ``views(x) -> (v, n, *sample)``: several views of the same samples, over whose latents the mean is taken.
+    - ``pixels(sample) -> (height, width, 1 or 3) uint8``: one sample as a picture, which is shown sooner than a plot.
+    - ``draw(sample, axes)``: plots one sample, ``(*sample)``, into a matplotlib Axes.
+    - ``aspect``: width of a plotted sample by its height; 1 where absent.
+    - ``sample_shape``: shape of one sample, shown by `bridgeae adapters`.
+    - ``noun``: what samples are called in files that hold several of them ("images"); "samples" where absent.
+    - ``lossy``: True where a format keeps less than the samples: `write` is repeatable, and what it wrote is
+      recognised.
+    - ``any_unit``: True where samples may have any unit, so that an `Autoencoder` standardises them.
+    - ``suffixes``: endings of the files that a page may send to `read`; `write` takes the first. Any where absent.
+    - ``inputs``: ways beside a file in which a page may ask: "camera", "drawing", "recording" or "text".
+    - ``browser_modules() -> {name: text}``: JavaScript for pages without a server; "adapter.js" is that of the adapter.
+    - ``for_file(path) -> Adapter``: the adapter with the options that it reads off a training file, such as its
+      columns.
 
     A `write` that takes ``names (n,)`` as well writes many samples to one file.
     """

@@ -134,9 +134,10 @@ def plain_signature(
     app: Any, what: str, name: str, thing: Any, options: Any, said: str | None, result: str | None
 ) -> Any:
     """Write a class or function that is a default by its name, and a default that is made anew as ``...``."""
-    return said and re.sub(r"<(?:class|built-in function) '?(?:\w+\.)*(\w+)'?>", r"\1", said).replace(
-        "<factory>", "..."
-    ), result
+    if said:
+        said = re.sub(r"<(?:class|built-in function) '?(?:\w+\.)*(\w+)'?>", r"\1", said).replace("<factory>", "...")
+        said = re.sub(r"\w*Path\('[^']*?([^/']+)'\)", r"'\1'", said)  # not where the pages were built
+    return said, result
 
 
 def mark_sentences(app: Any, doctree: Any, name: str) -> None:
