@@ -192,13 +192,16 @@ class ImageAdapter:
         A cut-out object is centred by its body, without the limb that leads to it, slightly blurred, and shown at three
         sizes. `flip` adds the mirror image of each view.
         """
-        views = [x]
-        if self.foreground:
-            centred = self._centring_maps(x, VIEW_FILLS)
-            views = [augment.blur(augment.warp(x, maps, padding="constant"), VIEW_BLUR) for maps in centred]
+        shown = len(VIEW_FILLS) if self.foreground else 1
+        views = np.empty((shown * (1 + self.flip), *x.shape), np.float32)
+        if not self.foreground:
+            views[0] = x
+        else:
+            for view, maps in zip(views, self._centring_maps(x, VIEW_FILLS), strict=False):
+                view[:] = augment.blur(augment.warp(x, maps, padding="constant"), VIEW_BLUR)
         if self.flip:
-            views += [view[:, :, ::-1] for view in views]
-        return np.stack(views)
+            views[shown:] = views[:shown, :, :, ::-1]
+        return views
 
     def _centring_maps(self, x: np.ndarray, fills: Sequence[float | np.ndarray]) -> np.ndarray:
         """Return maps (k, n, 2, 3) that centre each object at k shares of the image's side, each one or (n,).

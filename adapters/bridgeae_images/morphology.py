@@ -10,12 +10,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 def box_mean(image: np.ndarray) -> np.ndarray:
     """Return the mean over 3 x 3 pixels of (height, width, channels) float32; the border is mirrored."""
-    for axis in (0, 1):
-        lines = np.moveaxis(image.astype(float), axis, 0)
-        padded = np.concatenate([lines[:1], lines, lines[-1:]])
-        total = padded[:-2] + padded[1:-1] + padded[2:]
-        image = np.moveaxis(total / 3, 0, axis).astype(image.dtype)
-    return image
+    rows = np.concatenate([image[:1], image, image[-1:]])
+    rows = (rows[:-2] + rows[1:-1] + rows[2:]) / 3
+    columns = np.concatenate([rows[:, :1], rows, rows[:, -1:]], 1).reshape(len(image), -1)  # numpy is fast in long rows
+    step = image.shape[2]
+    return ((columns[:, : -2 * step] + columns[:, step:-step] + columns[:, 2 * step :]) / 3).reshape(image.shape)
 
 
 def gaussian_mean(image: np.ndarray, sigma: float) -> np.ndarray:
@@ -63,24 +62,30 @@ def components(mask: np.ndarray) -> tuple[np.ndarray, int]:
 
     Pixels of a component are neighbours in a row or column; 0 is outside the mask.
     """
+    starts = _starts(mask)
+    run = np.cumsum(starts).reshape(mask.shape) - 1  # neighbours in a row are a run
+    met = _starts(mask[1:] & mask[:-1])  # where a run first touches one above
+    first = list(range(starts.sum()))  # an earlier run of each run's component; the first one, itself
+    for above, below in zip(run[:-1][met].tolist(), run[1:][met].tolist(), strict=True):
+        while first[above] != above:
+            first[above] = above = first[first[above]]
+        while first[below] != below:
+            first[below] = below = first[first[below]]
+        first[max(above, below)] = min(above, below)
+    for k, earlier in enumerate(first):
+        first[k] = first[earlier]
+    root = np.array(first, int)
+    number = np.cumsum(root == np.arange(len(root)))[root]
+    part = np.zeros(mask.shape, int)
+    part[mask] = number[run[mask]]
+    return part, int(number.max(initial=0))
+
+
+def _starts(mask: np.ndarray) -> np.ndarray:
+    """Return the pixels (height, width) of a mask that have none to their left."""
     starts = mask.copy()
     starts[:, 1:] &= ~mask[:, :-1]
-    run = np.cumsum(starts).reshape(mask.shape) - 1  # neighbours in a row are a run
-    touching = mask[1:] & mask[:-1]
-    above, below = run[:-1][touching], run[1:][touching]
-    least = np.arange(starts.sum())  # the first run of each run's component, as far as it is known
-    while True:
-        spread = least.copy()
-        np.minimum.at(spread, above, least[below])
-        np.minimum.at(spread, below, least[above])
-        spread = spread[spread]
-        if np.array_equal(spread, least):
-            break
-        least = spread
-    found, number = np.unique(least, return_inverse=True)
-    part = np.zeros(mask.shape, int)
-    part[mask] = 1 + number[run[mask]]
-    return part, len(found)
+    return starts
 
 
 def depth(solid: np.ndarray) -> np.ndarray:
@@ -94,12 +99,12 @@ def depth(solid: np.ndarray) -> np.ndarray:
         return found
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     inside = np.pad(solid[part], 1)
-    step = np.arange(len(inside))[:, None]
+    step = np.arange(len(inside), dtype=np.int32)[:, None]
     above = step - np.maximum.accumulate(np.where(inside, 0, step), axis=0)
-    last = len(inside) - 1
-    below = np.minimum.accumulate(np.where(inside, last, step)[::-1], axis=0)[::-1] - step
-    squared = np.minimum(above, below) ** 2
-    apart = np.arange(inside.shape[1])
-    apart = (apart[:, None] - apart) ** 2
-    found[part] = np.sqrt([(row + apart).min(1) for row in squared])[1:-1, 1:-1]
+    below = np.minimum.accumulate(np.where(inside, step[-1], step)[::-1], axis=0)[::-1] - step
+    squared = np.ascontiguousarray(np.minimum(above, below).T) ** 2
+    column = np.arange(len(squared), dtype=np.int32)
+    apart = (column[:, None] - column) ** 2
+    nearest = np.stack([(squared + away[:, None]).min(0) for away in apart], 1)  # a column at a time, to save memory
+    found[part] = np.sqrt(nearest)[1:-1, 1:-1]
     return found

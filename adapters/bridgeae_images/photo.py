@@ -114,7 +114,9 @@ def cut_out(picture: Image.Image, size: int) -> tuple[np.ndarray, bool]:
     """
     picture = picture if picture.mode == "RGBA" else picture.convert("RGB")
     if picture.mode == "RGBA" and picture.size == (size, size):
-        return _times_mask(np.asarray(picture, np.float32) / 255), True
+        pixels = np.asarray(picture, np.float32) / 255
+        pixels[..., :3] *= pixels[..., 3:]
+        return pixels, True
     small = picture.copy()
     small.thumbnail((SEARCH_SIDE, SEARCH_SIDE), Image.Resampling.BOX)
     pixels = np.asarray(small, np.float32) / 255
@@ -122,12 +124,8 @@ def cut_out(picture: Image.Image, size: int) -> tuple[np.ndarray, bool]:
     if mask is None or not (mask > 0.5).any():
         return np.concatenate([square(picture, size, 3), np.ones((size, size, 1), np.float32)], -1), False
     box = _square_around(object_box(mask), mask.shape)
-    return _resized(_times_mask(np.dstack([pixels[..., :3], mask])), box, size), True
-
-
-def _times_mask(pixels: np.ndarray) -> np.ndarray:
-    """Multiply the colours of (height, width, 4) by the mask in the last channel."""
-    return np.concatenate([pixels[..., :3] * pixels[..., 3:], pixels[..., 3:]], -1)
+    planes = np.stack([*(pixels[..., k] * mask for k in range(3)), mask])
+    return _resized(planes, box, size), True
 
 
 def _square_around(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[float, float, float, float]:
@@ -143,16 +141,13 @@ def _square_around(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tu
 
 
 def _resized(planes: np.ndarray, box: tuple[float, float, float, float], size: int) -> np.ndarray:
-    """Resize the square `box` of (height, width, channels), with zeros outside, to (size, size, channels)."""
-    margin = int(max(0, -min(box), box[2] - planes.shape[1], box[3] - planes.shape[0])) + 1
-    padded = np.pad(planes, ((margin, margin), (margin, margin), (0, 0)))
+    """Resize the square `box` of (channels, height, width), with zeros outside, to (size, size, channels)."""
+    _, height, width = planes.shape
+    margin = int(max(0, -min(box), box[2] - width, box[3] - height)) + 1
+    padded = np.pad(planes, ((0, 0), (margin, margin), (margin, margin)))
     left, top, right, bottom = (edge + margin for edge in box)
     resized = [
-        np.asarray(
-            Image.fromarray(padded[..., k]).resize(
-                (size, size), Image.Resampling.BILINEAR, box=(left, top, right, bottom)
-            )
-        )
-        for k in range(planes.shape[-1])
+        Image.fromarray(plane).resize((size, size), Image.Resampling.BILINEAR, box=(left, top, right, bottom))
+        for plane in padded
     ]
-    return np.stack(resized, -1).clip(0, 1)
+    return np.stack([np.asarray(plane) for plane in resized], -1).clip(0, 1)
