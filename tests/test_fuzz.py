@@ -203,6 +203,7 @@ WORDS += [
     st.sampled_from(["translate", "evaluate", "report", "inspect", "info-", ""]),
     st.lists(st.sampled_from(WORDS), max_size=5),
 )
+@example("translate", ["--", "--"])
 def test_the_command_line(folder: Path, command: str, words: list[str]) -> None:
     quiet(bridgeae, [command, str(folder / "no-model"), *words])
 

@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(given)
     options.parser = parser
+    if [] in vars(options).values():  # argparse makes this of a lone "--"
+        parser.error("a name is missing after --")
     if getattr(options, "verbose", False):
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # see bridgeae.networks.backend
     options.typed = shlex.join(["bridgeae", *given])

@@ -28,6 +28,7 @@ from bridgeae.progress import Progress
 from bridgeae.runs.config import RunConfig, SideConfig
 from bridgeae.runs.side import Say, Side
 from bridgeae.saving import Checkpoint, State, read_bundle, refuse_existing, refuse_other_than_model, write_bundle
+from bridgeae.saving.files import UNFINISHED
 
 FOLDER = ".stages"
 MODEL = "model"
@@ -129,8 +130,8 @@ class FinishedSides:
         return Checkpoint(self.folder / f"training-{name}-{key}", seconds=seconds)
 
     def remove(self) -> None:
-        """Remove what was kept, and the unfinished model of a killed run."""
-        for folder in (self.folder, *self.folder.parent.glob(f".{MODEL}-*")):
+        """Remove what was kept, and what a killed run had begun to write."""
+        for folder in (self.folder, *self.folder.parent.glob(f".*{UNFINISHED}")):
             if folder.exists():
                 shutil.rmtree(folder)
 

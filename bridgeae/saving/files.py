@@ -12,6 +12,9 @@ from pathlib import Path
 
 from bridgeae.errors import BridgeError, InputError, OutputExistsError
 
+UNFINISHED = ".unfinished"
+"""Ending of the temporary folders that a killed process leaves behind; their names begin with a point."""
+
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
     """Raise before any work what writing to `path` would raise after it.
@@ -102,5 +105,5 @@ def _explained(path: Path) -> Iterator[None]:
 @contextmanager
 def _scratch(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-", suffix=UNFINISHED) as scratch:
         yield Path(scratch)

@@ -93,7 +93,7 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted_and_overwrites_it(
     interrupted: tuple[Path, str], run_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = interrupted[0]
-    for name in ("model", ".model-half"):  # as if killed while it wrote a model, and once before that
+    for name in ("model", ".model-half.unfinished"):  # as if killed while it wrote a model, and once before that
         (out / name).mkdir()
         (out / name / "manifest.json").touch()
     (out / "translations.png").touch()
@@ -101,7 +101,7 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted_and_overwrites_it(
     said = capsys.readouterr().out
     assert "train source: taken from the interrupted run" in said
     assert "train target: taken from the interrupted run" not in said
-    assert not (out / FOLDER).exists() and not (out / ".model-half").exists()
+    assert not (out / FOLDER).exists() and not (out / ".model-half.unfinished").exists()
     (resumed, images), model = _made(out), _bytes(out)
     assert resumed["linker"] == "auto"  # as in Python where pairs are given
     assert main(["fit", str(run_file), "--out", str(out), "--quiet"]) == 2
@@ -190,6 +190,7 @@ def test_a_side_is_kept_whole_and_without_data(tmp_path: Path) -> None:
     assert kept.load("source", "b") is None
     endings = {f.suffix for f in (tmp_path / FOLDER).rglob("*") if f.is_file()}
     assert endings == {".json", ".onnx", ".safetensors"}
+    (tmp_path / ".translations.png-a1.unfinished").mkdir()
     FinishedSides(tmp_path, resume=False)
     assert os.listdir(tmp_path) == []
 
