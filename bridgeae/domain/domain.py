@@ -189,13 +189,16 @@ def shared_labels(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.intersect1d(a, b) if alike else a[:0]
 
 
-def check_shared(source: np.ndarray, target: np.ndarray, of: str, *, least: int = 1) -> np.ndarray:
-    """Return the classes in both label arrays. Raises InputError for fewer than `least`; `of` names the target."""
+def check_shared(source: np.ndarray, target: np.ndarray, of: str, *, least: int = 1, advice: str = "") -> np.ndarray:
+    """Return the classes in both label arrays. Raises InputError for fewer than `least`.
+
+    In the message, `of` names the target, and `advice` ends it.
+    """
     shared = shared_labels(source, target)
     if len(shared) < least:
         need = "share no class" if least == 1 else f"share {len(shared)} of at least {least} classes"
         classes = f"{np.unique(source).tolist()} and {np.unique(target).tolist()}"
-        raise InputError(f"`source` and {of} {need}: {classes}. Label both sides alike.")
+        raise InputError(f"`source` and {of} {need}: {classes}. Label both sides alike{advice}.")
     return shared
 
 

@@ -125,4 +125,5 @@ Condition = ClassCondition | LatentCondition
 
 def classes_to_link(source: Domain, target: Domain) -> np.ndarray:
     """Return the classes that both sides have. Raises InputError below two."""
-    return check_shared(source.classes, target.classes, "`target`, for a flow that depends on the class,", least=2)
+    of, advice = "`target`, for a flow that depends on the class,", ', or pass condition="latent" for given pairs'
+    return check_shared(source.classes, target.classes, of, least=2, advice=advice)

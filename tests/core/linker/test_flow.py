@@ -88,6 +88,12 @@ def test_target_samples_without_a_shared_class_are_never_drawn() -> None:
     assert abs(linker.sample(source.x, rng) - 6 * labels[:, None]).max() < 20
 
 
+def test_without_shared_classes_it_names_the_other_condition() -> None:
+    side = Domain(np.random.default_rng(0).normal(size=(60, 2)))
+    with pytest.raises(InputError, match=r'Label both sides alike, or pass condition="latent" for given pairs\.'):
+        FlowLinker().check(side, side)
+
+
 def test_a_pairing_that_draws_no_shared_class_at_all_still_trains() -> None:
     labels = np.arange(60) % 2
     side = Domain(np.random.default_rng(0).normal(size=(60, 2)) + 6 * labels[:, None], labels)
