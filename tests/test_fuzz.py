@@ -1,7 +1,7 @@
 """Damaged files and odd commands raise errors of our own, and nothing else.
 
-`BRIDGEAE_FUZZ_CASES=10000 pytest tests/test_fuzz.py` tries as many of each, at random; without it the same few
-dozen are tried each time. What ever failed is kept in `tests/hostile` and in the examples below.
+`BRIDGEAE_FUZZ_CASES=10000 pytest tests/test_fuzz.py` tries as many of each, at random; without it the same 200
+are tried each time. What ever failed is kept in `tests/hostile` and in the examples below.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _cells(buffer: Any) -> None:
         file["var/start"], file["var/end"] = [0, 10], [10, 20]
 
 
-@tried(150)
+@tried()
 @given(damaged([*TEXTS, held(_cells)]))
 @example(b"fixedStep chrom=chr1 start=1 step=0\n1\n")
 def test_bins(folder: Path, data: bytes) -> None:
@@ -106,7 +106,7 @@ KINDS = {".png": picture(size=(9, 9)), ".zip": held(_pictures), ".npz": held(_di
 def test_pictures(folder: Path, ending: str) -> None:
     adapter = ImageAdapter(size=8)
 
-    @tried(50)
+    @tried()
     @given(damaged([KINDS[ending]]))
     @example(bytes.fromhex("89504e470d0a1a0a0000000d49484452000000110000001410000000001e5b55d6cd0001ee4944415450f9"))
     def test(data: bytes) -> None:
@@ -125,7 +125,7 @@ TABLES = {
 
 @pytest.mark.parametrize("ending", TABLES)
 def test_tables(folder: Path, ending: str) -> None:
-    @tried(50)
+    @tried()
     @given(damaged([TABLES[ending]]))
     def test(data: bytes) -> None:
         tolerated(TableAdapter().read, folder / f"a{ending}", data)
@@ -138,7 +138,7 @@ QUERY = st.lists(
 )
 
 
-@tried(100)
+@tried()
 @given(QUERY.map("".join))
 def test_queries(folder: Path, query: str) -> None:
     (folder / "t.csv").write_bytes(TABLES[".csv"])
@@ -148,7 +148,7 @@ def test_queries(folder: Path, query: str) -> None:
             adapter.read(f"{folder / name}?{query}")
 
 
-@tried(60)
+@tried()
 @given(damaged([run_files.RUN.encode()]))
 def test_run_files(folder: Path, data: bytes) -> None:
     tolerated(read_config, folder / "run.yaml", data)
@@ -160,7 +160,7 @@ def model(folder: Path) -> Path:
     return folder / "model"
 
 
-@tried(100)
+@tried()
 @given(data=st.data())
 def test_manifests_and_arrays(model: Path, data: st.DataObject) -> None:
     manifest, arrays = model / "manifest.json", model / "arrays.safetensors"
@@ -198,7 +198,7 @@ WORDS += [
 ]
 
 
-@tried(60)
+@tried()
 @given(
     st.sampled_from(["translate", "evaluate", "report", "inspect", "info-", ""]),
     st.lists(st.sampled_from(WORDS), max_size=5),
@@ -208,7 +208,7 @@ def test_the_command_line(folder: Path, command: str, words: list[str]) -> None:
     quiet(bridgeae, [command, str(folder / "no-model"), *words])
 
 
-@tried(60)
+@tried()
 @given(st.lists(st.sampled_from(WORDS), max_size=5))
 def test_the_command_line_of_the_segmenter(folder: Path, words: list[str]) -> None:
     (folder / "in.tsv").write_bytes(BINS)

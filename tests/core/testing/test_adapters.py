@@ -78,6 +78,7 @@ def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # ---- what is right passes (a check raises a ContractError: it needs no assert) ---------------------------------------
 
 
+@pytest.mark.slow
 def test_a_right_adapter_passes(rows: Path) -> None:
     check_adapter(Rows(), rows, installed=False)
 

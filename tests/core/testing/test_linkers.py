@@ -228,6 +228,7 @@ class Absent(RidgeLinker):
 '''
 
 
+@pytest.mark.slow
 def test_an_installed_linker_that_works_in_this_process_alone_is_found_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sides: tuple, broken: Any
 ) -> None:
