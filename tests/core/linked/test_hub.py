@@ -8,6 +8,8 @@ from bridgeae import Autoencoder, Domain, FlowLinker, Hub, RidgeLinker
 from bridgeae.errors import InputError, NotFittedError
 from bridgeae.networks import dense_networks
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_hub_serves_all_directions_with_two_linkers_for_each_other_domain(
     autoencoders: dict[str, Autoencoder], domains: dict[str, Domain]

@@ -12,6 +12,7 @@ from bridgeae import AnchorLinker, Autoencoder, LinkedAutoencoder, NetworkLinker
 from bridgeae.domain import Domain
 from without_training import run
 
+pytestmark = pytest.mark.slow
 USE = """
 import sys
 import numpy as np
@@ -70,7 +71,6 @@ def test_a_chain_of_networks(bridge: LinkedAutoencoder, waves: Domain, tiles: Do
 
 
 @pytest.mark.parametrize("linker", [None, AnchorLinker()], ids=["auto", "anchors"])
-@pytest.mark.slow
 def test_given_pairs(linker: Any, tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(size=(60, 4))
     bridge = LinkedAutoencoder(linker=linker).fit(x, x[:, ::-1] ** 2, pairing="given")

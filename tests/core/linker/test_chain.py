@@ -12,6 +12,7 @@ from bridgeae.linker import ChainLinker, sample_keys
 from bridgeae.protocols import Linker, SamplingLinker
 
 QUICK = {"epochs": 6, "learning_rate": 2e-2}
+pytestmark = pytest.mark.slow
 Link = Callable[..., LinkedAutoencoder]
 
 

@@ -51,6 +51,7 @@ def assert_same(one: tuple[History, list[np.ndarray]], other: tuple[History, lis
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"weight_averaging": 0.9}, {"patience": 2, "optimizer": "muon"}])
 def test_a_stopped_training_goes_on_as_if_it_had_not_been(options: dict[str, Any], tmp_path: Path) -> None:
     whole = trained(StopsAt(), **options)
