@@ -64,17 +64,22 @@ def choose_linker(linker: Linker | None, pairing: Pairing | None) -> Linker:
     return linker
 
 
+def keeps_everything(linker: Linker) -> bool:
+    """Return whether a linker chooses how to predict: by default its sides lose nothing, as a bottleneck costs more."""
+    return isinstance(linker, AutoLinker)
+
+
 def choose_autoencoder(
     autoencoder: Autoencoder | None, domain: Domain, linker: Linker, options: Mapping[str, Any] | None = None
 ) -> Autoencoder:
     """Return the autoencoder, or the default, with a classifier where the samples have labels.
 
-    It is a dense one to train; but one that loses nothing where the linker chooses how to predict, since a bottleneck
-    costs more than it gives there. `options` for its `fit` ask for one to train.
+    It is a dense one to train; but one that loses nothing for a linker that `keeps_everything`. `options` for its `fit`
+    ask for one to train.
     """
     if autoencoder is not None:
         return autoencoder
-    if isinstance(linker, AutoLinker) and not options:
+    if keeps_everything(linker) and not options:
         return lossless_autoencoder(domain)
     return Autoencoder(classifier="joint" if len(domain.classes) > 1 else None)
 

@@ -11,8 +11,7 @@ from bridgeae.checks import TRAINING, check_installed
 from bridgeae.errors import ConfigError
 from bridgeae.evaluation import MIN_HELD_OUT, KnownJudge, can_train_judge, choose_judge
 from bridgeae.linked import LinkedAutoencoder
-from bridgeae.linked.choices import choose_linker, outlined
-from bridgeae.linker import AutoLinker
+from bridgeae.linked.choices import choose_linker, keeps_everything, outlined
 from bridgeae.pairing import GivenPairing
 from bridgeae.progress import Progress
 from bridgeae.protocols import Linker, Pairing, SamplingLinker
@@ -91,9 +90,9 @@ def run(
             sides = _read(config, data, Path(base), smoke, stages)
             with stages.progress.step("load"):  # Keras takes seconds, and a wrong file name is told at once
                 check_optimizers(config)
-            chooses = isinstance(choose_linker(linker, pairing), AutoLinker)
+            lossless = keeps_everything(choose_linker(linker, pairing))
             for name, side in sides.items():  # after reading, which takes the most memory
-                build_side(name, side, seed=config.seed, lossless=chooses and name != "judge")
+                build_side(name, side, seed=config.seed, lossless=lossless and name != "judge")
             _check(config, sides, linker, pairing)
         figures = _find_labels(pairing, config, sides, finished, stages, smoke)
         figures |= _train(config, sides, finished, stages, smoke)

@@ -204,7 +204,7 @@ def build_side(name: str, side: Side, *, seed: int, lossless: bool = False) -> N
         name: of the side, for messages.
         side: gets the autoencoder.
         seed: of the weights.
-        lossless: whether a side may keep all that its samples hold, as `bridgeae.linked.choices` has it for Python.
+        lossless: whether a side may keep all that its samples hold, see `bridgeae.linked.choices.keeps_everything`.
 
     Raises:
         ConfigError: the networks or an option are refused.

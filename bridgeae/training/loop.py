@@ -107,7 +107,6 @@ def train(
     """
     steps = options.epochs * len(batches)
     optimizer = build_optimizer(options.optimizer, options.learning_rate, steps, options.weight_averaging)
-    optimizer.build(model.trainable_variables)
     listeners, stopper = _listeners(model, options, bool(validation), len(batches))
     kept, keeper = Kept(model, optimizer, stopper), None if options.callbacks else KEEPER.get()
     found = _taken_up(kept, keeper, stage)
@@ -123,7 +122,7 @@ def train(
             for step, batch in enumerate(batches.epoch(kept.epoch)):
                 if step < first:
                     continue
-                if step == first:  # make the variables of metrics, or TensorFlow would trace the first step twice
+                if step == first:  # make all variables, or TensorFlow would trace the first step twice
                     model._symbolic_build(data_batch=own_rows(batch))
                 if found:
                     kept.restore(found)
