@@ -187,7 +187,8 @@ def report(options: argparse.Namespace) -> None:
         page = write_report(options.folder[0], options.output, overwrite=options.overwrite)
     else:
         page = write_comparison(options.folder, options.output or "comparison.html", overwrite=options.overwrite)
-    _print(options, f"wrote {page}")
+    here = Path.cwd()
+    _print(options, f"wrote {page.relative_to(here) if page.is_relative_to(here) else page}")
 
 
 def inspect(options: argparse.Namespace) -> None:
