@@ -16,6 +16,7 @@ from bridgeae_copynumber.io.headerless import infer_header, is_integer
 from bridgeae_copynumber.io.roles import roles
 from bridgeae_copynumber.io.table import Table, delimiter, split_line
 
+_DECIMAL_COMMA = re.compile(rb'"?-?\d*,(\d+)(?:[eE][+-]?\d+)?"?')
 _COMMENT = re.compile(rb"[#@]|track\b|browser\b|\s*\n")
 
 
@@ -64,15 +65,16 @@ def open_table(data: bytes, path: str | Path) -> OpenedTable:
     comments, rest = _split_comments(data)
     if not rest:
         raise FileFormatError(f"`path` {path} holds comment lines only, expected bins with a value each.")
+    rest, notes = _with_points(rest)
     line = 1 + len(comments)
     row = _fields(rest[: rest.index(b"\n")])
     check_limit("columns", len(row), f"`path` {path} is very wide")
     header = _commented_header(comments, len(row))
-    notes: tuple[str, ...] = ()
     if _is_data(row) or ("chrom" not in roles(row) and header):
         table = Table(rest, path, line, header or [f"column {k}" for k in range(1, len(row) + 1)])
         if not header:
-            table.header, notes = infer_header(table)
+            table.header, more = infer_header(table)
+            notes += more
     else:
         table = Table(rest, path, line)
     found = roles(table.header)
@@ -91,6 +93,21 @@ def _split_comments(data: bytes) -> tuple[list[bytes], bytes]:
         first, _, data = data.partition(b"\n")
         comments.append(first)
     return comments, data
+
+
+def _with_points(rows: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Return rows whose numbers have a comma before the decimals, as many spreadsheets write, with points; and a note.
+
+    Commas are left alone where they separate columns, thousands or words, and where some numbers have points.
+    """
+    top = rows[: rows.find(b"\n", 4096)]
+    if b"," not in top or (cut := delimiter(top.partition(b"\n")[0])) == b",":
+        return rows, ()
+    fields = [field for line in top.splitlines()[1:] for field in line.split(cut) if b"," in field]
+    decimals = [_DECIMAL_COMMA.fullmatch(field) for field in fields]
+    if not fields or re.search(rb"\d\.\d", top) or not all(decimals) or all(len(m[1]) == 3 for m in decimals if m):
+        return rows, ()
+    return rows.replace(b",", b"."), ("commas in numbers were read as decimal points",)
 
 
 def _fields(line: bytes) -> list[str]:

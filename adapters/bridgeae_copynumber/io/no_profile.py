@@ -141,6 +141,9 @@ def refuse_mixtures(
     """Raise FileFormatError if some samples are counts and others ratios, or some are whole numbers and others not."""
     described = ["counts or depths" if k in RELATIVE else READ_AS[k] for k in kinds]
     groups = [k in RELATIVE for k in kinds]
+    if len(set(groups)) < 2 and any(groups):  # a share beside counts
+        groups = [s.whole or not 0 <= s.lowest <= s.highest <= 1 for s in statistics]
+        described = ["counts or depths" if group else "shares from 0 to 1" for group in groups]
     if len(set(groups)) < 2:
         varied = [s.lowest < s.highest and s.number >= MIN_VALUES for s in statistics]
         groups = [s.whole and v for s, v in zip(statistics, varied, strict=True)]

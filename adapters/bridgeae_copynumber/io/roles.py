@@ -21,15 +21,17 @@ ROLES: dict[str, tuple[str, ...]] = {
     "index": ("bin", "binindex", "binid"),
     "log2": ("log2", "log2ratio", "log2copyratio", "logr", "logratio", "logrratio", "lrr", "cnlr", "adjustedlogratio",
              "segmean", "segmentmean", "segcn"),
+    "ln": ("ln", "lnratio", "ratioln", "logeratio", "lnr"),
+    "log10": ("log10", "log10ratio", "ratiolog10", "log10r"),
     "ratio": ("lowratio", "ratio", "copyratio", "rdr", "readdepthratio", "depthratio", "copynumberratio"),
     "value": ("value", "signal", "score", "copy", "datavalue"),
     "depth": ("meancoverage", "averagecoverage", "meandepth", "depth", "coverage", "meancvg", "tumordepth"),
     "counts": ("counts", "count", "reads", "readcount", "readcounts", "bincount", "numreads", "obs", "observed"),
 }  # fmt: skip
 """Names of the columns for each role, as `normalise_name` returns them; the first name present is taken."""
-VALUE_ROLES = ("log2", "ratio", "value", "depth", "counts")
+VALUE_ROLES = ("log2", "ln", "log10", "ratio", "value", "depth", "counts")
 """Roles of a column of values; the first that a table has is taken."""
-STRONG = VALUE_ROLES[:3]
+STRONG = VALUE_ROLES[:5]
 """Roles of columns that hold the values, whatever else a table has; counts give way to columns of samples."""
 # fmt: off
 SAMPLE_NAMES = (
@@ -67,12 +69,16 @@ _ALLELES = re.compile(
     r"count[acgtn]|gooddepth|rcount[tn]|(count|read|depth)s?(ref|alt|a|b)"
 )
 _BAF = re.compile(r".*([bv]af|allelefreq(uency)?|allelefraction(posterior\d+)?)|bafs|mafr")
+LOGARITHM_BASES = {"ln": "ln", "loge": "ln", "log10": "log10"}
+"""Words before a ratio that make it a logarithm, and its role."""
+_STATISTIC = re.compile(r".*(overlap|percent|pct|pval(ue)?|qval(ue)?|fdr|zscores?)|pnorm")
+"""Figures about a bin that are no samples either."""
 _WITH_SAMPLE = re.compile(
     r"(logr|corrected)?copynumber|event|subclonestatus|correctedcall|gtype|genotype|zscores?|pvalue|"
     r"granular(q1|median|q3)|above\d+|totalcvg"
 )
 """Annotation that a tool may write for each sample, after the sample's name."""
-_QUANTITY = "log2r?|logr|log|lrr|ratio|coverage|cov|cvg|depth|counts?|reads|rpkm"
+_QUANTITY = "log2r?|logr|log|lrr|ratio|coverage|cov|cvg|depth|counts?|reads|rpkm|^rd"
 _VALUE_WORDS = re.compile(
     rf"({_QUANTITY}|copy|number|gc|map|corrected|corr|cor|adjusted|adj|normali[sz]ed|norm|raw|smoothed|mean|average|avg|"
     "total|linear|relative|read|target|bin|value|tumou?r|normal|reference|ref|control|case|test|germline|tn|diploid|"
@@ -165,6 +171,8 @@ def _classify(name: str) -> tuple[str, str, int]:
     for cut in _SEPARATORS.finditer(name):  # the longest known ending counts
         word, sample = normalise_name(name[cut.end() :]), name[: cut.start()].strip()
         kind, rank = ("annotation", 0) if _WITH_SAMPLE.fullmatch(word) else _kind_of_word(word)
+        if kind == "ratio" and (base := LOGARITHM_BASES.get(normalise_name(sample))):
+            return base, "", 100 + rank
         if sample and (_WITH_SAMPLE.fullmatch(word) or kind not in ("", "annotation", "value")):
             return kind, sample, rank
     return "", "", 0
@@ -178,7 +186,7 @@ def _kind_of_word(word: str) -> tuple[str, int]:
         return "alleles", 0
     if _BAF.fullmatch(word):
         return "baf", 0
-    if word in ANNOTATION or word in SEGMENT_BINS or word in SEGMENT_WORDS:
+    if word in ANNOTATION or word in SEGMENT_BINS or word in SEGMENT_WORDS or _STATISTIC.fullmatch(word):
         return "annotation", 0
     if _VALUE_WORDS.fullmatch(word) and (quantity := re.search(_QUANTITY, word)):
         return _role_of(word, quantity[0]), 100 + _rank(word)

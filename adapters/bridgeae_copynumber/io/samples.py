@@ -49,7 +49,7 @@ def read_table(opened: OpenedTable, name: str, scale: str | None, annotate: bool
         if len(counts) > 1 or (fractions and "end" not in found):  # depths of polymorphic sites are no bins
             refuse_alleles(table)
         names, columns = _sample_values(opened, where)
-        if names:
+        if names and not _are_details(names, values):
             parsed = _read_wide(opened, names, columns, where, scale)
         elif values:
             parsed = _read_valued(table, found, where, values, name, scale, annotate)
@@ -103,7 +103,7 @@ def _read_valued(
         first = {v.sample: v.column for v in reversed(values)}
         columns = [first[s] for s in samples]
         value = [table.number(c) for c in columns]
-        names, parts, what = samples, [where] * len(samples), f"values of the columns {_named(table, columns)}"
+        names, parts, what = samples, [where] * len(samples), f"values of {_named(table, columns)}"
         annotations = [extras] * len(samples)
     else:
         columns, value = _first_filled(table, values)
@@ -115,10 +115,10 @@ def _read_valued(
             names, rows = _rows_by_sample(table, _sample_labels(table, told), told[0])
             parts, value = [where.select(r) for r in rows], [value[0][r] for r in rows]
             annotations = [{key: column[r] for key, column in extras.items()} for r in rows]
-    notes = where.notes + extra_notes
+    notes, hold = where.notes + extra_notes, "holds" if len(columns) == 1 else "hold"
     rivals = [v.column for v in values if v.column not in columns]
     if unused := [table.header[c] for c in sorted({*rivals, *_free_columns(table, found)})]:
-        notes += (f"columns left out, as {what.removeprefix('values of ')} holds the values: {abbreviated(unused)}",)
+        notes += (f"columns left out, as {what.removeprefix('values of ')} {hold} the values: {abbreviated(unused)}",)
     log2, scale_notes = to_log2(value, names, what, role, scale, table.path)
     return ParsedFile(parts, log2, names, notes + scale_notes, annotations)
 
@@ -171,7 +171,7 @@ def _read_wide(
     log2, notes = to_log2(columns, names, "values of the sample columns", "value", scale, table.path)
     header = opened.spilled.header if opened.spilled else table.header
     known = {*names, *(table.header[c] for c in found.values())}
-    if unused := [name for name in header if name not in known]:
+    if unused := [name or "one without a name" for name in header if name not in known]:
         notes += (f"columns left out, as they hold no sample: {', '.join(unused)}",)
     return ParsedFile([where] * len(names), log2, names, where.notes + notes)
 
@@ -179,6 +179,12 @@ def _read_wide(
 def _unknown_columns(table: Table, found: dict[str, int]) -> list[int]:
     taken = {*found.values(), *sample_columns(table.header)}
     return [c for c, name in enumerate(table.header) if c not in taken and may_be_sample(name)]
+
+
+def _are_details(names: list[str], values: list[ValueColumn]) -> bool:
+    """Return whether all names begin with that of a sample whose counts have a column: S1_CN beside S1_counts."""
+    samples = tuple(v.sample for v in values if v.sample)
+    return all(name.startswith(samples) and name not in samples for name in names)
 
 
 def _free_columns(table: Table, found: dict[str, int]) -> list[int]:
@@ -208,4 +214,5 @@ def _sample_values(opened: OpenedTable, where: Positions) -> tuple[list[str], Se
 
 
 def _named(table: Table, columns: list[int]) -> str:
-    return abbreviated([f"'{table.header[c]}'" for c in columns])
+    names = abbreviated([f"'{table.header[c]}'" for c in columns])
+    return f"column {names}" if len(columns) == 1 else f"the columns {names}"

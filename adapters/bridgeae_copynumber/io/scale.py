@@ -13,7 +13,7 @@ from bridgeae.errors import InputError
 from bridgeae_copynumber.io.lazy import Made
 from bridgeae_copynumber.io.missing import shared_zeros, without_gaps, without_marks
 from bridgeae_copynumber.io.no_profile import refuse_calls, refuse_fractions, refuse_mixtures
-from bridgeae_copynumber.io.statistics import MIN_RATIO_MEDIAN, READ_AS, RELATIVE, Statistics
+from bridgeae_copynumber.io.statistics import LOGARITHMS, MIN_RATIO_MEDIAN, READ_AS, RELATIVE, Statistics
 
 SCALES = ("log2", "ratio", "counts")
 """Scales that a user can name."""
@@ -21,6 +21,8 @@ RATIO_FLOOR = 0.05
 """Lowest copy ratio: a bin without reads (a homozygous deletion) has no logarithm but must not be lost."""
 LOWEST_RATIO = -0.1
 """Noise and background correction can bring a copy ratio this far below zero; values below are log2 ratios."""
+FAR_FROM_0 = 1.5
+"""Log2 ratios to a reference have a median nearer to 0: a tumour of four copies that was not centred has 1."""
 MIN_COUNT = 10
 """Whole numbers that reach this are counts, even where most are 0."""
 
@@ -35,7 +37,7 @@ def to_log2(
         values: of each sample, (n,) float64, NaN where missing; a list, or a sequence that reads them from disk.
         samples: names of the samples, for the notes.
         name: what the file calls the values, a plural, for the notes.
-        role: "log2", "ratio", "counts", "depth", or "value" for a name that leaves the scale open.
+        role: "log2", "ln", "log10", "ratio", "counts", "depth", or "value" for a name that leaves the scale open.
         scale: "log2", "ratio" or "counts" overrules name and range.
         path: name of the file, for errors.
 
@@ -91,7 +93,9 @@ def _convert(value: np.ndarray, kind: str, shared: np.ndarray | None) -> _Conver
     gaps = raised = 0
     if kind in RELATIVE:
         value, gaps = without_gaps(value, shared)
-    if kind != "log2":
+    if kind in LOGARITHMS:
+        value = value * LOGARITHMS[kind]
+    elif kind != "log2":
         value = value / _one(value, kind)
         raised = int((value < RATIO_FLOOR).sum())
         value = np.log2(np.maximum(value, RATIO_FLOOR))
@@ -117,6 +121,8 @@ def _check_ratios(statistics: Sequence[Statistics], samples: Sequence[str], name
 
 def _kinds(statistics: Sequence[Statistics], role: str) -> list[str]:
     """Return the kind of each sample's values; the majority decides for samples that differ from it."""
+    if role in LOGARITHMS:
+        return [role] * len(statistics)
     kinds = [_kind(s, role) for s in statistics]
     common, count = Counter(kinds).most_common(1)[0]
     if common != "log2" and 2 * count > len(kinds):
@@ -153,6 +159,8 @@ def _scale_notes(
         mine = [i for i, t in enumerate(texts) if t == text]
         whose = f" (of {abbreviated([samples[i] for i in mine])})" if len(mine) < len(texts) else ""
         lowest, median = min(statistics[i].lowest for i in mine), np.median([statistics[i].median for i in mine])
+        if "corr" in name.lower():
+            text = text.replace(", not corrected for GC content", "")
         notes.append(f"{name}{whose} {text.format(f'lowest {_short(lowest)}, median {_short(median)}')}")
     return tuple(notes)
 
@@ -164,6 +172,10 @@ def _short(value: float) -> str:
 
 def _doubt(role: str, kind: str, lowest: float, median: float) -> str:
     """Return a note with {} for the statistics, or nothing where name and values leave no doubt."""
+    if role in LOGARITHMS:
+        return f"were read as {READ_AS[role]}"
+    if role == "log2" and abs(median) > FAR_FROM_0:
+        return "lie far from 0 ({}), as logarithms of depth do: --center moves their most common level to 0"
     if role == "log2":
         often = "never" if lowest >= 0 else "hardly ever"
         text = f"are {often} negative ({{}}): if they are ratios, say so with the scale ratio"

@@ -12,8 +12,12 @@ MIN_RATIO_MEDIAN = 0.5
 """Values whose median lies below are log2 ratios, as most bins of a sample are unchanged: ratio 1, log2 ratio 0."""
 RELATIVE = ("counts", "depth")
 """Kinds of values that are divided by their median."""
+LOGARITHMS = {"ln": 1 / np.log(2), "log10": 1 / np.log10(2)}
+"""Logarithms of ratios to other bases, and the factor that makes log2 ratios of them."""
 READ_AS = {
     "log2": "log2 ratios",
+    "ln": "natural logarithms of ratios, and turned into log2 ratios",
+    "log10": "decimal logarithms of ratios, and turned into log2 ratios",
     "ratio": "copy ratios (1 = no change)",
     "copies": "copy numbers (2 = no change)",
     "counts": "read counts, relative to their median, not corrected for GC content",

@@ -120,6 +120,21 @@ LAYOUTS: dict[str, Layout] = {
     "CHISEL combo without a header": Layout(
         interleaved("\n" + rows("", CHROM, START, END, "x", 300, COUNT, RATIO, 5, 6, HALF), 3).lstrip(), BOTH
     ),
+    "Delly": Layout(
+        rows("chr start end S1_mappable S1_counts S1_CN", CHROM, START, END, 9000, COUNT, 2 * RATIO), {"S1": AS_COUNT}
+    ),
+    "CNVpytor": Layout(
+        rows("chrom start end rd_raw rd_gc_corrected p_norm", CHROM, START, END, COUNT * 2, DEPTH, 0.5), {S1: AS_DEPTH}
+    ),
+    "natural logarithms": Layout(
+        rows("chrom start end ln_ratio", CHROM, START, END, np.log(RATIO)), {S1: AS_RATIO}
+    ),
+    "decimal logarithms": Layout(
+        rows("chrom start end log10_copy_ratio", CHROM, START, END, np.log10(RATIO)), {S1: AS_RATIO}
+    ),
+    "decimal commas": Layout(
+        rows("chrom start end log2", CHROM, START, END, LOG2, separator=";").replace(".", ","), {S1: LOG2}
+    ),
     "VarBin of one cell": Layout(rows(VARBIN, CHROM, START, ABSPOS, COUNT, 1 / RATIO, 0.4, RATIO, 1.0), {S1: AS_RATIO}),
     "VarBin of cells": Layout(
         rows("chrom chrompos abspos c1 c2", CHROM, START, ABSPOS, RATIO, RATIO2), {"c1": AS_RATIO, "c2": AS_RATIO2}

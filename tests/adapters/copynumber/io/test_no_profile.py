@@ -133,6 +133,12 @@ def test_samples_on_different_scales_are_refused(tmp_path: Path) -> None:
         read(put(tmp_path, text))
 
 
+def test_shares_beside_counts_are_refused(tmp_path: Path) -> None:
+    text = rows("chrom start end T1 T2 quiet", CHROM, START, END, COUNT, COUNT, [0.1 + k / 100 for k in range(50)])
+    with pytest.raises(FileFormatError, match=r"those of .T1. are counts .*, those of .quiet. shares from 0 to 1"):
+        read(put(tmp_path, text))
+
+
 def test_a_column_of_coordinates_is_no_sample(tmp_path: Path) -> None:
     text = rows("chrom start end along T1", CHROM, START, END, [10**9 + k * 10**4 for k in range(50)], LOG2)
     (p,) = read(put(tmp_path, text))
