@@ -23,6 +23,7 @@ PRETRAINED = "pretrained_in_raw_units"
 
 _LEAST_SCALE = 1e-6  # Keras' Normalization does not divide by less than 1e-7
 _MAX_SAMPLES = 2000  # of the choice between kinds
+_LEAST_SPREAD = 0.005  # of the widest component: a network trained by gradients hardly learns a narrower one
 _TIE = 0.001  # difference in R2 that says nothing
 _BLOWN_UP = 15.0  # standard deviations beyond which a value that hardly ever varies has no scale of its own
 _MAX_CHANNELS = 16  # a longer last axis of a picture without channels is a side of it
@@ -93,8 +94,9 @@ def learn_scaling(x: np.ndarray, standardise: str, latent_size: int | None = Non
 
     "auto" takes a scale a channel for signals and for pictures with channels, and one scale for other pictures. For
     vectors it compares a scale a value with one scale for all: that one wins whose linear autoencoder reconstructs
-    held-out samples better, by the sum of their variance-weighted and uniform R2 in the units of the samples. Dead
-    pixels blow up when each is scaled alone; columns of a table in several units drown when all share a scale.
+    held-out samples better, by the sum of their variance-weighted and uniform R2 in the units of the samples. Components
+    too narrow for a network to learn do not count. Dead pixels blow up when each is scaled alone; columns of a table in
+    several units drown when all share a scale.
 
     Args:
         x: (n, *sample) training samples.
@@ -128,7 +130,8 @@ def _linear_score(x: np.ndarray, kind: str, size: int) -> float:
     scaling = Scaling.fit(x[:half], kind)
     train, held_out = (scaling.apply(part).reshape(len(part), -1) for part in (x[:half], x[half:]))
     centre = train.mean(0)
-    axes = np.linalg.svd(train - centre, full_matrices=False)[2][:size]
+    spread, axes = np.linalg.svd(train - centre, full_matrices=False)[1:]
+    axes = axes[:size][spread[:size] > _LEAST_SPREAD * spread[0]]
     made = scaling.undo(((held_out - centre) @ axes.T @ axes + centre).reshape(x[half:].shape))
     return sum(r2(x[half:], made))
 

@@ -179,3 +179,11 @@ def test_unknown_scalings_are_refused() -> None:
         Autoencoder(standardise="features")
     with pytest.raises(InputError, match=r"samples in \[0, 1\] as they are"):
         Autoencoder(loss="bce", standardise="one")
+
+
+def test_columns_far_smaller_than_another_get_a_scale_of_their_own() -> None:
+    """Components can hold them, so a linear autoencoder is perfect with one scale; a network would not learn them."""
+    rng = np.random.default_rng(0)
+    centres = 1.5 * rng.normal(size=(5, 6))
+    x = np.exp(centres[np.arange(350) % 5] + 0.6 * rng.normal(size=(350, 6))) * [1e-6, 1, 1e3, 1e6, 1, 1]
+    assert learn_scaling(x.astype(np.float32), "auto").kind == "feature"
