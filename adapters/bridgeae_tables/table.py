@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,8 @@ from bridgeae_tables.query import ROLES, Query
 
 ROW_NAMES = "row names"
 """Name of a first column without a header, as R and pandas write it."""
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})?")
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "?", "<na>"}
 _SHOWN = 6  # columns that a message lists
 
@@ -145,6 +149,20 @@ def _numbers(table: Table, column: str) -> np.ndarray | None:
     try:
         return np.array([np.nan if is_missing(v) else float(v) for v in values])
     except (TypeError, ValueError):
+        return _with_decimal_commas(table, column)
+
+
+def _with_decimal_commas(table: Table, column: str) -> np.ndarray | None:
+    """Return a column of numbers such as 14,23, or None if it holds others, or if 1,000 may be a thousand."""
+    values = table.columns[column]
+    cells = ["" if is_missing(v) else str(v).strip() for v in values]
+    if not all(map(_DECIMAL_COMMA.fullmatch, cells)) or all(map(_THOUSANDS.fullmatch, filter(None, cells))):
+        return None
+    note = f"{table.path.name}: commas in numbers of column {column!r} were read as decimal points."
+    warnings.warn(note, stacklevel=2)
+    try:
+        return np.array([float(cell.replace(",", ".")) if cell else np.nan for cell in cells])
+    except ValueError:  # a comma or an exponent alone
         return None
 
 

@@ -94,9 +94,9 @@ def learn_scaling(x: np.ndarray, standardise: str, latent_size: int | None = Non
 
     "auto" takes a scale a channel for signals and for pictures with channels, and one scale for other pictures. For
     vectors it compares a scale a value with one scale for all: that one wins whose linear autoencoder reconstructs
-    held-out samples better, by the sum of their variance-weighted and uniform R2 in the units of the samples. Components
-    too narrow for a network to learn do not count. Dead pixels blow up when each is scaled alone; columns of a table in
-    several units drown when all share a scale.
+    held-out samples better, by the sum of their variance-weighted and uniform R2 in the units of the samples.
+    Components too narrow for a network to learn do not count. Dead pixels blow up when each is scaled alone; columns of
+    a table in several units drown when all share a scale.
 
     Args:
         x: (n, *sample) training samples.

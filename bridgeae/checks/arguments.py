@@ -81,7 +81,7 @@ def check_choice(name: str, value: Any, allowed: Iterable[Any]) -> None:
 
 def did_you_mean(value: Any, allowed: Iterable[Any]) -> str:
     """Return a hint with the nearest allowed word, or nothing where none is near."""
-    near = get_close_matches(str(value), [str(v) for v in allowed], n=1, cutoff=0.5)
+    near = get_close_matches(str(value), [str(v) for v in allowed], n=1, cutoff=0.65)
     return f" Did you mean `{near[0]}`?" if near else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -205,6 +206,11 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        self._given: list[str] = []
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._given = sys.argv[1:] if args is None else list(args)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         from bridgeae.checks import did_you_mean
@@ -212,8 +218,8 @@ class _Parser(argparse.ArgumentParser):
         known = [option for action in self._actions for option in action.option_strings]
         for action in self._actions:
             if isinstance(action.choices, dict):  # commands, each with options of its own
-                for name, command in action.choices.items():
-                    known += [name, *command._option_string_actions]
+                named = next((action.choices[word] for word in self._given if word in action.choices), None)
+                known = [*named._option_string_actions] if named else [*known, *action.choices]
         wrong = re.search(r"(?:invalid choice: '|unrecognized arguments: )([^' ]+)", message)
         hint = did_you_mean(wrong[1], known) if wrong else ""
         super().error(message + hint)

@@ -75,16 +75,17 @@ def packaged_model(name: str) -> PackagedModel:
 
 
 def model_folder(folder: str | Path) -> Path:
-    """Return a model folder, where `folder` is its path or the name of a packaged model, which is checked.
+    """Return a model folder, where `folder` is its path, that of a run, or the name of a packaged model.
 
-    A path that exists is never taken for a name.
+    A path that exists is never taken for a name. Packaged models are checked.
 
     Raises:
         MissingFileError, BundleError: the packaged model of that name is not as it was packaged, or is no bridge.
     """
     path, name = Path(folder), str(folder)
     if path.exists() or name not in MODELS.entries():
-        return path
+        of_run = path / "model"
+        return of_run if (of_run / "manifest.json").is_file() and not (path / "manifest.json").is_file() else path
     found = packaged_model(name).checked()
     if not found.is_dir():
         raise BundleError(f"{name!r} is a model of another kind, no bridge: `bridgeae models {name}` shows its use.")

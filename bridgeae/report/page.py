@@ -44,7 +44,7 @@ def write_report(folder: str | Path, output: str | Path | None = None, *, overwr
     """
     packaged = not Path(folder).exists() and str(folder) in MODELS.entries()
     beside = Path.cwd() / folder if packaged else Path(folder).resolve()
-    folder = model_folder(folder).resolve()
+    folder = (model_folder(folder) if packaged else Path(folder)).resolve()
     is_run = (folder / "results.json").is_file()
     if output is None:
         overwrite = overwrite or is_run

@@ -16,7 +16,8 @@ from bridgeae_copynumber.io.headerless import infer_header, is_integer
 from bridgeae_copynumber.io.roles import roles
 from bridgeae_copynumber.io.table import Table, delimiter, split_line
 
-_DECIMAL_COMMA = re.compile(rb'"?-?\d*,(\d+)(?:[eE][+-]?\d+)?"?')
+_DECIMAL_COMMA = re.compile(rb'"?-?\d*,\d+(?:[eE][+-]?\d+)?"?')
+_THOUSANDS = re.compile(rb'"?-?[1-9]\d{0,2},\d{3}"?')
 _COMMENT = re.compile(rb"[#@]|track\b|browser\b|\s*\n")
 
 
@@ -104,8 +105,9 @@ def _with_points(rows: bytes) -> tuple[bytes, tuple[str, ...]]:
     if b"," not in top or (cut := delimiter(top.partition(b"\n")[0])) == b",":
         return rows, ()
     fields = [field for line in top.splitlines()[1:] for field in line.split(cut) if b"," in field]
-    decimals = [_DECIMAL_COMMA.fullmatch(field) for field in fields]
-    if not fields or re.search(rb"\d\.\d", top) or not all(decimals) or all(len(m[1]) == 3 for m in decimals if m):
+    if not fields or re.search(rb"\d\.\d", top) or not all(map(_DECIMAL_COMMA.fullmatch, fields)):
+        return rows, ()
+    if all(map(_THOUSANDS.fullmatch, fields)):
         return rows, ()
     return rows.replace(b",", b"."), ("commas in numbers were read as decimal points",)
 

@@ -47,13 +47,20 @@ def test_a_remembered_column_may_be_absent(tmp_path: Path) -> None:
         (CELLS, "?label=typ&name=cell", "lacks the column 'typ' named as `label`. Did you mean `type`"),
         (CELLS, "?label=type&drop=cel", "lacks the column 'cel' to drop. Did you mean `cell`"),
         ("a,b\n1,2\n3,x\n", "", r"column 'b' mixes numbers with text, such as 'x' in row 2 \(line 3\)"),
-        ("a;b\n1,5;2\n", "", "column 'a' has decimal commas, such as '1,5'"),
+        ("a;b\n1,500;2\n12;3\n", "", "column 'a' has decimal commas, such as '1,500'"),
+        ("a;b\n1,5;2\n2.5;3\n", "", "column 'a' has decimal commas, such as '1,5'"),
         ("a b\n1 2\n", "", "text in the column 'a b', such as '1 2'"),
     ],
 )
 def test_columns_that_cannot_be_used_are_refused_by_name(text: str, query: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         read(tmp_path, text, query)
+
+
+def test_decimal_commas_are_read_as_points_and_it_is_said(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="commas in numbers of column 'a' were read as decimal points"):
+        domain = read(tmp_path, "a;b\n1,5;2\n-0,25;3\n7;4\n", "")
+    assert domain.x.tolist() == [[1.5, 2], [-0.25, 3], [7, 4]]
 
 
 @pytest.mark.parametrize("value", ["", "NA", "nan", "inf", "None"])

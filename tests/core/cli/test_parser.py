@@ -10,7 +10,11 @@ from bridgeae.cli.parser import build_parser
 
 @pytest.mark.parametrize(
     ("arguments", "hint"),
-    [(["ft"], "Did you mean `fit`?"), (["fit", "run.yaml", "--overwite"], "Did you mean `--overwrite`?")],
+    [
+        (["ft"], "Did you mean `fit`?"),
+        (["fit", "run.yaml", "--overwite"], "Did you mean `--overwrite`?"),
+        (["fit", "run.yaml", "--porr"], "--porr"),  # --port is an option of another command
+    ],
 )
 def test_the_nearest_command_or_option_is_named(
     arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,12 @@ def test_the_manifest_names_format_versions_and_every_file(folder: Path) -> None
     assert {*manifest["sha256"], "manifest.json"} == {file.name for file in folder.iterdir()}
     for name, digest in manifest["sha256"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_folder_of_a_run_stands_for_its_model(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "run" / "model")
+    assert read_manifest(tmp_path / "run") == read_manifest(folder)
+    assert read_bundle(tmp_path / "run").values == read_bundle(folder).values
 
 
 def test_a_folder_without_manifest_is_no_model(tmp_path: Path) -> None:
