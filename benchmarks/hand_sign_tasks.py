@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+PHOTOS = {"test_signs.h5": "test photos", "field_signs_dev.zip": "other people's photos"}
 IMAGE_SCORES = ("correct", "pixel_diversity", "frechet", "frechet_floor")
 COPIES = 33  # of 1080 photos: the 35,640 pairs of the 2019 code
 
@@ -77,13 +78,13 @@ def adapt(model: Path, data: Path, script: Path) -> dict[str, float]:
     bridge: Any = LinkedAutoencoder.load(model)
     photos = bridge.source.adapter.read(path)
     bridge, truth = bridge.adapted(photos), np.asarray(photos.labels)
-    right, n, name = bridge.source.predict(photos) == truth, len(truth), f"{path.stem}, adapted"
-    figures = {f"{name}: signs right of {n}": int(right.sum())}
-    for kind, made in (("fixed", bridge.translate(photos)), ("drawn", bridge.translate(photos, draws=1)[:, 0])):
-        figures[f"{name}: {kind} translations right of {n}"] = judge(script, made, truth)["correct"]
+    right, n, name = bridge.source.predict(photos) == truth, len(truth), f"{PHOTOS[path.name]} after adapting"
+    figures = {f"{name}, sign right of {n}": int(right.sum())}
+    for kind, made in (("fixed answers", bridge.translate(photos)), ("draws", bridge.translate(photos, draws=1)[:, 0])):
+        figures[f"{name}, {kind} right of {n}"] = judge(script, made, truth)["correct"]
     order = np.argsort(-bridge.confidence(photos), kind="stable")
     confident = share(right[order[: max(1, round(0.9 * n))]])
-    figures[f"{name}: of the most confident 90 %, share right of {confident['n']}"] = confident["accuracy"]
+    figures[f"{name}, the most confident 90 %, share right of {confident['n']}"] = confident["accuracy"]
     return figures
 
 
@@ -96,7 +97,7 @@ def refuse(model: Path, data: Path) -> dict[str, float]:
 
     bridge: Any = LinkedAutoencoder.load(model)
     adapter, rng = bridge.source.adapter, np.random.default_rng(0)
-    known = {"signs": "test_signs.h5", "field_signs_dev": "field_signs_dev.zip"}
+    known = {name: file for file, name in PHOTOS.items()}
     unknown = {"other signs": "field_signs_unknown_dev.zip"}
     signs, others = (
         {name: bridge.confidence(adapter.read(data / file)) for name, file in files.items() if (data / file).is_file()}
@@ -111,7 +112,7 @@ def refuse(model: Path, data: Path) -> dict[str, float]:
                 Image.fromarray(image.astype(np.uint8)).convert("RGB").resize((256, 256)).save(f"{folder}/{k:03}.png")
             others[kind] = bridge.confidence(adapter.read(folder))
     return {
-        f"AUROC of {name} against {kind}": float(roc_auc_score(np.r_[np.ones(len(a)), np.zeros(len(b))], np.r_[a, b]))
+        f"AUROC, {name} against {kind}": float(roc_auc_score(np.r_[np.ones(len(a)), np.zeros(len(b))], np.r_[a, b]))
         for kind, b in others.items()
         for name, a in signs.items()
     }

@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hand_sign_tasks import IMAGE_SCORES, judge
+from hand_sign_tasks import IMAGE_SCORES, PHOTOS, judge
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "mnist_signs" / "run.py"
 TASKS = Path(__file__).with_name("hand_sign_tasks.py")
+JUDGE = "a second judge"  # the script of --judge
 
 
 def main() -> None:
@@ -71,14 +72,14 @@ def measure(options: argparse.Namespace, seed: int) -> dict[str, float]:
     signs, fresh = results["source"]["classifier"], results["source"]["classifier_without_copies"]
     classifier, n = results["judge"]["classifier"], signs["n"]
     figures = {
-        f"signs right of {n}": signs["right"],
-        f"signs without a copy in training right of {fresh['n']}": fresh["right"],
-        f"MNIST classifier, share right of {classifier['n']}": classifier["accuracy"],
-        f"own judge: fixed translations right of {n}": results["translation"]["right"],
-        f"own judge: drawn translations right of {n}": results["drawn_translation"]["right"],
+        f"test photos, sign right of {n}": signs["right"],
+        f"test photos without a copy in training, sign right of {fresh['n']}": fresh["right"],
+        f"the run's judge, MNIST test digits, share right of {classifier['n']}": classifier["accuracy"],
+        f"the run's judge: fixed answers right of {n}": results["translation"]["right"],
+        f"the run's judge: draws right of {n}": results["drawn_translation"]["right"],
         **other_photos(results.get("more_tests", {})),
-        "CPU seconds": results["cpu_s"],
-        "CPU seconds of the source side": results["stages"]["train source"]["cpu_s"],
+        "CPU seconds of the run": results["cpu_s"],
+        "CPU seconds of the photo side": results["stages"]["train source"]["cpu_s"],
         "peak memory, GB": results["peak_memory_gb"],
     }
     if options.judge:
@@ -92,17 +93,17 @@ def judged(script: Path, translations: Path) -> dict[str, float]:
     with np.load(translations) as file:
         images, labels, draws = file["images"], file["labels"], file.get("draws")
     n = len(labels)
-    scored = {"fixed answer": judge(script, images, labels)}
+    scored = {"fixed answers": judge(script, images, labels)}
     if draws is not None:
-        scored["one draw"] = judge(script, draws[:, 0], labels, draws[:, 1:] if draws.shape[1] > 2 else None)
+        scored["one draw each"] = judge(script, draws[:, 0], labels, draws[:, 1:] if draws.shape[1] > 2 else None)
     figures = {}
     for kind, scores in scored.items():
-        names = {"correct": f"translations right of {n}"}
-        figures |= {f"judge, {kind}: {names.get(key, key.replace('_', ' '))}": scores[key] for key in IMAGE_SCORES}
-    if "draws_accuracy" in scored.get("one draw", {}):
+        names = {"correct": f"right of {n}", "frechet": "Frechet distance", "frechet_floor": "that of real digits"}
+        figures |= {f"{JUDGE}, {kind}: {names.get(key, key.replace('_', ' '))}": scores[key] for key in IMAGE_SCORES}
+    if "draws_accuracy" in scored.get("one draw each", {}):
         others = n * (draws.shape[1] - 1)
-        figures[f"judge, other draws: share right of {others}"] = scored["one draw"]["draws_accuracy"]
-        figures["judge, other draws: diversity"] = scored["one draw"]["draws_diversity"]
+        figures[f"{JUDGE}, the other draws: share right of {others}"] = scored["one draw each"]["draws_accuracy"]
+        figures[f"{JUDGE}, the other draws: diversity"] = scored["one draw each"]["draws_diversity"]
     return figures
 
 
@@ -110,13 +111,13 @@ def other_photos(tests: dict[str, Any]) -> dict[str, float]:
     """Return the figures of further test sets, photos by other people."""
     figures = {}
     for place, found in tests.items():
-        n, name = found["classifier"]["n"], Path(place).stem
+        n, name = found["classifier"]["n"], PHOTOS.get(Path(place).name, place)
         confident = next(point for point in found["refusing"] if point["coverage"] == 0.9)
         figures |= {
-            f"{name}: signs right of {n}": found["classifier"]["right"],
-            f"{name}: fixed translations right of {n}": found["translation"]["right"],
-            f"{name}: drawn translations right of {n}": found["drawn_translation"]["right"],
-            f"{name}: of the most confident 90 %, share right of {confident['n']}": confident["accuracy"],
+            f"{name}, sign right of {n}": found["classifier"]["right"],
+            f"{name}, fixed answers right of {n}": found["translation"]["right"],
+            f"{name}, draws right of {n}": found["drawn_translation"]["right"],
+            f"{name}, the most confident 90 %, share right of {confident['n']}": confident["accuracy"],
         }
     return figures
 

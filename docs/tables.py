@@ -131,7 +131,7 @@ def headline() -> str:
 
     peers = {name: sets for name, sets in scores.items() if not name.startswith(("bridgeae", "linked latents"))}
     best = {s: max((sets[s]["f1"], name) for name, sets in peers.items() if s in sets) for s in ("array", "sc")}
-    right, diversity = mean("judge, one draw: translations right of 120"), mean("judge, one draw: pixel diversity")
+    right, diversity = (mean(f"a second judge, one draw each: {name}") for name in ("right of 120", "pixel diversity"))
     packaged = recorded("packaged hand signs")["figures"]["other people's photos"]
     lines = [
         f"- The packaged bridge `hand-signs` reads **{packaged['right']} of {packaged['n']}** photos by other people. "
