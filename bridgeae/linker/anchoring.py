@@ -13,6 +13,8 @@ from bridgeae.protocols import Pairing
 _RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0)  # of the whitening, relative to the mean variance
 _FOLDS = 10
 _MAX_SCORED = 2000  # pairs in the cross-validation
+Axes = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""The axes of both sides, and the centres of both."""
 
 
 def distinct_pairs(pairing: Pairing, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -29,8 +31,10 @@ def fit_space(
     weight: np.ndarray,
     rng: np.random.Generator,
     progress: Progress,
-) -> tuple[dict[str, Any], float, SharedSpace]:
-    """Return what was chosen, its FOSCTTM on pairs left out, and the coordinates that all pairs give.
+) -> tuple[dict[str, Any], float, SharedSpace, list[tuple[np.ndarray, SharedSpace]]]:
+    """Return what was chosen, its FOSCTTM on pairs left out, the coordinates that all pairs give, and the folds.
+
+    A fold is some pairs, and the coordinates that were learned without them.
 
     Args:
         a: (n, d) flat latents of the source.
@@ -51,9 +55,8 @@ def fit_space(
             candidates.append((out.foscttm, view, ridge, sides, out))
         progress.update("anchors", k + 1, len(VIEWS))
     score, view, ridge, sides, out = min(candidates, key=lambda c: c[0])
-    axes, centres = _axes(*sides, i, j, weight)
-    source, target = (projection(*part) for part in zip(sides, axes, centres, out.scales, strict=True))
-    return {"view": view, "ridge": ridge}, score, SharedSpace(source, target, out.correlation)
+    space = out.space(_axes(*sides, i, j, weight))
+    return {"view": view, "ridge": ridge}, score, space, [(scored[rows], out.space(axes)) for rows, axes in out.folds]
 
 
 class _LeftOut:
@@ -62,10 +65,12 @@ class _LeftOut:
     def __init__(
         self, source: Rows, target: Rows, i: np.ndarray, j: np.ndarray, weight: np.ndarray, fold: np.ndarray
     ) -> None:
-        self._parts = []
+        self._sides, self._parts = (source, target), []
+        self.folds: list[tuple[np.ndarray, Axes]] = []
         for k in np.unique(fold):
             rest, out = fold != k, np.flatnonzero(fold == k)
-            axes, centres = _axes(source, target, i[rest], j[rest], weight[rest])
+            axes, centres = learned = _axes(source, target, i[rest], j[rest], weight[rest])
+            self.folds.append((out, learned))
             x, y = (
                 (side.white[n[out]] - c) @ w
                 for side, n, w, c in zip((source, target), (i, j), axes, centres, strict=True)
@@ -74,6 +79,11 @@ class _LeftOut:
         x, y = (np.concatenate([part[side] for part in self._parts]) for side in (0, 1))
         self.scales = [np.sqrt(np.maximum((s**2).mean(0), 1e-12)) for s in (x, y)]
         self.correlation = np.clip((x * y).mean(0) / (self.scales[0] * self.scales[1]), 0, MAX_CORRELATION)
+
+    def space(self, learned: Axes) -> SharedSpace:
+        """Return the coordinates along some axes, with the spread and correlation that left-out pairs have."""
+        source, target = (projection(*part) for part in zip(self._sides, *learned, self.scales, strict=True))
+        return SharedSpace(source, target, self.correlation)
 
     @property
     def foscttm(self) -> float:
@@ -98,9 +108,7 @@ def _nearer(distance: np.ndarray, match: np.ndarray) -> float:
     return float((nearer + equal / 2).mean() / (len(match) - 1))
 
 
-def _axes(
-    source: Rows, target: Rows, i: np.ndarray, j: np.ndarray, weight: np.ndarray
-) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def _axes(source: Rows, target: Rows, i: np.ndarray, j: np.ndarray, weight: np.ndarray) -> Axes:
     """Return the axes of both sides along which pairs vary together, and the centres of the paired samples."""
     w = weight / weight.sum()
     centres = w @ source.white[i], w @ target.white[j]

@@ -93,14 +93,18 @@ class AnchorLinker:
         i, j, weight = distinct_pairs(pairing, pairs, rng)
         if len(i) < MIN_PAIRS:
             raise InputError(f"`pairing` gives {len(i)} distinct pairs, an AnchorLinker needs {MIN_PAIRS} or more.")
-        self.chosen_, self.score_, self.space_ = fit_space(a, b, i, j, weight, rng, progress or Progress())
+        found = fit_space(a, b, i, j, weight, rng, progress or Progress())
+        self.chosen_, self.score_, self.space_, left_out = found
         alone = _once(i) & _once(j)
         known = alone if alone.mean() > _ONE_TO_ONE else alone[:0].nonzero()[0]
         self.known_ = a[i[known]], b[j[known]]
-        self.bank_ = b[_some(len(b), self.bank, rng)]
+        kept = _some(len(b), self.bank, rng)
+        self.bank_ = b[kept]
         score = self.space_.log_ratio(a[_some(len(a), self.bank, rng)], self.bank_)
         self.potential_ = transport(score, give=self._give)[1]
-        self.evidence_ = np.sort(self._evidence(a[np.unique(i)]))
+        self.evidence_ = np.sort(
+            np.concatenate([self._of_left_out(a, i[p], kept == j[p, None], s) for p, s in left_out])
+        )
         self.shapes_ = source.sample_shape, target.sample_shape
         return self
 
@@ -141,8 +145,9 @@ class AnchorLinker:
     def confidence(self, z: np.ndarray) -> np.ndarray:
         """Return how sure it is that each source latent has a counterpart in the target, (n,) in (0, 1].
 
-        A conformal p-value (Vovk et al. 2005): the share of anchors whose partners are as rare, or rarer. Below .05 lie
-        5 % of the samples that have a partner, and most of those of a kind that the target lacks.
+        A conformal p-value (Vovk et al. 2005): the share of anchors whose partners are as rare, or rarer, where each
+        anchor was left out and its partner hidden. Below .05 lie 5 % of the samples that have a partner, and most of
+        those of a kind that the target lacks.
         """
         return self._p_values(self._flat(z))
 
@@ -174,9 +179,13 @@ class AnchorLinker:
 
     def _evidence(self, source: np.ndarray) -> np.ndarray:
         """Return the log of the mean density ratio (n,) to the bank: 0 where partners are as common as they should."""
-        score = self.space_.log_ratio(source, self.bank_)
-        top = score.max(1)
-        return np.asarray(top + np.log(np.exp(score - top[:, None]).mean(1)))
+        return _log_mean(self.space_.log_ratio(source, self.bank_))
+
+    def _of_left_out(self, a: np.ndarray, i: np.ndarray, own: np.ndarray, space: SharedSpace) -> np.ndarray:
+        """Return the evidence for source samples `i` by coordinates learned without them, their partners hidden."""
+        score = space.log_ratio(a[i], self.bank_)
+        score[own] = -np.inf
+        return _log_mean(score)[np.unique(i, return_index=True)[1]]
 
     def _flat(self, z: np.ndarray) -> np.ndarray:
         check_fitted(self, "space_")
@@ -212,6 +221,12 @@ class AnchorLinker:
 def _once(index: np.ndarray) -> np.ndarray:
     """Return which values (n,) of an index occur once."""
     return np.asarray(np.bincount(index)[index] == 1)
+
+
+def _log_mean(score: np.ndarray) -> np.ndarray:
+    """Return the logarithm (n,) of the mean of exp(score) over the columns of (n, m)."""
+    top = np.maximum(score.max(1), -1e30)
+    return np.asarray(top + np.log(np.maximum(np.exp(score - top[:, None]).mean(1), 1e-300)))
 
 
 def _some(n: int, limit: int, rng: np.random.Generator) -> np.ndarray:

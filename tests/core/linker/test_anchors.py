@@ -99,6 +99,19 @@ def test_samples_of_a_kind_that_the_target_lacks_have_low_confidence() -> None:
         linker.predict(source[there])
 
 
+def test_few_samples_that_have_a_counterpart_have_low_confidence() -> None:
+    shares = []
+    for seed in (0, 3):
+        rng = np.random.default_rng(seed)
+        z = 2 * rng.normal(size=(6, 5))[rng.integers(6, size=900)] + 0.5 * rng.normal(size=(900, 5))
+        x = np.tanh(z @ rng.normal(size=(5, 20)) / 2) + 0.05 * rng.normal(size=(900, 20))
+        y = np.exp(z @ rng.normal(size=(5, 12)) * 0.3) + 0.05 * rng.normal(size=(900, 12))
+        source, target = Domain(x[:700]), Domain(y[:700])
+        linker = AnchorLinker().fit(source, target, GivenPairing(range(300), range(300)).fit(source, target))
+        shares.append((linker.confidence(np.float32(x[700:])) < 0.05).mean())
+    assert np.mean(shares) < 0.1  # the promise is 5 %
+
+
 def test_a_bridge_refuses_samples_without_a_counterpart() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 3))
