@@ -175,7 +175,7 @@ def _doubt(role: str, kind: str, lowest: float, median: float) -> str:
     if role in LOGARITHMS:
         return f"were read as {READ_AS[role]}"
     if role == "log2" and abs(median) > FAR_FROM_0:
-        return "lie far from 0 ({}), as logarithms of depth do: --center moves their most common level to 0"
+        return "lie far from 0 ({}), as logarithms of depth do: --center mode moves their most common level to 0"
     if role == "log2":
         often = "never" if lowest >= 0 else "hardly ever"
         text = f"are {often} negative ({{}}): if they are ratios, say so with the scale ratio"
