@@ -54,6 +54,13 @@ _TEXT: tuple[tuple[str, str, str], ...] = (
      _COUNT_READS),
     (r"#chrom\tstart\tend\tregion\t\d+X", "the thresholds of mosdepth, no profile",
      "Name PREFIX.regions.bed.gz, which `mosdepth --by` writes beside it"),
+    (r"TYPE\t[^\n]*\nFEPARAMS\t", "a file of Agilent's Feature Extraction, whose log ratios are decimal",
+     "In R: limma::read.maimages(FILE, 'agilent') and normalizeWithinArrays give log2 ratios. Save those with columns "
+     "chrom, start, end, log2"),
+    (r"Hybridization REF\t[^\n]*\n[^\n\t]*(?:REF|Probe)", "a file of TCGA whose rows name probes without their places",
+     "Join it with the manifest of the array, and save columns chrom, start, log2"),
+    (r"(?:Hugo_Symbol|Gene Symbol)\t(?![^\n]*[Cc]hr)", "a table of genes without their places, no bins",
+     "Name the file of bins or probes that it was made from"),
     (r"@[^\n]+\n[ACGTN]+\n\+", "a FASTQ file of reads", "Align them, then count the reads in bins"),
     (r">[^\n]*\n[ACGTNacgtn]{4}", "a FASTA file of sequence, no profile", "Name the file of bins"),
     (r"<(!DOCTYPE|html|\?xml)", "a web page or XML, no table", "Download the file itself"),

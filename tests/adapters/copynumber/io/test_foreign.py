@@ -38,11 +38,24 @@ KINDS: dict[str, tuple[bytes, str]] = {
         b"#rname\tstartpos\tendpos\tnumreads\tcovbases\n1\t1\t9\t9\t9\n",
         "summary of samtools coverage",
     ),
+    "Feature Extraction": (b"TYPE\ttext\tinteger\nFEPARAMS\tx\ty\nDATA\ta\t1\n*\n", "Agilent's Feature.*maimages"),
+    "TCGA level 3": (
+        b"Hybridization REF\tTCGA-01\tTCGA-01\nComposite Element REF\tnormalizedLog2Ratio\nA_14\t.1\n",
+        "TCGA whose rows name probes.*manifest",
+    ),
+    "cBioPortal": (b"Hugo_Symbol\tEntrez_Gene_Id\tS1\nTP53\t7157\t.1\n", "table of genes without their places"),
+    "GISTIC genes": (b"Gene Symbol\tLocus ID\tCytoband\tS1\nTP53\t7157\t17p\t.1\n", "table of genes"),
     "a spreadsheet": (b"PK\x03\x04" + b"\0" * 30, r"spreadsheet.* tab-separated"),
     "RDS": (gzip.compress(b"X\n\0\0\0\3"), r"\.rds.* write\.table"),
     "ROOT": (b"root\0\0\1\2", "ROOT file"),
     "JSON": (b'{"a": [1, 2]}', "is JSON"),
 }
+
+
+def test_genes_with_their_places_are_read(tmp_path: Path) -> None:
+    rows = "".join(f"G{k}\tchr1\t{k}00\t{k}50\t0.{k}\n" for k in range(1, 9))
+    (p,) = read(put(tmp_path, f"Hugo_Symbol\tChromosome\tStart\tEnd\tlog2\n{rows}"))
+    assert len(p) == 8
 
 
 @pytest.mark.parametrize("kind", KINDS)
