@@ -20,7 +20,7 @@ export async function showMap(chosen) {
   const cloud = fixed || await engine.cloud(chosen.source_latent);
   if (turn !== asked) return;
   if (cloud.fixed && !fixed) { fixed = cloud; fixed.plane = new Plane(cloud.latents, cloud.labels); }
-  plane = cloud.plane || new Plane([...cloud.latents, chosen.latent], cloud.labels);
+  plane = cloud.plane || new Plane(cloud.latents, cloud.labels, [chosen.latent]);
   paint();
   home();
 }

@@ -26,7 +26,7 @@ function directions(rows, count) {
 
 /** A plane through latents: of the means of their classes where there are three or more, else of all of them. */
 export class Plane {
-  constructor(latents, labels) {
+  constructor(latents, labels, inside = []) {  // latents that the plane shows too, without a label
     this.latents = latents; this.labels = labels;
     this.centre = mean(latents);
     const names = labels ? [...new Set(labels)] : [];
@@ -34,7 +34,8 @@ export class Plane {
     const rows = (names.length > 2 ? means : latents).map(z => minus(z, this.centre));
     this.axes = directions(rows, 2);
     this.points = latents.map(z => this.place(z));
-    const spread = [0, 1].map(k => Math.max(...this.points.map(p => Math.abs(p[k]))));
+    const seen = [...this.points, ...inside.map(z => this.place(z))];
+    const spread = [0, 1].map(k => Math.max(...seen.map(p => Math.abs(p[k]))));
     this.range = 1.15 * Math.max(...spread, 1e-6);
     this.width = .09 * this.range;  // how far a known latent shapes what lies between
   }

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bridgeae.serve import PageServer
+from bridgeae import LinkedAutoencoder
+from bridgeae.serve import BridgePage, PageServer
 from bridgeae.serve.pictures import data_url
 from browser import CHROMIUM, Browser, Tab, browser
 from served import Recorder, running
+from small_run import FinishedRun
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
 ANSWERED = "!document.getElementById('result').hidden && !document.body.classList.contains('busy')"
@@ -62,6 +64,19 @@ def test_an_upload_shows_answer_draws_classes_and_trust(tab: Tab, picture: Path)
     tab.run("document.getElementById('again').click()")
     tab.wait(f"document.querySelector('#draws img').src !== {before!r}")
     assert tab.complaints() == []
+
+
+def test_a_bridge_that_was_not_calibrated_has_a_map_with_classes(
+    chromium: Browser, finished_run: FinishedRun, picture: Path
+) -> None:
+    bridge = LinkedAutoencoder.load(finished_run.out / "model")
+    bridge.confidence_ = None  # as of every bridge that is fitted in Python
+    with running(BridgePage(bridge, "Small digits")) as server:
+        tab = Tab(chromium, server.url)
+        tab.choose("#file", picture)
+        tab.wait("document.querySelector('#moved img')")
+        assert tab.run("document.querySelectorAll('#map svg text').length") > 3
+        assert tab.run("document.getElementById('problem').hidden") and tab.complaints() == []
 
 
 def test_several_files_are_read_in_turn_and_can_be_chosen(tab: Tab, picture: Path, tmp_path: Path) -> None:
