@@ -5,6 +5,7 @@ import { Plane } from "./plane.js";
 import { shown, svg } from "./picture.js";
 
 const SIZE = 400, STEP = .04, SNAP = .012;
+const BRIEF = 3;        // letters of a class that is written where its latents lie
 const $ = id => document.getElementById(id);
 let fixed = null;       // the cloud that is the same for every answer
 let plane = null, at = [0, 0], sample = null, pending = null, asked = 0;
@@ -28,17 +29,18 @@ export async function showMap(chosen) {
 function home() { at = plane.place(sample.latent); $("moved-text").textContent = "at the answer"; move(at, true); }
 
 function paint() {
-  const names = plane.labels ? [...new Set(plane.labels)].sort() : [], picture = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, "aria-hidden": "true" });
+  const names = plane.labels ? [...new Set(plane.labels)].sort() : [], brief = names.every(name => name.length <= BRIEF);
+  const picture = svg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, "aria-hidden": "true" });
   plane.points.forEach((p, k) => {
     const colour = names.length ? names.indexOf(plane.labels[k]) % 10 : 6;
-    const text = names.length ? svg("text", { x: toX(p[0]), y: toY(p[1]), class: `k${colour}` }, short(plane.labels[k])) : null;
+    const text = brief && names.length ? svg("text", { x: toX(p[0]), y: toY(p[1]), class: `k${colour}` }, plane.labels[k]) : null;
     picture.append(text || svg("circle", { cx: toX(p[0]), cy: toY(p[1]), r: 3, class: `k${colour}` }));
   });
+  if (!brief) names.slice(0, 10).forEach((name, k) => picture.append(svg("text", { x: 8, y: 16 + 16 * k, class: `legend k${k}` }, name)));
   for (const z of sample.draw_latents || []) { const p = plane.place(z); picture.append(svg("circle", { class: "draw", cx: toX(p[0]), cy: toY(p[1]), r: 8 })); }
   picture.append(svg("circle", { class: "cross", id: "point", r: 9 }));
   $("map").replaceChildren(picture);
 }
-const short = label => (label.length > 3 ? label.slice(0, 2) + "…" : label);
 
 function move(place, isAnswer = false) {
   const edge = plane.range * .98;

@@ -21,12 +21,17 @@ export function html(name, properties = {}, ...children) {
 /** The element that shows a sample; `text` says what it is to those who do not see it. */
 export function shown(picture, text) {
   if (picture.src) return html("img", { src: picture.src, alt: text });
-  if (picture.names?.length && picture.names.length <= MAX_ROWS) return table(picture, text);
+  if (isTable(picture)) return table([picture], text);
   return curve(picture.values, text);
 }
 
-function table({ names, values }, text) {
-  const rows = names.map((name, k) => html("tr", {}, html("th", { scope: "row", textContent: name }), html("td", { textContent: shortly(values[k]) })));
+/** Whether a sample is shown as a table of named values. */
+export const isTable = picture => Boolean(picture?.names?.length && picture.names.length <= MAX_ROWS);
+
+/** A table with a row a name and a column a sample. */
+export function table(pictures, text) {
+  const cells = k => pictures.map(({ values }) => html("td", { textContent: shortly(values[k]) }));
+  const rows = pictures[0].names.map((name, k) => html("tr", {}, html("th", { scope: "row", textContent: name }), ...cells(k)));
   const element = html("table", { className: "values" }, html("tbody", {}, ...rows));
   element.setAttribute("aria-label", text);
   return element;

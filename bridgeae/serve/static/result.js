@@ -1,6 +1,6 @@
 // Shows what the model says of one sample.
 
-import { html, shown, svg } from "./picture.js";
+import { html, isTable, shown, svg, table } from "./picture.js";
 import { showMap } from "./map.js";
 
 const MAX_CLASSES = 12, BROAD = 2, SURE = .9;
@@ -30,8 +30,10 @@ export function showResult(sample, notes, about) {
   $("notes").replaceChildren(...notes.map(note => html("li", { textContent: note })));
   classes(sample.classes);
   $("draws-part").hidden = !sample.draws.length;
-  $("draws").classList.toggle("broad", broad);
-  $("draws").replaceChildren(...sample.draws.map((draw, k) => html("div", { className: "picture" }, shown(draw, `Draw ${k + 1}`))));
+  const together = isTable(sample.draws[0]);
+  $("draws").classList.toggle("broad", broad || together);
+  const each = (draw, k) => html("div", { className: "picture" }, shown(draw, `Draw ${k + 1}`));
+  $("draws").replaceChildren(...(together ? [html("div", { className: "wide" }, table(sample.draws, "The draws, a column each"))] : sample.draws.map(each)));
   return showMap(sample);
 }
 

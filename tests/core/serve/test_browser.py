@@ -237,7 +237,8 @@ def test_an_answer_in_sound_can_be_heard_and_values_are_plotted(chromium: Browse
             trust = {"trusted": None, "confidence": None, "why": "It cannot tell."}
             curve, named = {"values": [0.0, 1.0, -1.0], "names": []}, {"values": [1.5], "names": ["iron"]}
             sample = {"name": "a", "read": named, "answer": curve, "file": file, "trust": trust}
-            sample |= {"classes": [], "draws": [], "latent": None, "source_latent": None}
+            draws = [{"values": [v], "names": ["iron"]} for v in (1.25, -2.0)]
+            sample |= {"classes": [], "draws": draws, "latent": None, "source_latent": None}
             return {"notes": ["<b>odd</b>"], "samples": [sample]}
 
     with running(Speaks()) as server:
@@ -249,6 +250,7 @@ def test_an_answer_in_sound_can_be_heard_and_values_are_plotted(chromium: Browse
         points = tab.run("document.querySelector('#answer-picture polyline').getAttribute('points')")
         assert points == "0.00,20.00 50.00,2.00 100.00,38.00"
         assert tab.run("document.querySelector('#read-picture table').innerText").split() == ["iron", "1.5"]
+        assert tab.run("document.querySelector('#draws table').innerText").split() == ["iron", "1.25", "-2"]
         assert tab.run("document.getElementById('notes').textContent") == "<b>odd</b>"  # text, never markup
         assert tab.complaints() == []
 
