@@ -1,5 +1,7 @@
 """Find the object in front of a plain background, and the box around it.
 
+`browser/foreground.js` does the same in JavaScript: change both.
+
 A wall, a table or a sheet of paper has one colour. A shadow changes its brightness but not its chromaticity. So each
 pixel is compared with the border in log-chromaticity, and Otsu's threshold (Otsu 1979) separates object and background.
 This works for any object whose colour differs from the background; `foreground` returns None where none does.

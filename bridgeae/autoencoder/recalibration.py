@@ -67,8 +67,9 @@ def _of_keras(encoder: Any, x: np.ndarray, share: float) -> Any:
 def evened(encoder: Any, head: LinearHead | None, x: np.ndarray, views: Views | None) -> Any:
     """Return an encoder whose latents are shifted until all classes are equally probable on average.
 
-    Another origin makes some classes attract the samples of others. The mean of the predicted probabilities is matched
-    to that of evenly mixed classes (distribution alignment, Berthelot et al. 2020), by one shift of all latents.
+    On samples of another origin the classifier names some classes too often. The mean of the predicted probabilities is
+    matched to that of evenly mixed classes by one shift of all latents: distribution
+    alignment (Berthelot et al. 2020).
 
     Args:
         encoder: a model ``(n, *sample) -> (n, *latent)``.

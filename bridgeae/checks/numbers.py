@@ -1,4 +1,4 @@
-"""The limits, and how each is raised."""
+"""How much a file or a request may ask for, and the environment variable that allows more."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ LEAST_CONFIDENCE = 0.05
 """Below it a source sample probably has no counterpart in the target."""
 
 _GIVE_PARTIAL = 0.8  # of the scaling, where samples may have no counterpart
-_ONE_TO_ONE = 0.9  # share of pairs without another partner, from which on pairs are taken as known matches
+_ONE_TO_ONE = 0.9  # if more of the pairs than this share have one partner only, those count as known matches
 _SAME = 1e-4  # relative distance below which a latent is that of a known pair
 
 
@@ -81,7 +81,7 @@ class AnchorLinker:
             target: latents of the target side, likewise.
             pairing: a fitted pairing of the two.
             pairs: pairs drawn; equal ones count as one.
-            refresh: is not used: the latents as they are learn how the side varies.
+            refresh: is not used: how a side varies is learned from latents without augmentation.
             seed, progress: see `bridgeae.protocols.Linker.fit`.
 
         Raises:
@@ -95,8 +95,8 @@ class AnchorLinker:
             raise InputError(f"`pairing` gives {len(i)} distinct pairs, an AnchorLinker needs {MIN_PAIRS} or more.")
         found = fit_space(a, b, i, j, weight, rng, progress or Progress())
         self.chosen_, self.score_, self.space_, left_out = found
-        alone = _once(i) & _once(j)
-        known = alone if alone.mean() > _ONE_TO_ONE else alone[:0].nonzero()[0]
+        only_once = _once(i) & _once(j)
+        known = np.flatnonzero(only_once) if only_once.mean() > _ONE_TO_ONE else np.array([], int)
         self.known_ = a[i[known]], b[j[known]]
         kept = _some(len(b), self.bank, rng)
         self.bank_ = b[kept]
@@ -114,7 +114,7 @@ class AnchorLinker:
         It warns where many of them seem to lack a counterpart; see `confidence`.
         """
         flat = self._flat(z)
-        self._warn_of_strangers(flat)
+        self._warn_of_missing_counterparts(flat)
         score = self.space_.log_ratio(flat, self.bank_) + self.potential_
         weight = np.exp(score - score.max(1, keepdims=True))
         answers = self._mean(weight / weight.sum(1, keepdims=True))
@@ -155,7 +155,7 @@ class AnchorLinker:
         rarer = np.searchsorted(self.evidence_, self._evidence(flat), side="right")
         return np.asarray((rarer + 1) / (len(self.evidence_) + 1))
 
-    def _warn_of_strangers(self, flat: np.ndarray) -> None:
+    def _warn_of_missing_counterparts(self, flat: np.ndarray) -> None:
         """Warn if more samples have low confidence than three standard errors above what chance explains."""
         n, p = len(flat), LEAST_CONFIDENCE
         alone = int((self._p_values(flat) < p).sum())
@@ -178,7 +178,7 @@ class AnchorLinker:
         return np.asarray((weight @ (self.bank_ / length)) * (weight @ length))
 
     def _evidence(self, source: np.ndarray) -> np.ndarray:
-        """Return the log of the mean density ratio (n,) to the bank: 0 where partners are as common as they should."""
+        """Return the log of the mean density ratio (n,) to the bank: below 0 where likely partners are rare."""
         return _log_mean(self.space_.log_ratio(source, self.bank_))
 
     def _of_left_out(self, a: np.ndarray, i: np.ndarray, own: np.ndarray, space: SharedSpace) -> np.ndarray:

@@ -100,7 +100,9 @@ def _give_memory_back() -> None:
 
 
 class FinishedSides:
-    """Keep each trained side of a run in its folder `out`, as weights without data; without `resume` remove those kept.
+    """Keep each trained side of a run in its folder `out`, as weights without data.
+
+    Without `resume`, what an earlier run kept is removed first.
 
     A side is reused only where nothing changed that made it; see `side_key`.
     """
@@ -137,7 +139,7 @@ class FinishedSides:
 
 
 def side_key(side: SideConfig, domain: Domain, *, seed: int, smoke: bool) -> str:
-    """Return a digest of what decides what a side learns: configuration, seed, samples, and versions of packages."""
+    """Return a key that changes with configuration, seed, samples and versions that a side's training depends on."""
     versions = [version(package) for package in ("bridgeae", "keras")]
     digest = blake2b(json.dumps([asdict(side), seed, smoke, versions], sort_keys=True).encode(), digest_size=8)
     for part in portions(domain.x):
@@ -176,12 +178,12 @@ def alone_in(out: Path) -> Iterator[None]:
 
 
 def run_key(config: RunConfig, sides: Iterable[str], *, smoke: bool) -> str:
-    """Return a digest of what decides what is learned after the sides: the configuration, and the key of every side."""
+    """Return the same for the linker and the search for labels, from the configuration and the key of every side."""
     return blake2b(json.dumps([asdict(config), smoke, *sides], sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def refuse_occupied(out: Path, *, overwrite: bool, resume: bool) -> None:
-    """Raise `OutputExistsError` where a run would replace what it was not asked to."""
+    """Raise `OutputExistsError` where `out` holds an earlier run, unless it may be overwritten or is resumed."""
     refuse_other_than_model(out / MODEL)
     interrupted = (out / FOLDER).exists()
     if interrupted and not resume and not overwrite:

@@ -17,7 +17,7 @@ WORDS: dict[str, Any] = {
     "no_classes": "This model has no classes, so it cannot tell.",
     "not_calibrated": "This model was not calibrated, so it cannot tell.",
 }
-"""What is said, here and by the page of `export_web`, and from which figures."""
+"""Thresholds, and sentences, here and on the page of `export_web`."""
 
 
 class Trust(TypedDict):

@@ -70,13 +70,13 @@ class Kept:
             arrays |= {f"best-{k:05d}": w for k, w in enumerate(self.stopper.best_weights)}
         names = ("epoch", "step", "history", "figures", "finished")
         state = {n: getattr(self, n) for n in names} | {"stopper": stopper, "random": random.getstate()}
-        kind, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - a stranger's `augment` may use it
+        kind, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - the `augment` of another package may use it
         state["numpy"] = [kind, *rest]
         text = json.dumps(state, default=float).encode()
         return arrays | {"state": np.frombuffer(text, np.uint8), "numpy": np.asarray(keys)}
 
-    def fits(self, arrays: Arrays) -> bool:
-        """Take up where the arrays left off, without their variables. Return False where they are not of this model."""
+    def resume_at(self, arrays: Arrays) -> bool:
+        """Set epoch, step and history to those kept. Return False, and change nothing, if they are of another model."""
         state = json.loads(arrays["state"].tobytes())
         kept = [a for name, a in sorted(arrays.items()) if name.startswith("variable-")]
         if [v.shape for v in kept[: len(self._learned)]] != [tuple(v.shape) for v in self._learned]:

@@ -151,7 +151,7 @@ def _taken_up(kept: Kept, keeper: Keeper | None, stage: str) -> Arrays | None:
         return None
     keeper.begin(stage)
     found = keeper.load()
-    return found if found and kept.fits(found) else None
+    return found if found and kept.resume_at(found) else None
 
 
 def _step(model: keras.Model, batch: tuple[Any, ...], step: int, listeners: Any, kept: Kept) -> None:

@@ -10,16 +10,16 @@ PURITIES = np.arange(0.1, 1.001, 0.02)
 PLOIDIES = np.arange(1.5, 6.001, 0.05)
 MOST_COPIES = 12
 SPREAD = 0.03
-"""Deviation of levels from those of whole copies that is no noise, log2."""
+"""Deviation from the levels of whole copies that the standard error does not explain, log2."""
 FALL = 0.45
 """Factor on the probability of a number of copies for each copy that it is away from the ploidy."""
 SUBCLONAL = 0.05
-"""Share of the segments that have no whole number of copies, at any level."""
-_ANY_LEVEL = 0.3
+"""Share of the segments that are subclonal, so at any level."""
+_ANY_LEVEL = 0.3  # density of subclonal levels, the same at every ratio
 _APART = (0.1, 0.3)
 """Solutions differ by at least this much in purity or in ploidy."""
 FLAT = 0.1
-"""Samples whose ratios span less have nothing to fit."""
+"""Twice the smallest standard deviation of ratios that can be fitted."""
 
 
 class Solution(NamedTuple):
@@ -41,8 +41,8 @@ def fit_purity_ploidy(mean: np.ndarray, n_bins: np.ndarray, error: np.ndarray, c
 
     A segment of c copies has the ratio (purity c + 2 (1 - purity)) / (purity ploidy + 2 (1 - purity)) to the mean of
     the genome (Van Loo et al. 2010, PNAS 107:16910). Every pair of a grid is scored by the likelihood of all segments,
-    summed over whole copies, which are the likelier the closer they are to the ploidy: that keeps low purities, whose
-    levels lie so densely that they fit anything, from winning. The peaks of the grid are the solutions.
+    summed over whole copies. Copies near the ploidy are likelier: without that a low purity would win, since its dense
+    levels fit anything. The peaks of the grid are the solutions.
 
     Args:
         mean: (n,) float, log2 ratio of each segment, of autosomes.
