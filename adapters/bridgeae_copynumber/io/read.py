@@ -94,10 +94,29 @@ class Samples:
         self._parsed = _parse(path, scale, annotate)
         self._chosen = _chosen(self._parsed.names, samples, path)
         self.names = [self._parsed.names[k] for k in self._chosen]
+        self._checked: tuple[Positions, Profile] | None = None
 
     def __iter__(self) -> Iterator[Profile]:
-        for k in self._chosen:
-            yield _profile(self._parsed, k, self._path, self._sort)
+        return map(self._profile, self._chosen)
+
+    def _profile(self, k: int) -> Profile:
+        where, log2, name = self._parsed.positions[k], self._parsed.log2[k], self._parsed.names[k]
+        extras = dict(self._parsed.annotations[k]) if self._parsed.annotations else {}
+        if self._sort:
+            order = genome_order(where.chrom, where.start)
+            where, log2 = where.select(order), log2[order]
+            extras = {key: column[order] for key, column in extras.items()}
+            _check_repeated_bins(where, name, self._path)
+        notes = self._parsed.notes + _missing_notes(name, where.chrom, log2)
+        try:
+            if self._checked and self._checked[0] is where and not extras:
+                return self._checked[1].with_values(log2, sample=name, notes=notes)
+            profile = Profile(name, where.chrom, where.start, where.end, log2, notes, **extras)
+        except InputError as error:
+            raise InputError(f"{self._path}: {error}") from None
+        if not extras:
+            self._checked = where, profile.with_values(np.broadcast_to(np.float32(np.nan), len(log2)))
+        return profile
 
 
 def _parse(path: str | Path, scale: str | None, annotate: bool) -> ParsedFile:
@@ -140,21 +159,6 @@ def _read_text(data: bytes, path: str | Path, scale: str | None, annotate: bool)
         log2, notes = to_log2([value], names, "values of the wig file", "value", scale, path)
         return ParsedFile([where], log2, names, where.notes + notes)
     return read_table(open_table(data, path), sample_name(path), scale, annotate)
-
-
-def _profile(parsed: ParsedFile, k: int, path: str | Path, sort: bool) -> Profile:
-    where, log2, name = parsed.positions[k], parsed.log2[k], parsed.names[k]
-    extras = dict(parsed.annotations[k]) if parsed.annotations else {}
-    if sort:
-        order = genome_order(where.chrom, where.start)
-        where, log2 = where.select(order), log2[order]
-        extras = {key: column[order] for key, column in extras.items()}
-        _check_repeated_bins(where, name, path)
-    notes = parsed.notes + _missing_notes(name, where.chrom, log2)
-    try:
-        return Profile(name, where.chrom, where.start, where.end, log2, notes, **extras)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
 
 
 def _check_repeated_bins(where: Positions, name: str, path: str | Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,14 +52,7 @@ class Profile:
     gene: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.sample, str) or not self.sample:
-            raise InputError(f"`sample` must be a non-empty name, received {self.sample!r}.")
-        lengths = set_columns(self, _BIN_COLUMNS)
-        if len(set(lengths.values())) > 1 or not len(self.chrom):
-            raise InputError(
-                f"`Profile` of {self.sample} needs equally long columns with at least one bin, received {lengths}."
-            )
-        self._check_values()
+        self._check_columns()
         self._check_chromosomes()
         self._check_positions()
 
@@ -90,12 +84,38 @@ class Profile:
         counts = np.add.reduceat((~self.missing).astype(np.int64), self.offsets[:-1])
         return counts[counts > 0]
 
+    def with_values(
+        self, log2: np.ndarray, *, sample: str | None = None, notes: tuple[str, ...] | None = None
+    ) -> Profile:
+        """Return a profile of the same bins with other values, whose positions are not checked again.
+
+        Args:
+            log2: (n,) float, log2 ratio; NaN marks a bin without a value.
+            sample, notes: those of the new profile; by default as here.
+
+        Raises:
+            InputError: `log2` has another length, or infinite values.
+        """
+        other = copy(self)
+        for name, value in (("log2", log2), ("sample", sample), ("notes", notes)):
+            if value is not None:
+                object.__setattr__(other, name, value)
+        other._check_columns()
+        return other
+
     def same_bins(self, other: Profile) -> bool:
         """Return whether another profile has bins at the same positions, in the same order."""
         columns = ("chrom", "start", "end")
         return len(self) == len(other) and all(np.array_equal(getattr(self, c), getattr(other, c)) for c in columns)
 
-    def _check_values(self) -> None:
+    def _check_columns(self) -> None:
+        if not isinstance(self.sample, str) or not self.sample:
+            raise InputError(f"`sample` must be a non-empty name, received {self.sample!r}.")
+        lengths = set_columns(self, _BIN_COLUMNS)
+        if len(set(lengths.values())) > 1 or not len(self.chrom):
+            raise InputError(
+                f"`Profile` of {self.sample} needs equally long columns with at least one bin, received {lengths}."
+            )
         infinite = np.flatnonzero(np.isinf(self.log2))
         if len(infinite):
             raise InputError(

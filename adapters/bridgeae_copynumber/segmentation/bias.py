@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from bridgeae_copynumber.profile import Profile
@@ -47,7 +45,7 @@ def correct_bias(profile: Profile, gc: np.ndarray | None, mappability: np.ndarra
         log2 -= _curve(mappability, log2, usable)
     if usable.any():
         log2 += np.median(profile.log2[usable]) - np.median(log2[usable])
-    return replace(profile, log2=log2, notes=notes)
+    return profile.with_values(log2, notes=notes)
 
 
 def _curve(x: np.ndarray, y: np.ndarray, use: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ def subtract_cohort(
     samples = as_profiles(profiles)
     values = corrected_values(samples, cohort)
     samples = weighted(samples, cohort)
-    return [replace(p, log2=v) for p, v in zip(samples, values, strict=True)]
+    return [p.with_values(v) for p, v in zip(samples, values, strict=True)]
 
 
 def weighted(samples: Sequence[Profile], cohort: Profile | Sequence[Profile] | str | None) -> list[Profile]:
@@ -93,7 +93,7 @@ class Panel:
 
     def subtracted(self, profile: Profile) -> Profile:
         """Return a sample less the median."""
-        return replace(self.weighted(profile), log2=self.corrected(profile))
+        return self.weighted(profile).with_values(self.corrected(profile))
 
     def weighted(self, profile: Profile) -> Profile:
         """Return a sample with the weights of a reference, if it has none."""

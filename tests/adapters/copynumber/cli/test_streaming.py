@@ -7,16 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from importlib import import_module
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from adapters.copynumber.samples import genome
-from bridgeae_copynumber import Profile, read, segment, write
+from bridgeae_copynumber import Profile, Segments, read, segment, write
 from bridgeae_copynumber.calls import call_segments
-from bridgeae_copynumber.cli import main
+from bridgeae_copynumber.cli import main, sample
 
 Captured = pytest.CaptureFixture[str]
 
@@ -130,20 +132,15 @@ def test_two_samples_of_one_name_are_refused(files: list[str], tmp_path: Path, c
 
 def test_profiles_are_let_go_one_by_one(cells: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alive: list[int] = []
-    count = 0
+    given: list[weakref.ref[Profile]] = []
+    segmented = sample.segment_each
 
-    class Counted(Profile):
-        def __post_init__(self) -> None:
-            nonlocal count
-            super().__post_init__()
-            count += 1
-            alive.append(count)
+    def counted(profiles: list[Profile], *others: Any) -> Iterator[Segments]:
+        given.extend(map(weakref.ref, profiles))
+        alive.append(sum(p() is not None for p in given))
+        return segmented(profiles, *others)
 
-        def __del__(self) -> None:
-            nonlocal count
-            count -= 1
-
-    monkeypatch.setattr(import_module("bridgeae_copynumber.io.read"), "Profile", Counted)
+    monkeypatch.setattr(sample, "segment_each", counted)
     assert main([str(cells), "-o", str(cells.with_name("one.seg")), "-q"]) == 0
     assert len(alive) == 7 and max(alive) <= 3
 

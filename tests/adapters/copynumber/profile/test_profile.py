@@ -33,6 +33,17 @@ def test_same_bins_compares_positions_and_not_values() -> None:
     assert not p.same_bins(Profile("S1", p.chrom, p.start, p.end - 1, p.log2))
 
 
+def test_other_values_keep_the_bins_and_are_checked() -> None:
+    p = Profile("S", ["1", "1"], [0, 10], [10, 20], [0, 1], weight=[1, 2])
+    other = p.with_values([NAN, 2.5], sample="T", notes=("one",))
+    assert (other.sample, other.notes, p.sample, p.log2.tolist()) == ("T", ("one",), "S", [0, 1])
+    assert other.log2.dtype == np.float32 and other.log2[1] == 2.5 and other.missing.tolist() == [True, False]
+    assert other.chrom is p.chrom and other.weight is p.weight and p.same_bins(other)
+    for values, message in (([0], "equally long"), ([0, np.inf], "sample S has 1 infinite"), ([[0, 1]], "one-dim")):
+        with pytest.raises(InputError, match=message):
+            p.with_values(values)
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
