@@ -42,7 +42,14 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
 )  # fmt: skip
 _TEXT: tuple[tuple[str, str, str], ...] = (
     (r"##fileformat=VCF|(##[^\n]*\n)*#CHROM\tPOS\tID\tREF", "a VCF file of variants or calls, no profile", _QUERY),
+    (r"[!^](Series|Sample|Platform|SAMPLE|SERIES|DATABASE)", "a file of GEO, whose probes have no places",
+     "Join it with the table of its platform (GPL), and save columns chrom, start, log2"),
+    (r'"?ATF\t1', "a GenePix file (.gpr) of intensities, no profile",
+     "In R: limma::read.maimages(FILE, 'genepix') and normalizeWithinArrays give log2 ratios. Save those with columns "
+     "chrom, start, end, log2"),
     (r"##gff-version|#!genome-build|#gtf", "a GFF or GTF file of genes, no profile", "Name the file of bins"),
+    (r"(#[^\n]*\n)*[^\t\n]+\t[^\t\n]+\t[^\t\n]*[A-Za-z][^\t\n]*\t\d+\t\d+\t-?[\d.e-]*\d\t[-+.?]\t[012.]\t",
+     "a GFF file", "Write its places and values as bedGraph: awk -F'\\t' '{print $1, $4 - 1, $5, $6}' FILE"),
     (r"@HD[^\n]*\n(?:@[^\n]*\n)*[^\t\n@]+\t\d+\t[^\t\n]+\t\d+\t\d+\t(?:\*|(?:\d+[MIDNSHP=X])+)\t",
      "a SAM file of reads", _COUNT_READS),
     (r"(?:#[^\n]*\n|\s*\n)*##\s*METRICS CLASS[^\n]*(?:Hs|TargetedPcr|Wgs|Insert|Alignment)",

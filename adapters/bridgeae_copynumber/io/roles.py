@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+_SEGMENT_MEANS = ("segmean", "segmentmean", "segcn")
 ROLES: dict[str, tuple[str, ...]] = {
     "chrom": (
         "chrom", "chr", "chromosome", "contig", "seqnames", "seqname", "chromosomename", "chrs", "chromname", "space",
@@ -17,10 +18,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     "end": ("end", "stop", "chromend", "locend", "binend", "endpos", "endposition", "chrstop", "chrend", "segend",
             "endbp"),
     "position": ("position", "pos", "bp", "basepair", "coordinate", "physicalposition", "maploc", "midpoint", "posbase",
-                 "mapinfo", "genomiccoordinate", "nbase"),
+                 "mapinfo", "genomiccoordinate", "nbase", "kb", "mb"),
     "index": ("bin", "binindex", "binid"),
     "log2": ("log2", "log2ratio", "log2copyratio", "logr", "logratio", "logrratio", "lrr", "cnlr", "adjustedlogratio",
-             "segmean", "segmentmean", "segcn"),
+             *_SEGMENT_MEANS),
     "ln": ("ln", "lnratio", "ratioln", "logeratio", "lnr"),
     "log10": ("log10", "log10ratio", "ratiolog10", "log10r"),
     "ratio": ("lowratio", "ratio", "copyratio", "rdr", "readdepthratio", "depthratio", "copynumberratio"),
@@ -35,10 +36,10 @@ STRONG = VALUE_ROLES[:5]
 """Roles of columns that hold the values, whatever else a table has; counts give way to columns of samples."""
 # fmt: off
 SAMPLE_NAMES = (
-    "sample", "sampleid", "samplename", "cell", "cellid", "cellname", "barcode", "cellbarcode", "patient", "patientid",
+    "cell", "cellid", "cellname", "barcode", "cellbarcode", "sample", "sampleid", "samplename", "patient", "patientid",
     "tumorsamplebarcode", "gdcaliquot", "aliquot", "biosampleid", "biosample", "callsetid", "individual", "subject",
 )
-"""Names of a column that tells samples apart."""
+"""Names of a column that tells samples apart, the finest first."""
 ANNOTATION = frozenset(("", *"""
     gene genes depth weight gc gccontent map mappability strand width name probe probes probename probeid clone
     cloneid feature cytoband band arm state cn cnuncorrected normcount mu id copynumber blacklist bases use ideal
@@ -50,7 +51,7 @@ ANNOTATION = frozenset(("", *"""
     duplicationrate referencegccontent tumorgccontent multiplier modalcurve expected var variance sd stdev se stderr
     zygositynormal goodreads tumorstrand snpid probesetid probeset quality qual mapq meanmapq meanbaseq covbases
     isvalid bincounter baseref depthnormal depthtumor abnormal abtumor entrezgeneid level nreads uncertaintyofgt
-    estimatedbaf geneid ensemblgeneid hgncsymbol
+    estimatedbaf geneid ensemblgeneid hgncsymbol usebin percknownbases gscore averageamplitude frequency
 """.split()))
 # fmt: on
 """Names of columns of numbers that are no samples, in a table with a column a sample."""
@@ -71,7 +72,7 @@ _ALLELES = re.compile(
 _BAF = re.compile(r".*([bv]af|allelefreq(uency)?|allelefraction(posterior\d+)?)|bafs|mafr")
 LOGARITHM_BASES = {"ln": "ln", "loge": "ln", "log10": "log10"}
 """Words before a ratio that make it a logarithm, and its role."""
-_STATISTIC = re.compile(r".*(overlap|percent|pct|pval(ue)?|qval(ue)?|fdr|zscores?)|pnorm")
+_STATISTIC = re.compile(r".*(overlap|percent|pct|pval(ue)?|qval(ue)?|fdr|zscores?|zrpkm)|pnorm")
 """Figures about a bin that are no samples either."""
 _WITH_SAMPLE = re.compile(
     r"(logr|corrected)?copynumber|event|subclonestatus|correctedcall|gtype|genotype|zscores?|pvalue|"
@@ -87,6 +88,8 @@ _VALUE_WORDS = re.compile(
 _PREFERENCE = (r"corr|adj|gc|loess|lowess|denoised", r"raw|total", r"normal(?!i[sz])|ref|control|germline|diploid")
 """Words that speak for a column (the first) and, more and more, against one (the others)."""
 _SEPARATORS = re.compile(r"[._ :|-]+")
+LAST = 1000
+"""Rank of the mean of a segment: values of the bins beside it come first."""
 BASE_PAIRS = {"bp": 1, "kb": 1000, "mb": 1_000_000}
 
 
@@ -181,7 +184,7 @@ def _classify(name: str) -> tuple[str, str, int]:
 def _kind_of_word(word: str) -> tuple[str, int]:
     for role in VALUE_ROLES:
         if word in ROLES[role]:
-            return role, ROLES[role].index(word)
+            return role, ROLES[role].index(word) + LAST * (word in _SEGMENT_MEANS)
     if _ALLELES.fullmatch(word):
         return "alleles", 0
     if _BAF.fullmatch(word):

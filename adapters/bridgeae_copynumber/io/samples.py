@@ -48,7 +48,8 @@ def read_table(opened: OpenedTable, name: str, scale: str | None, annotate: bool
         counts, fractions = allele_columns(table.header)
         if len(counts) > 1 or (fractions and "end" not in found):  # depths of polymorphic sites are no bins
             refuse_alleles(table)
-        names, columns = _sample_values(opened, where)
+        told = values and sample_columns(table.header)
+        names, columns = ([], []) if told else _sample_values(opened, where)
         if names and not _are_details(names, values):
             parsed = _read_wide(opened, names, columns, where, scale)
         elif values:

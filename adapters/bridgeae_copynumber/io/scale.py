@@ -93,9 +93,11 @@ def _convert(value: np.ndarray, kind: str, shared: np.ndarray | None) -> _Conver
     gaps = raised = 0
     if kind in RELATIVE:
         value, gaps = without_gaps(value, shared)
-    if kind in LOGARITHMS:
-        value = value * LOGARITHMS[kind]
-    elif kind != "log2":
+    if kind in LOGARITHMS or kind == "log2":
+        value = value * LOGARITHMS.get(kind, 1)
+        if raised := int((none := np.isneginf(value)).sum()):
+            value = np.where(none, np.log2(RATIO_FLOOR), value)
+    else:
         value = value / _one(value, kind)
         raised = int((value < RATIO_FLOOR).sum())
         value = np.log2(np.maximum(value, RATIO_FLOOR))

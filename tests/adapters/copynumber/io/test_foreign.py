@@ -24,6 +24,12 @@ KINDS: dict[str, tuple[bytes, str]] = {
     "BCF": (gzip.compress(b"BCF\2\2\0"), "is a BCF file .* bcftools query"),
     "BAM": (gzip.compress(b"BAM\1\0"), "is a BAM file of reads.*mosdepth"),
     "GTF": (b"##gff-version 3\nchr1\tx\tgene\t1\t5\t.\t+\t.\tID=1\n", "GFF or GTF file"),
+    "GFF of NimbleScan": (
+        b"chr1\tNimbleScan\tlog2ratio\t5\t54\t0.12\t.\t.\tseq_id=1\n",
+        "is a GFF file.* bedGraph",
+    ),
+    "GEO series": (b'!Series_title\t"x"\n!series_matrix_table_begin\n"ID_REF"\t"GSM1"\n', "file of GEO.* .GPL."),
+    "GenePix": (b'ATF\t1.0\n2\t7\n"Type=GenePix Results 3"\n', "GenePix file.* limma"),
     "HsMetrics": (
         b"## htsjdk.samtools.metrics.StringHeader\n# CollectHsMetrics\n\n## METRICS CLASS\tpicard.analysis.directed."
         b"HsMetrics\nBAIT_SET\tx\nset\t1\n",

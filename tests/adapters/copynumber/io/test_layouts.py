@@ -184,6 +184,27 @@ LAYOUTS: dict[str, Layout] = {
              PLACE, COUNT, DEPTH, COUNT, DEPTH, 30, 99.0),
         {S1: AS_DEPTH},
     ),
+    "HATCHet bb": Layout(
+        rows("#CHR START END SAMPLE RD #SNPS COV ALPHA BETA BAF",
+             CHROM, START, END, "T1", RATIO, 30, DEPTH, 90, 80, HALF),
+        {"T1": np.log2(RATIO / np.median(RATIO))},
+    ),
+    "SAVANA counts": Layout(
+        rows("bin chromosome start end perc_known_bases use_bin tumour_read_count normal_read_count",
+             PLACE, CHROM, FROM_1, END, 99.0, "True", COUNT, 400),
+        {S1: AS_COUNT},
+    ),
+    "EXCAVATOR": Layout(
+        rows("Chromosome Position Start End Log2R SegMean Class", CHROM, FROM_1, START, END, LOG2, OTHER, "IN"),
+        {S1: LOG2},
+    ),
+    "HMMcopy of one cell": Layout(
+        rows("chr start end reads copy state cell_id sample_id", CHROM, FROM_1, END, COUNT, 2 * RATIO, 2, "C1", "P"),
+        {"C1": AS_RATIO},
+    ),
+    "BAC array": Layout(
+        rows("Clone Target Chrom KB S1", NAMES, NAMES, CHROM, [a // 1000 for a in START], LOG2), {"S1": LOG2}
+    ),
     "headerless SEG of bins": Layout(rows("", "T1", CHROM, FROM_1, END, 1, LOG2), {"T1": LOG2}),
     "maftools SEG of bins": Layout(
         rows("Sample Chromosome Start End Num_Probes Segment_Mean", "T1", CHROM, FROM_1, END, 1, LOG2), {"T1": LOG2}

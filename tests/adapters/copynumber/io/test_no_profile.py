@@ -86,6 +86,21 @@ NO_VALUE = {
     ),
     "markers": (rows("", NAMES, CHROM, FROM_1), "no header line"),
     "PureCN intervals": (rows("Target gc_bias mappability Gene", PLACE, 0.4, 0.9, "A"), "no column for log2"),
+    "CoNIFER z-scores": (rows("#gene chr start end svd_zrpkm", NAMES, CHROM, START, END, LOG2), "no column for log2"),
+    "GISTIC scores": (
+        rows(
+            "Type Chromosome Start End -log10(q-value) G-score average_amplitude frequency",
+            "Amp",
+            CHROM,
+            START,
+            END,
+            0.2,
+            0.1,
+            RATIO,
+            0.3,
+        ),
+        "no column for log2",
+    ),
     "calls": (rows("", CHROM, START, END, PLACE, [k % 3 - 1 for k in range(50)], "+"), "calls of loss and gain"),
     "states beside ratios": (
         rows("chrom start end hmm x", CHROM, START, END, [k // 9 for k in range(50)], LOG2),

@@ -156,7 +156,7 @@ BAD = {
     "duplicated bin": (HEAD + "1\t0\t5\t0\n1\t0\t5\t0\n", InputError, "duplicated bins"),
     "unsorted": (HEAD + "1\t5\t9\t0\n1\t0\t5\t0\n", InputError, "unsorted bins"),
     "overlapping": (HEAD + "1\t0\t9\t0\n1\t2\t11\t0\n", InputError, "overlapping bins"),
-    "infinite": (HEAD + "1\t0\t5\t-inf\n", InputError, "infinite values"),
+    "infinite": (HEAD + "1\t0\t5\tinf\n", InputError, "infinite values"),
 }
 
 

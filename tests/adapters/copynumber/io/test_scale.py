@@ -33,6 +33,7 @@ def one_column(name: str, values: list[float]) -> str:
         ("value", [1, 2, -0.5], [1, 2, -0.5], "read as log2 ratios .*lowest -0.5, median 1.*give the scale"),
         ("log2", [1, 2, -0.01], [1, 2, -0.01], "hardly ever negative"),
         ("log2", [1, 2, -0.5], [1, 2, -0.5], ""),
+        ("log2", [0, float("-inf"), 1], [0, np.log2(0.05), 1], "1 of the .* were raised"),
         ("log2", [4.9, 5.1, 3], [4.9, 5.1, 3], "lie far from 0 .*lowest 3, median 4.9.*--center"),
     ],
 )
