@@ -1,4 +1,4 @@
-"""Folders as INPUT of `bridgeae-segment`: the files in them, in natural order."""
+"""What INPUT of `bridgeae-segment` stands for: files, or those of a folder in natural order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bridgeae.errors import InputError
 
 ENDINGS = (
-    ".bdg", ".bed", ".bedgraph", ".bg", ".cnn", ".cnr", ".csv", ".h5ad", ".igv", ".seg", ".tsv", ".txt", ".wig",
+    ".bdg", ".bed", ".bedgraph", ".bg", ".cnr", ".csv", ".h5ad", ".igv", ".seg", ".tsv", ".txt", ".wig",
 )  # fmt: skip
 """Endings of the files of a folder that are read, also with .gz after them."""
 _NAMED = 3  # files that the note of skipped ones names
@@ -21,11 +21,15 @@ def files_of(inputs: Sequence[str], *, quiet: bool) -> list[str]:
 
     Args:
         inputs: files and folders.
-        quiet: do not say which files of a folder are skipped for their ending.
+        quiet: do not say which files of a folder are skipped for their ending, and which hold no ratios.
 
     Raises:
         InputError: a folder has no file that could be read.
     """
+    for path in () if quiet else inputs:
+        if path.lower().removesuffix(".gz").endswith(".cnn"):
+            words = "a .cnn holds CNVkit's coverage, or a reference for --cohort; the ratios of a sample are in its .cnr"
+            print(f"note: {path}: {words}", file=sys.stderr)
     return [file for path in inputs for file in (_files_in(path, quiet) if os.path.isdir(path) else [path])]
 
 

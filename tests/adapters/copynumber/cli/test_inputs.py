@@ -34,6 +34,15 @@ def test_a_folder_is_its_files_in_natural_order(folder: Path, capsys: Captured) 
     assert capsys.readouterr().err == ""
 
 
+def test_coverage_of_cnvkit_is_no_sample_of_a_folder_and_noted_when_named(tmp_path: Path, capsys: Captured) -> None:
+    for name in ("S1.cnr", "S1.targetcoverage.cnn"):
+        write(genome(name), tmp_path / f"{name}.tsv")
+        (tmp_path / f"{name}.tsv").rename(tmp_path / name)
+    assert [Path(path).name for path in files_of([str(tmp_path)], quiet=True)] == ["S1.cnr"]
+    assert main([str(tmp_path / "S1.targetcoverage.cnn"), "-o", str(tmp_path / "S1.seg")]) == 0
+    assert "coverage, or a reference for --cohort" in capsys.readouterr().err
+
+
 def test_a_folder_without_a_file_to_read_is_refused(folder: Path) -> None:
     for path in folder.glob("cell*"):
         path.unlink()
