@@ -6,7 +6,6 @@ import ctypes
 import gc
 import json
 import os
-import resource
 import shutil
 import sys
 import tempfile
@@ -48,7 +47,7 @@ class Stages:
         with self.progress.step(name):
             yield
         cpu, wall = round(time.process_time() - cpu, 1), round(time.monotonic() - wall, 1)
-        self.times[name] = times = {"cpu_s": cpu, "wall_s": wall, "peak_memory_gb": _peak_memory()}
+        self.times[name] = times = {"cpu_s": cpu, "wall_s": wall, **_peak_memory()}
         self.progress.record(name, 1, 1, **times)
         self.say(f"{name}: {cpu} CPU s, {wall} s")
 
@@ -60,13 +59,17 @@ class Stages:
 
     def summary(self) -> dict[str, Any]:
         """Return the stages with their total, CPU seconds of the whole process, and peak memory in GB."""
-        return {"stages": self.times, "cpu_s": round(time.process_time(), 1), "peak_memory_gb": _peak_memory()}
+        return {"stages": self.times, "cpu_s": round(time.process_time(), 1), **_peak_memory()}
 
 
-def _peak_memory() -> float:
-    """Return the most memory this process has had so far, GB."""
+def _peak_memory() -> dict[str, float]:
+    """Return the most memory this process has had so far, GB; nothing where the system does not tell."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return {}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return round(peak / 1e9, 3)
+    return {"peak_memory_gb": round(peak / 1e9, 3)}
 
 
 def move_to_disk(side: Side, path: Path) -> None:
@@ -157,14 +160,18 @@ def alone_in(out: Path) -> Iterator[None]:
         OutputExistsError: another process runs into it.
         InputError: nothing can be written there.
     """
-    import fcntl
-
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
-            handle = os.open(out, os.O_RDONLY)
+            pass
     except OSError as error:
         raise InputError(f"{out} cannot be written: {error.strerror}. Name another folder.") from None
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # Windows, which locks no folders
+        yield
+        return
+    handle = os.open(out, os.O_RDONLY)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system lets go of it when the process ends

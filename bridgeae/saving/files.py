@@ -80,7 +80,7 @@ def _aside(path: Path) -> Path:
 def _sync(path: Path) -> None:
     """Wait until a file or folder is on the disk, where the system can do so; a full disk may say so only here."""
     with suppress(*([OSError] if path.is_dir() else [])):  # Windows opens no folders, some file systems sync none
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows syncs what may be written
         try:
             os.fsync(handle)
         except OSError as error:

@@ -55,8 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 2 after a one-line error, or 130 when interrupted."""
     options = parser().parse_args(arguments)
     if arguments is None:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _end)
+        for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+            if number := getattr(signal, name, None):
+                signal.signal(number, _end)
     try:
         _run(options)
     except BridgeError as error:

@@ -69,7 +69,7 @@ def _replace(target: Path, fill: Callable[[Path], None], overwrite: bool) -> Non
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
-        with temporary.open("rb") as file:
+        with temporary.open("rb+") as file:  # Windows syncs only what may be written
             os.fsync(file.fileno())  # or a power cut may leave the new name and no content
         if overwrite:
             os.replace(temporary, target)
