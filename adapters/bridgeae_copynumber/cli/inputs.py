@@ -28,7 +28,7 @@ def files_of(inputs: Sequence[str], *, quiet: bool) -> list[str]:
     """
     for path in () if quiet else inputs:
         if path.lower().removesuffix(".gz").endswith(".cnn"):
-            words = "a .cnn holds CNVkit's coverage, or a reference for --cohort; the ratios of a sample are in its .cnr"
+            words = "a .cnn holds CNVkit's coverage, or a reference for --cohort; ratios of a sample are in its .cnr"
             print(f"note: {path}: {words}", file=sys.stderr)
     return [file for path in inputs for file in (_files_in(path, quiet) if os.path.isdir(path) else [path])]
 
