@@ -95,8 +95,16 @@ def encode_views(encoder: Any, x: np.ndarray, views: Views | None, batch_size: i
     if views is None:
         return np.asarray(apply(encoder, x, batch_size))
     step = max(1, _VALUES_AT_ONCE // prod(x.shape[1:]))
-    parts = (views(x[k : k + step]) for k in range(0, len(x), step))
+    parts = (_viewed(views, x[k : k + step]) for k in range(0, len(x), step))
     return np.concatenate([np.mean([apply(encoder, view, batch_size) for view in part], 0) for part in parts])
+
+
+def _viewed(views: Views, x: np.ndarray) -> np.ndarray:
+    found = views(x)
+    if np.shape(found)[1:] != x.shape:
+        wanted = f"(views, {', '.join(map(str, x.shape))})"
+        raise InputError(f"`views` of the adapter must return shape {wanted}, received {np.shape(found)}.")
+    return found
 
 
 def in_portions(

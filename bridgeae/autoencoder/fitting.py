@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from bridgeae.autoencoder.encoding import apply
 from bridgeae.autoencoder.variational import GaussianSample, latent_heads
 from bridgeae.domain import Domain
+from bridgeae.errors import InputError
 from bridgeae.networks import check_trainable, dense_networks
 from bridgeae.networks.backend import keras, layers
 from bridgeae.protocols import Augment
@@ -90,7 +91,13 @@ def fit_networks(
     options: TrainOptions,
     validation: Domain | None = None,
 ) -> dict[str, History]:
-    """Train the networks in the order that the objective asks for, and return the history of each stage."""
+    """Train the networks in the order that the objective asks for, and return the history of each stage.
+
+    Raises:
+        InputError: `augment` or `corrupt` returns samples of another shape, or a training diverges.
+    """
+    augment = _checked(augment, "augment")
+    objective = replace(objective, corrupt=_checked(objective.corrupt, "corrupt"))
     history: dict[str, History] = {}
     if objective.classifier == "first":
         history["classifier"] = fit_classifier(networks, domain, objective, augment, classifier_options, validation)
@@ -101,6 +108,20 @@ def fit_networks(
             change = augment if augment_decoder else None
             history["autoencoder"] = fit_decoder(networks, domain, objective, change, options, validation)
     return history
+
+
+def _checked(change: Augment | None, name: str) -> Augment | None:
+    """Return a random change of samples that raises InputError where it returns another shape."""
+
+    def changed(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        assert change is not None
+        made, shape = change(x, rng), x.shape
+        found = tuple(made.shape) if hasattr(made, "shape") else type(made).__name__
+        if found != shape:
+            raise InputError(f"`{name}` must return an array of the shape that it is given, {shape}, not {found}.")
+        return made
+
+    return None if change is None else changed
 
 
 def fit_classifier(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from bridgeae.autoencoder.standardising import Scaling
 from bridgeae.checks import shape_fits
 from bridgeae.errors import BundleError
-from bridgeae.registry import adapter_options, create_adapter
+from bridgeae.registry import ADAPTERS, adapter_options, create_adapter
 from bridgeae.saving import State, trainable
 
 _NETWORKS = {"encoder": "encoder", "decoder": "decoder", "latent": "latent_", "head": "head_"}
@@ -25,12 +26,22 @@ def state_of(autoencoder: Any) -> State:
     if autoencoder.classes_ is not None:
         values["classes"] = autoencoder.classes_.tolist()
     if autoencoder.adapter is not None:
+        _warn_if_unknown(autoencoder.adapter)
         options = adapter_options(autoencoder.adapter)
         values["adapter"] = {"name": autoencoder.adapter.name, "options": options}
     values["reconstruction"] = autoencoder.reconstruction_
     state = State(values, {name: network for name, network in networks.items() if network is not None})
     scaling = autoencoder.scaling_
     return state if scaling is None else state | scaling.get_state().under("scaling")
+
+
+def _warn_if_unknown(adapter: Any) -> None:
+    if adapter.name not in ADAPTERS.entries():
+        warnings.warn(
+            f"no installed package offers an adapter called {adapter.name!r}: what is saved now loads only where one "
+            "does. `bridgeae new-adapter` writes such a package; or set `adapter` to None before.",
+            stacklevel=2,
+        )
 
 
 def prepare_training(autoencoder: Any) -> None:
@@ -46,9 +57,12 @@ def restore(kind: Any, state: State) -> Any:
     loss = options.pop("loss", None)
     adapter = create_adapter(adapter["name"], **adapter["options"]) if adapter else None
     made = kind(networks["encoder"], networks.get("decoder"), adapter=adapter, **options)
-    if made.decoder is not None and not shape_fits(made.decoder.output_shape[1:], made.encoder.input_shape[1:]):
-        shapes = f"{made.decoder.output_shape[1:]}, the encoder reads {made.encoder.input_shape[1:]}"
-        raise BundleError(f"the decoder makes samples of shape {shapes}: they must be equal.")
+    reads = made.encoder.input_shape[1:]
+    writes = reads if made.decoder is None else made.decoder.output_shape[1:]
+    if isinstance(loss, str) and not shape_fits(writes, reads):
+        raise BundleError(
+            f"the decoder makes samples of shape {writes}, the encoder reads {reads}: they must be equal."
+        )
     made.loss, made.latent_, made.history_ = loss, networks.get("latent"), values["history"]
     made.reconstruction_ = values.get("reconstruction")
     raw = State({"kind": "none"}, arrays={"mean": np.zeros(1), "scale": np.ones(1)})  # as older models are

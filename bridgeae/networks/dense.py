@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bridgeae.checks import Shape, check_shape
+from bridgeae.checks import Shape, check_shape, shape_fits
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 
@@ -101,7 +101,7 @@ def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
         raise InputError(f"`encoder` writes latents of shape {writes} but `decoder` reads {reads}: they must be equal.")
 
 
-def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: Domain) -> None:
+def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: Domain, *, loss: object = None) -> None:
     """Raise InputError if networks cannot learn from a domain.
 
     Args:
@@ -109,11 +109,15 @@ def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: 
         decoder: a model or None.
         classifier: how the encoder is trained as one, or None; see `bridgeae.Autoencoder`.
         domain: the samples.
+        loss: a name where it compares samples with what is decoded; a function may compare other shapes.
     """
     if decoder is None and encoder is not None and classifier != "first":
         raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')
     if encoder is not None:
         check_shape("x", domain.x.shape, encoder.input_shape[1:], " for this encoder")
+    made = domain.sample_shape if decoder is None else decoder.output_shape[1:]
+    if isinstance(loss, str) and not shape_fits(domain.sample_shape, made):
+        raise InputError(f"`decoder` writes samples of shape {made}, those of `domain` have {domain.sample_shape}.")
     if classifier is not None and len(domain.classes) < 2:
         raise InputError(
             f"a classifier needs labels of at least two classes, received {domain.classes.tolist()} in `domain`."

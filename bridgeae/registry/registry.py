@@ -8,6 +8,7 @@ from typing import Any
 
 from bridgeae.checks import did_you_mean, wrong_types
 from bridgeae.errors import AdapterError, InputError
+from bridgeae.networks.silence import silent_start
 from bridgeae.protocols import Adapter, Linker, Pairing
 
 
@@ -37,7 +38,8 @@ class Registry:
             raise self._error(f"{len(entries)} {self.noun}s are called {name!r}: {values}. {keep}")
         what = f"{self.noun} {name!r} ({entries[0].value})"
         try:
-            kind = entries[0].load()
+            with silent_start():  # an adapter may import Keras
+                kind = entries[0].load()
         except Exception as error:  # a stranger's module may raise anything
             raise self._error(f"{what} cannot be imported: {type(error).__name__}: {error}") from error
         if missing := [m for m in self.methods if not callable(getattr(kind, m, None))]:

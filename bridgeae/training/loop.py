@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, isfinite
 from statistics import fmean
 from typing import Any, Protocol
 
@@ -104,6 +104,9 @@ def train(
         options: run length, optimizer and seed.
         validation: batches ``(inputs, targets[, weights])`` to measure after each epoch, iterated anew each time.
         compile_options: loss, loss_weights and metrics for `keras.Model.compile`.
+
+    Raises:
+        InputError: the loss is no longer a finite number.
     """
     steps = options.epochs * len(batches)
     optimizer = build_optimizer(options.optimizer, options.learning_rate, steps, options.weight_averaging)
@@ -133,6 +136,7 @@ def train(
                 if keeper and keeper.due() and kept.step < len(batches):
                     keeper.save(kept.pack())
             _end_epoch(model, validation, listeners, kept)
+            _check_loss(kept, stage, options)
             if model.stop_training or kept.epoch == options.epochs:
                 break
             if keeper and keeper.due():
@@ -168,6 +172,14 @@ def _end_epoch(model: keras.Model, validation: Iterable[tuple[Any, ...]], listen
         kept.history.setdefault(name, []).append(value)
     listeners.on_epoch_end(kept.epoch, means)
     kept.epoch, kept.step, kept.figures = kept.epoch + 1, 0, []
+
+
+def _check_loss(kept: Kept, stage: str, options: TrainOptions) -> None:
+    if not isfinite(loss := kept.history["loss"][-1]):
+        raise InputError(
+            f"the training of the {stage} diverged: its loss is {loss} after epoch {kept.epoch}. Take a smaller "
+            f"`learning_rate` than {options.learning_rate:g}, or look at what `augment` and the networks do."
+        )
 
 
 def _listeners(model: keras.Model, options: TrainOptions, validated: bool, steps: int) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from keras import layers
 
 from bridgeae.autoencoder import Encoding
-from bridgeae.autoencoder.encoding import apply, encode_views, in_portions, stream
+from bridgeae.autoencoder.encoding import Views, apply, encode_views, in_portions, stream
 from bridgeae.errors import InputError
 
 
@@ -104,3 +104,9 @@ def test_what_is_made_in_portions_is_what_is_made_at_once(size: int) -> None:
     assert stream(make, 7, out, size=size) is out and np.array_equal(out, x[:, :2] * 2)
     with pytest.raises(InputError, match=r"`out` must have shape \(7, 2\), received \(7, 3\)"):
         stream(make, 7, np.zeros((7, 3)), size=size)
+
+
+@pytest.mark.parametrize("views", [lambda x: x, lambda x: None, lambda x: np.stack([x, x])[:, :, 1:]])
+def test_views_of_another_shape_are_refused(views: Views) -> None:
+    with pytest.raises(InputError, match=r"`views` of the adapter must return shape \(views, 5, 3\), received"):
+        encode_views(Doubling(), np.zeros((5, 3), np.float32), views, 4)

@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 from bridgeae import Autoencoder, Domain, Progress
+from bridgeae.errors import InputError
 from strategies import small_networks
 
 
@@ -143,3 +144,26 @@ def test_a_frozen_encoder_drops_no_units_while_its_decoder_learns_from_augmented
     side = Autoencoder(encoder, decoder, classifier="first").fit(waves, **options)
     assert seen == [30] * 6
     assert side.history_["autoencoder"]["loss"][0] < 1e-6
+
+
+@pytest.mark.parametrize("name", ["augment", "corrupt"])
+def test_a_change_to_another_shape_is_refused(waves: Domain, name: str) -> None:
+    def shorter(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return x[:, :-1]
+
+    side = Autoencoder(*small_networks(), corrupt=shorter if name == "corrupt" else None)
+    with pytest.raises(InputError, match=f"`{name}` must return an array of the shape"):
+        side.fit(waves, epochs=1, augment=shorter if name == "augment" else None)
+
+
+def test_a_decoder_of_other_samples_is_refused_unless_a_function_compares_them(waves: Domain) -> None:
+    encoder, _ = small_networks()
+    z = layers.Input(encoder.output_shape[1:])
+    decoder = keras.Model(z, layers.Dense(2)(layers.Flatten()(z)))
+    with pytest.raises(InputError, match=r"`decoder` writes samples of shape \(2,\), those of `domain` have"):
+        Autoencoder(encoder, decoder).fit(waves, epochs=1)
+
+    def first_two(real: keras.KerasTensor, made: keras.KerasTensor) -> keras.KerasTensor:
+        return keras.ops.square(keras.ops.reshape(real, (-1, real.shape[1]))[:, :2] - made)
+
+    Autoencoder(encoder, decoder, loss=first_two, standardise="none").fit(waves, epochs=1)

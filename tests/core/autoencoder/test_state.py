@@ -66,6 +66,16 @@ def test_an_adapter_that_is_not_installed_is_named(joint: Autoencoder) -> None:
         Autoencoder.from_state(State(values, state.networks, state.arrays))
 
 
+def test_saving_with_an_adapter_that_no_package_offers_warns(joint: Autoencoder) -> None:
+    class Own:
+        name = "own"
+
+    side = copy(joint)
+    side.adapter = Own()  # type: ignore[assignment]
+    with pytest.warns(UserWarning, match=r"no installed package offers an adapter called 'own'.*new-adapter"):
+        side.get_state()
+
+
 def test_classes_that_do_not_fit_the_classifier_are_refused(joint: Autoencoder) -> None:
     state = joint.get_state()
     with pytest.raises(BundleError, match=r"the manifest's classes have shape \(2,\), the classifier's \(3,\)"):

@@ -129,3 +129,9 @@ def test_progress_counts_the_steps_of_all_epochs() -> None:
 def test_options_out_of_range_are_refused(wrong: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         TrainOptions(**{"epochs": 1, "batch_size": 4, **wrong})
+
+
+def test_a_training_that_diverges_is_stopped_after_the_epoch() -> None:
+    options = TrainOptions(50, 8, learning_rate=1e20, optimizer="sgd", progress=QUIET)
+    with pytest.raises(InputError, match=r"training of the encoder diverged: its loss is nan after epoch 1\..*smaller"):
+        train(dense(), Batch(8), "encoder", options, loss="mse")
