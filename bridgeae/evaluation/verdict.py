@@ -12,7 +12,7 @@ FAIR_DIVERSITY = (0.4, 1.6)
 GOOD_FRECHET, FAIR_FRECHET = 2.0, 5.0
 """Frechet distance as a multiple of what real samples reach."""
 TIE_R2 = 0.01
-"""Difference in R2 that does not count."""
+"""Difference to a baseline that does not count."""
 SURE_SHARE = 0.9
 GRADES = ("poor", "fair", "good")
 
@@ -33,6 +33,7 @@ class Verdict:
         grade: "good", "fair" or "poor"; "" where nothing is good or poor.
         good: what is good.
         advice: what to do about a poor one, or "".
+        beside: what a baseline reaches, in place of `good`: as much is good, and less but in the interval is fair.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Verdict:
     grade: str = ""
     good: str = ""
     advice: str = ""
+    beside: str = ""
 
 
 def verdicts(results: Mapping[str, Any]) -> list[Verdict]:
@@ -81,8 +83,9 @@ def _line(v: Verdict, widths: list[int], colour: bool) -> str:
     if colour and grade:
         code = {"good": 32, "fair": 33, "poor": 31}[grade]
         grade = f"\033[{code}m{grade}\033[0m"
-    beside = f"  {grade}" + (f" ({v.good} is good)" if v.good else "") if grade else ""
-    return f"{v.name:<{widths[0]}}  {v.value:<{widths[1]}}{beside}".rstrip()
+    scale = f"{v.good} is good" if v.good else v.beside
+    words = f"  {grade}" + (f" ({scale})" if scale else "") if grade else ""
+    return f"{v.name:<{widths[0]}}  {v.value:<{widths[1]}}{words}".rstrip()
 
 
 def _translations(results: Mapping[str, Any]) -> Iterator[Verdict]:
@@ -143,21 +146,27 @@ def _pairs(figures: Mapping[str, Any] | None) -> Iterator[Verdict]:
     if not figures or not (others := figures["baselines"]):
         return
     best = max(others, key=lambda name: others[name]["r2"])
-    gain = figures["r2"] - others[best]["r2"]
-    low, high = figures["r2_interval"]
+    reached, (low, high) = others[best]["r2"], figures["r2_interval"]
     value = f"{figures['r2']:.3f} [{low:.3f}, {high:.3f}], {figures['n']} pairs"
-    grade = "good" if gain >= -TIE_R2 else "poor"
+    grade = _beside(figures["r2"] - reached, high - reached)
     words = {"ridge": "ridge regression", "nearest": "nearest neighbours", "mean": "the mean"}.get(best, best)
-    advice = f"{words.capitalize()} on the samples reaches R2 {others[best]['r2']:.3f}: try `linker: auto`."
-    yield Verdict("R2", value, grade, f"{others[best]['r2']:.3f}, {words}", "" if grade == "good" else advice)
+    advice = f"{words.capitalize()} on the samples reaches R2 {reached:.3f}: try `linker: auto`."
+    yield Verdict("R2", value, grade, advice=advice if grade == "poor" else "", beside=f"{words}: {reached:.3f}")
     uniform, reached = figures.get("r2_uniform", 0), max(other.get("r2_uniform", 0) for other in others.values())
     if uniform < 0 < reached:  # R2 weighs by variance: a value in a small unit may be lost without a trace in it
         advice = "Some values of the target are predicted worse than by their mean: try `standardise: feature`."
-        yield Verdict("uniform R2", f"{uniform:.3f}, each value alike", "poor", f"{reached:.3f}, best baseline", advice)
+        value = f"{uniform:.3f}, each value alike"
+        yield Verdict("uniform R2", value, "poor", advice=advice, beside=f"best baseline: {reached:.3f}")
     if "foscttm" in figures:
         ours, theirs = figures["foscttm"], min(other["foscttm"] for other in others.values())
-        value = f"{ours:.3f}, recall@10 {figures['recall@10']:.2f} of {figures['retrieval_n']}"
-        yield Verdict("FOSCTTM", value, "good" if ours <= theirs + TIE_R2 else "poor", f"{theirs:.3f}, best baseline")
+        value = f"{ours:.3f} (chance 0.5), recall@10 {figures['recall@10']:.2f} of {figures['retrieval_n']}"
+        grade = _beside(theirs - ours, theirs - figures.get("foscttm_interval", [ours])[0])
+        yield Verdict("FOSCTTM", value, grade, beside=f"best baseline: {theirs:.3f}")
+
+
+def _beside(gain: float, most: float) -> str:
+    """Return the grade of a figure by its gain over a baseline, and by that of the better end of its interval."""
+    return "good" if gain >= -TIE_R2 else "fair" if most >= 0 else "poor"
 
 
 def _refusal(results: Mapping[str, Any]) -> Iterator[Verdict]:

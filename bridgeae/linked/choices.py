@@ -128,6 +128,9 @@ def refresher(side: Autoencoder, domain: Domain, augment: Augment | None) -> Ref
 def _check_given_pairs(pairing: GivenPairing, a: Domain, b: Domain) -> None:
     """Raise InputError for fewer than 5 different pairs, and for a side that never varies."""
     i, j = pairing.pairs(a, b)
+    if pairing.source_index is None and len(i) < max(len(a), len(b)):
+        alone = f"{len(a) - len(i)} samples of `source` and {len(b) - len(i)} of `target`"
+        warnings.warn(f"{len(i)} samples are paired by name; {alone} are left out.", PairingWarning, stacklevel=5)
     if (count := len(np.unique(np.stack([i, j]), axis=1).T)) < _LEAST_PAIRS:
         raise InputError(f"given pairs must be {_LEAST_PAIRS} or more different ones, received {count}.")
     for name, samples in (("source", a.x[i]), ("target", b.x[j])):

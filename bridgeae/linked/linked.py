@@ -153,7 +153,7 @@ class LinkedAutoencoder(Translator):
         Args:
             source: samples of the source side, or None with `batches`.
             target: samples of the target side, or None with `batches`.
-            pairing: which belong together; "given" pairs them by position.
+            pairing: which belong together; "given" pairs them by name or position.
             batches: ``(rng) -> (source samples, target samples)``, for data that are made on the fly.
             decoder: whether the target's decoder learns too, instead of staying frozen.
             loss: between wanted and translated samples; None is the target's own.

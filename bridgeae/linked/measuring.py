@@ -14,6 +14,7 @@ from bridgeae.evaluation import DRAWS, Baselines, Judge, Reading, evaluate_pairs
 from bridgeae.evaluation.judges import can_train_judge
 from bridgeae.linker import sample_keys
 from bridgeae.pairing import GivenPairing
+from bridgeae.pairing.given import shared_names
 from bridgeae.protocols import Pairing, SamplingLinker
 from bridgeae.registry import create_pairing
 
@@ -84,8 +85,8 @@ def pairs_to_measure(
 ) -> GivenPairing | None:
     """Return the pairs by which samples are measured, or None where they are measured by class.
 
-    Without a `pairing`, a bridge that was trained on given pairs is measured on pairs by position; by class where the
-    sides differ in number and both have labels, or where there is no target.
+    Without a `pairing`, a bridge that was trained on given pairs is measured on pairs by name or position; by class
+    where names do not tell, the sides differ in number and both have labels, or where there is no target.
 
     Raises:
         InputError: the samples cannot be paired as `pairing` says.
@@ -94,7 +95,7 @@ def pairs_to_measure(
     rule = create_pairing(pairing) if isinstance(pairing, str) else pairing
     if rule is None and trained_on_pairs:
         labelled = samples.labelled.any() and (target is None or target.labelled.any())
-        apart = target is None or len(samples) != len(target)
+        apart = target is None or (len(samples) != len(target) and shared_names(samples, target) is None)
         rule = None if apart and labelled else GivenPairing()
     if not isinstance(rule, GivenPairing):
         return None

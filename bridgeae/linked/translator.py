@@ -235,7 +235,7 @@ class Translator:
             target: real target samples, not seen in training. By class they need labels, and None leaves out what
                 compares with them.
             pairing: "given" (or a GivenPairing of these samples) measures pairs, "class" classes. None measures pairs
-                where the bridge was trained on given pairs and both sides have as many samples, classes otherwise.
+                where the bridge was trained on given pairs and these samples pair by name or number, classes otherwise.
             judge: names the class of target samples. None is an independent judge, trained on `target`, where that has
                 ten samples of each class or more; otherwise the target side's own classifier, which flatters.
             drawn: measure one draw a sample instead of the fixed answer; needs a linker that samples.

@@ -61,9 +61,10 @@ def graph_distances(z: np.ndarray, neighbours: int) -> np.ndarray:
 
     unit = z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-12)
     near = np.argpartition(cdist(unit, unit), neighbours, axis=1)[:, : neighbours + 1]
-    ends = np.repeat(np.arange(len(z)), neighbours + 1), near.ravel()
-    ends = tuple(end.astype(np.int32) for end in ends)  # older scipy finds no paths with other indices
-    hops = shortest_path(csr_array((np.ones(near.size), ends), shape=(len(z), len(z))), directed=False, unweighted=True)
+    here = np.repeat(np.arange(len(z), dtype=np.int32), neighbours + 1)
+    there = near.ravel().astype(np.int32)  # older scipy finds no paths with other indices
+    graph = csr_array((np.ones(near.size), (here, there)), shape=(len(z), len(z)))
+    hops = shortest_path(graph, directed=False, unweighted=True)
     furthest = hops[np.isfinite(hops)].max()
     hops[~np.isfinite(hops)] = 1.5 * furthest  # in another component
     return np.asarray(hops / max(hops.max(), 1))

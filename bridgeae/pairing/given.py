@@ -15,7 +15,8 @@ class GivenPairing:
     """Draw from pairs that are known: the same genome measured twice, an image and its caption.
 
     Args:
-        source_index: (p,) int, the source sample of each pair; None means sample k belongs with sample k.
+        source_index: (p,) int, the source sample of each pair; None pairs by name, see `shared_names`, and sample k
+            with sample k where names do not tell.
         target_index: (p,) int, the target sample of each pair.
         weights: (p,) non-negative, how often a pair is drawn relative to the others; None means equally often.
 
@@ -26,6 +27,12 @@ class GivenPairing:
         >>> i, j = GivenPairing().fit(a, b).sample(6, np.random.default_rng(0))
         >>> bool((i == j).all())
         True
+
+        Rows of two files in another order:
+
+        >>> a, b = (Domain(np.zeros((3, 2)), names=names) for names in (["x", "y", "z"], ["z", "x", "new"]))
+        >>> [index.tolist() for index in GivenPairing().pairs(a, b)]
+        [[0, 2], [1, 0]]
     """
 
     def __init__(
@@ -43,27 +50,30 @@ class GivenPairing:
 
     def check(self, source: Domain, target: Domain) -> None:
         """Raise InputError if pairs by position differ in number, or an index, `weights` or labels do not fit."""
-        i, j, _ = self._pairs(len(source), len(target))
+        i, j, _ = self._pairs(source, target)
         check_labels_agree(source.select(i), target.select(j))
 
     def fit(self, source: Domain, target: Domain) -> GivenPairing:
         """Take the pairs. Raises what `check` raises."""
-        self.source_, self.target_, self._cumulative = self._pairs(len(source), len(target))
+        self.source_, self.target_, self._cumulative = self._pairs(source, target)
         return self
 
     def pairs(self, source: Domain, target: Domain) -> tuple[np.ndarray, np.ndarray]:
         """Return the indices (p,) of the source and of the target samples of all pairs. Raises what `check` raises."""
-        return self._pairs(len(source), len(target))[:2]
+        return self._pairs(source, target)[:2]
 
-    def _pairs(self, n_source: int, n_target: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    def _pairs(self, source: Domain, target: Domain) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Return the indices of both sides, and the cumulative weights of the pairs."""
-        if self.source_index is None and n_source != n_target:
+        named = shared_names(source, target) if self.source_index is None else None
+        if self.source_index is None and named is None and len(source) != len(target):
             raise InputError(
-                f"`source` has {n_source} samples and `target` {n_target}: pairs by position need as many on "
-                "both sides. Pass `source_index` and `target_index`."
+                f"`source` has {len(source)} samples and `target` {len(target)}: pairs by position need as many on "
+                "both sides. Pass `source_index` and `target_index`, or `names` to both sides."
             )
-        i = _index(self.source_index, "source_index", n_source)
-        j = _index(self.target_index, "target_index", n_target)
+        i, j = named or (
+            _index(self.source_index, "source_index", len(source)),
+            _index(self.target_index, "target_index", len(target)),
+        )
         if len(i) != len(j):
             raise InputError(f"`source_index` and `target_index` must be equally long, received {len(i)} and {len(j)}.")
         return i, j, None if self.weights is None else _cumulative(self.weights, len(i))
@@ -76,6 +86,19 @@ class GivenPairing:
         else:
             pair = np.searchsorted(self._cumulative, rng.random(size), side="right")
         return self.source_[pair], self.target_[pair]
+
+
+def shared_names(source: Domain, target: Domain) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the indices of samples of equal names, (p,) each, in the source's order; None where names do not tell.
+
+    They tell where both sides have a name for every sample, no name twice, and share some.
+    """
+    a, b = source.names, target.names
+    if a is None or b is None or np.array_equal(a, b) or any(len(np.unique(n)) < len(n) for n in (a, b)):
+        return None
+    _, i, j = np.intersect1d(a, b, return_indices=True)
+    order = np.argsort(i)
+    return (i[order], j[order]) if len(i) else None
 
 
 def check_labels_agree(source: Domain, target: Domain) -> None:

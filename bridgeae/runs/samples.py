@@ -10,6 +10,7 @@ import numpy as np
 
 from bridgeae.domain import Domain
 from bridgeae.errors import ConfigError, MissingFileError
+from bridgeae.pairing.given import shared_names
 from bridgeae.runs.config import Together
 
 Place = str | Together
@@ -73,20 +74,12 @@ def _kind(value: Any) -> str:
 
 
 def pair_rows(source: Domain, target: Domain) -> tuple[Domain, Domain, str]:
-    """Return both sides in the order of given pairs, and what was done in words.
-
-    Where both sides have a name for every row, no name twice, and share names, equal names belong together and the rest
-    is left out. Otherwise sample k belongs with sample k, and both sides stay as they are.
-    """
-    a, b = source.names, target.names
-    if a is None or b is None or np.array_equal(a, b) or any(len(np.unique(n)) < len(n) for n in (a, b)):
+    """Return both sides in the order of given pairs, where their names tell it, and what was done in words."""
+    if (named := shared_names(source, target)) is None:
         return source, target, ""
-    _, i, j = np.intersect1d(a, b, return_indices=True)
-    if not len(i):
-        return source, target, ""
-    order = np.argsort(i)  # the source's
-    said = f"pairs: {len(i)} rows by their names; {len(a) - len(i)} of the source and {len(b) - len(i)} of the target "
-    return source.select(i[order]), target.select(j[order]), said + "have no partner and are left out"
+    i, j = named
+    said = f"pairs: {len(i)} rows by their names; {len(source) - len(i)} of the source and {len(target) - len(i)} of "
+    return source.select(i), target.select(j), said + "the target have no partner and are left out"
 
 
 def split_pairs(source: Domain, target: Domain, share: float, *, seed: int) -> tuple[Domain, Domain, Domain, Domain]:

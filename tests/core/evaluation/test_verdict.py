@@ -55,6 +55,13 @@ def test_given_pairs_have_to_beat_their_baselines() -> None:
     assert "Ridge regression on the samples reaches R2 0.800" in verdict_lines(pairs(0.5, ridge=0.8))[-1]
 
 
+def test_less_than_a_baseline_within_the_interval_is_fair_and_the_baseline_is_shown() -> None:
+    close = pairs(0.5, ridge=0.55) | {"r2_interval": [0.4, 0.6]}
+    assert grade(close, "R2") == "fair"
+    assert verdict_lines(close)[0].endswith("fair (ridge regression: 0.550)")
+    assert grade(close | {"r2_interval": [0.46, 0.54]}, "R2") == "poor"
+
+
 def test_a_value_lost_for_its_small_unit_is_told() -> None:
     figures = pairs(0.99, ridge=0.95) | {"r2_uniform": -60.0}
     figures["baselines"]["ridge"]["r2_uniform"] = 0.9

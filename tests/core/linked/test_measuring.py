@@ -10,6 +10,7 @@ import pytest
 from bridgeae import Domain, FlowLinker, GivenPairing, LinkedAutoencoder, RidgeLinker
 from bridgeae.errors import InputError
 from bridgeae.evaluation import MEASURES
+from bridgeae.linked.choices import PairingWarning
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(160, 6))
@@ -39,6 +40,19 @@ def test_a_loaded_bridge_measures_the_same(paired: LinkedAutoencoder, tmp_path: 
     again = LinkedAutoencoder.load(tmp_path / "model").evaluate(X[TEST], Y[TEST])
     assert again["r2"] == pytest.approx(paired.evaluate(X[TEST], Y[TEST])["r2"], abs=1e-5)
     assert again["baselines"]["ridge"] == paired.evaluate(X[TEST], Y[TEST])["baselines"]["ridge"]
+
+
+def test_samples_with_names_are_trained_and_measured_in_any_order(paired: LinkedAutoencoder) -> None:
+    names, order = np.array([f"s{k}" for k in range(40)]), np.random.default_rng(1).permutation(40)
+    source, target = Domain(X[TEST], names=names), Domain(Y[TEST][order], names=names[order])
+    straight = paired.evaluate(X[TEST], Y[TEST])
+    assert paired.evaluate(source, target)["r2"] == pytest.approx(straight["r2"])
+    assert paired.evaluate(source, target.select(np.arange(30)))["n"] == 30
+    quick = {"epochs": 20}
+    mixed = LinkedAutoencoder(linker=RidgeLinker())
+    with pytest.warns(PairingWarning, match="38 samples are paired by name; 2 samples of `source` and 0 of `target`"):
+        mixed.fit(source, target.select(np.arange(38)), pairing="given", source_options=quick, target_options=quick)
+    assert mixed.evaluate(X[TRAIN], Y[TRAIN])["r2"] > 0.2
 
 
 def test_a_reading_and_pairs_by_index_are_measured_alike(paired: LinkedAutoencoder) -> None:

@@ -39,6 +39,20 @@ def test_without_indices_samples_are_paired_by_position() -> None:
     assert (i == j).all() and set(i) == {0, 1, 2}
 
 
+def test_samples_of_equal_name_are_paired_in_any_order_and_number() -> None:
+    a, b = Domain(np.zeros((4, 2)), names=["w", "x", "y", "z"]), Domain(np.zeros((3, 2)), names=["z", "new", "x"])
+    assert [index.tolist() for index in GivenPairing().pairs(a, b)] == [[1, 3], [2, 0]]
+    assert [index.tolist() for index in GivenPairing([0], [1]).pairs(a, b)] == [[0], [1]]
+    same = a.select([3, 1, 0, 2])
+    assert [index.tolist() for index in GivenPairing().pairs(a, same)] == [[0, 1, 2, 3], [2, 1, 3, 0]]
+
+
+@pytest.mark.parametrize("names", [None, ["x", "x", "y"], ["p", "q", "r"]])
+def test_names_that_do_not_tell_leave_pairs_by_position(names: list[str] | None) -> None:
+    a, b = Domain(np.zeros((3, 2)), names=["y", "x", "z"]), Domain(np.zeros((3, 2)), names=names)
+    assert [index.tolist() for index in GivenPairing().pairs(a, b)] == [[0, 1, 2], [0, 1, 2]]
+
+
 def test_weights_say_how_often_a_pair_is_drawn() -> None:
     pairing = GivenPairing([0, 1, 2], [2, 1, 0], weights=[1, 0, 3]).fit(side(), side())
     i, j = pairing.sample(8000, np.random.default_rng(0))
