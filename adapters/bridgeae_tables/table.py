@@ -20,6 +20,8 @@ ROW_NAMES = "row names"
 """Name of a first column without a header, as R and pandas write it."""
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})?")
+_WHOLE = re.compile(r"-?\d{1,18}(\.0*)?")
+"""Whole numbers, also as pandas writes them in a column with missing values."""
 _MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "?", "<na>"}
 _SHOWN = 6  # columns that a message lists
 
@@ -186,14 +188,23 @@ def _role_values(table: Table, role: str, column: str) -> np.ndarray:
         return np.array([str(v) for v in values])
     if values.dtype.kind in "buif" and np.isfinite(values).all():
         return values
-    if (missing := np.flatnonzero([is_missing(v) for v in values])).size:
+    missing = np.array([is_missing(v) for v in values])
+    if missing.any() and (role != "label" or missing.all()):
         raise FileFormatError(
-            f"`path` {table.path}: {table.where(missing[0])} has no {role} in column {column!r}, as {len(missing)} in "
-            "all. Fill them in, or drop these rows; a class -1 means unlabelled where classes are whole numbers."
+            f"`path` {table.path}: {table.where(int(missing.argmax()))} has no {role} in column {column!r}, as "
+            f"{missing.sum()} of {len(missing)}. Fill them in, or drop these rows."
         )
-    texts = [str(v).strip() for v in values]
-    whole = all(t.removeprefix("-").isdecimal() and len(t) < 19 for t in texts)
-    return np.array(texts).astype(np.int64) if whole else np.array(texts)
+    if missing.any():
+        warnings.warn(
+            f"{table.path}: {missing.sum()} of {len(missing)} rows have no label in column {column!r} and count as "
+            "unlabelled.",
+            stacklevel=2,
+        )
+    texts = np.array([str(v).strip() for v in values])
+    known = texts[~missing]
+    if all(map(_WHOLE.fullmatch, known.tolist())):
+        return np.array([-1 if gone else int(t.partition(".")[0]) for t, gone in zip(texts, missing, strict=True)])
+    return np.where(missing, None, texts) if missing.any() else texts  # type: ignore[call-overload]
 
 
 def _check_finite(table: Table, x: np.ndarray, names: Sequence[str]) -> None:

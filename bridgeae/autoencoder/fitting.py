@@ -14,7 +14,7 @@ from bridgeae.autoencoder.variational import GaussianSample, latent_heads
 from bridgeae.domain import Domain
 from bridgeae.errors import InputError
 from bridgeae.networks import check_trainable, dense_networks
-from bridgeae.networks.backend import keras, layers
+from bridgeae.networks.backend import keras, layers, ops
 from bridgeae.protocols import Augment
 from bridgeae.training import Batches, History, TrainOptions, train, trainable_restored
 
@@ -173,7 +173,8 @@ def fit_decoder(
     if joint:
         assert networks.head is not None
         outputs.append(networks.head(h))
-        losses.append(_cross_entropy())
+        all_count = objective.unlabelled == "refuse" or domain.labelled.all()
+        losses.append(_cross_entropy() if all_count else _CrossEntropyOfKnown(from_logits=True))
         weights.append(objective.classifier_weight)
         labels = domain.known_labels()
 
@@ -240,6 +241,17 @@ def _class_targets(labels: np.ndarray, objective: Objective) -> np.ndarray:
 
 def _cross_entropy() -> keras.Loss:
     return keras.losses.CategoricalCrossentropy(from_logits=True)
+
+
+class _CrossEntropyOfKnown(keras.losses.CategoricalCrossentropy):
+    """Leave out samples whose targets are zeros.
+
+    TensorFlow's cross-entropy of zeros is 0, but its gradient takes targets to sum to 1, and pushes all logits down.
+    """
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        known = ops.sum(y_true, -1)
+        return known * super().call(y_true + (1 - known)[:, None], y_pred)
 
 
 def _accuracy() -> keras.Metric:

@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # see bridgeae.networks.backend
     options.typed = shlex.join(["bridgeae", *given])
     with warnings.catch_warnings(), _interruptible() as interrupted:
-        warnings.showwarning = lambda message, *rest: print(f"bridgeae: note: {message}", file=sys.stderr)
+        said: set[str] = set()
+        warnings.showwarning = lambda message, *rest: _note(str(message), said)
         try:
             return options.command(options) or 0
         except BrokenPipeError:
@@ -51,6 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 traceback.print_exception(error)
             print(f"bridgeae: {_message(error, options)}", file=sys.stderr)
             return 2
+
+
+def _note(message: str, said: set[str]) -> None:
+    """Print a warning as one line, and each only once."""
+    if message not in said:
+        said.add(message)
+        print(f"bridgeae: note: {message}", file=sys.stderr)
 
 
 def _installed_command(name: str) -> Callable[[Sequence[str]], int | None] | None:

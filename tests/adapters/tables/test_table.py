@@ -74,8 +74,23 @@ def test_a_missing_value_is_refused_with_its_row_and_column(value: str, tmp_path
 def test_classes_are_whole_numbers_or_text(tmp_path: Path) -> None:
     assert read(tmp_path, "k,a\n1,5\n-1,6\n", "?label=k").known_labels().tolist() == [1, -1]
     assert read(tmp_path, "k,a\n1,5\nx,6\n", "?label=k").known_labels().tolist() == ["1", "x"]
-    with pytest.raises(FileFormatError, match=r"row 2 \(line 3\) has no label in column 'k'"):
-        read(tmp_path, "k,a\n1,5\n,6\n", "?label=k")
+
+
+@pytest.mark.parametrize(
+    ("cells", "labels"), [("T,,NA", ["T", None, None]), ("1.0,nan,2.0", [1, -1, 2]), ("0,,-1", [0, -1, -1])]
+)
+def test_rows_without_a_label_are_unlabelled_and_it_is_said(cells: str, labels: list, tmp_path: Path) -> None:
+    text = "k,a\n" + "".join(f"{cell},5\n" for cell in cells.split(","))
+    with pytest.warns(UserWarning, match="of 3 rows have no label in column 'k' and count as unlabelled"):
+        found = read(tmp_path, text, "?label=k").labels
+    assert found is not None and found.tolist() == Domain(np.zeros((3, 1)), labels=labels).known_labels().tolist()
+
+
+def test_a_column_of_no_label_and_a_missing_group_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match=r"row 1 \(line 2\) has no label in column 'k', as 2 of 2"):
+        read(tmp_path, "k,a\n,5\n,6\n", "?label=k")
+    with pytest.raises(FileFormatError, match=r"row 2 \(line 3\) has no group in column 'k', as 1 of 2"):
+        read(tmp_path, "k,a\np,5\n,6\n", "?group=k")
 
 
 def test_rows_are_chosen_at_random_and_stay_in_order(tmp_path: Path) -> None:

@@ -58,6 +58,15 @@ def test_unlabelled_samples_teach_no_class(waves: Domain, classifier: str) -> No
     assert (side.predict(waves.x[known]) == hidden[known]).mean() > 0.9
 
 
+def test_unlabelled_samples_do_not_drive_the_latents_of_a_joint_classifier_away(waves: Domain) -> None:
+    sizes = []
+    for labels in (waves.labels, np.where(np.arange(90) % 5 == 0, -1, waves.labels)):
+        side = Autoencoder(*small_networks(), classifier="joint").fit((waves.x, labels), epochs=60, learning_rate=2e-2)
+        sizes.append(np.abs(side.encode(waves.x)).max())
+        assert side.reconstruction_["r2"] > 0.6
+    assert sizes[1] < 1.5 * sizes[0]
+
+
 @pytest.mark.parametrize("classifier", ["first", "joint"])
 def test_unlabelled_samples_can_be_refused(waves: Domain, classifier: str) -> None:
     hidden, surest = np.where(waves.labels == 2, -1, waves.labels), {}
