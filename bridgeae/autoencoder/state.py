@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from bridgeae.autoencoder.standardising import Scaling
-from bridgeae.checks import shape_fits
 from bridgeae.errors import BundleError
 from bridgeae.registry import ADAPTERS, adapter_options, create_adapter
 from bridgeae.saving import State, trainable
@@ -57,12 +56,6 @@ def restore(kind: Any, state: State) -> Any:
     loss = options.pop("loss", None)
     adapter = create_adapter(adapter["name"], **adapter["options"]) if adapter else None
     made = kind(networks["encoder"], networks.get("decoder"), adapter=adapter, **options)
-    reads = made.encoder.input_shape[1:]
-    writes = reads if made.decoder is None else made.decoder.output_shape[1:]
-    if isinstance(loss, str) and not shape_fits(writes, reads):
-        raise BundleError(
-            f"the decoder makes samples of shape {writes}, the encoder reads {reads}: they must be equal."
-        )
     made.loss, made.latent_, made.history_ = loss, networks.get("latent"), values["history"]
     made.reconstruction_ = values.get("reconstruction")
     raw = State({"kind": "none"}, arrays={"mean": np.zeros(1), "scale": np.ones(1)})  # as older models are

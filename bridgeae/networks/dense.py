@@ -88,8 +88,8 @@ def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
         decoder: a model or None.
         equal: whether the decoder must read exactly what the encoder writes.
     """
-    writes = None if encoder is None else model_shapes(encoder, "encoder")[1]
-    reads = None if decoder is None else model_shapes(decoder, "decoder")[0]
+    samples, writes = (None, None) if encoder is None else model_shapes(encoder, "encoder")
+    reads, makes = (None, None) if decoder is None else model_shapes(decoder, "decoder")
     for name, model in (("encoder", encoder), ("decoder", decoder)):
         known = hasattr(model, "input") or hasattr(model, "keras")  # of Keras, or able to become one
         if model is not None and not known:
@@ -99,6 +99,8 @@ def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
             )
     if equal and writes is not None and reads is not None and writes != reads:
         raise InputError(f"`encoder` writes latents of shape {writes} but `decoder` reads {reads}: they must be equal.")
+    if samples is not None and makes is not None and not shape_fits(makes, samples):
+        raise InputError(f"`decoder` makes samples of shape {makes} but `encoder` reads {samples}: they must be equal.")
 
 
 def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: Domain, *, loss: object = None) -> None:
@@ -113,12 +115,16 @@ def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: 
     """
     if decoder is None and encoder is not None and classifier != "first":
         raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')
-    if encoder is not None:
-        check_shape("x", domain.x.shape, encoder.input_shape[1:], " for this encoder")
-    made = domain.sample_shape if decoder is None else decoder.output_shape[1:]
-    if isinstance(loss, str) and not shape_fits(domain.sample_shape, made):
-        raise InputError(f"`decoder` writes samples of shape {made}, those of `domain` have {domain.sample_shape}.")
+    check_samples(encoder, decoder, domain.x)
     if classifier is not None and len(domain.classes) < 2:
         raise InputError(
             f"a classifier needs labels of at least two classes, received {domain.classes.tolist()} in `domain`."
         )
+
+
+def check_samples(encoder: Any, decoder: Any, x: Any) -> None:
+    """Raise InputError unless samples ``x: (n, *sample)`` have the shape that networks read and make, where given."""
+    if encoder is not None:
+        check_shape("x", x.shape, encoder.input_shape[1:], " for this encoder")
+    if decoder is not None:
+        check_shape("x", x.shape, decoder.output_shape[1:], " for this decoder")

@@ -20,7 +20,17 @@ from bridgeae.runs.config import RunConfig
 from bridgeae.runs.gallery import save_arrays, save_pictures
 from bridgeae.runs.options import check_optimizers, create_parts
 from bridgeae.runs.results import measure, provenance, record, write_json
-from bridgeae.runs.side import Say, Side, augment_of, build_side, hold_out_tests, measure_side, read_side, train_side
+from bridgeae.runs.side import (
+    Say,
+    Side,
+    augment_of,
+    build_side,
+    check_tests,
+    hold_out_tests,
+    measure_side,
+    read_side,
+    train_side,
+)
 from bridgeae.runs.stages import (
     MODEL,
     FinishedSides,
@@ -193,6 +203,7 @@ def _check(config: RunConfig, sides: Mapping[str, Side], linker: Linker | None, 
     train = dict(zip(("source", "target"), outlined(pairing, source.train, target.train), strict=True))
     for name, side in sides.items():
         side.autoencoder.check(train.get(name, side.train))
+        check_tests(name, side)
         if side.config.augment or (side is source and config.linker.augment):
             augment_of(side.autoencoder.adapter)
     if target.autoencoder.decoder is None:

@@ -15,8 +15,9 @@ from bridgeae.autoencoder import Autoencoder, Encoding, lossless_autoencoder
 from bridgeae.autoencoder.encoding import PORTION
 from bridgeae.checks import check_limit
 from bridgeae.domain import Domain
-from bridgeae.errors import ConfigError, MissingFileError
+from bridgeae.errors import ConfigError, InputError, MissingFileError
 from bridgeae.evaluation import share
+from bridgeae.networks import check_samples
 from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
 from bridgeae.registry import create_adapter
@@ -96,6 +97,17 @@ def read_side(
         else:
             say(f"{name} more tests: {place} has no labels, so it is left out")
     return side
+
+
+def check_tests(name: str, side: Side) -> None:
+    """Raise InputError for test samples of another shape than the networks of their side read and make."""
+    encoder, decoder = side.autoencoder.encoder, side.autoencoder.decoder
+    try:
+        check_samples(encoder, decoder, side.test.x)
+        for more in side.more.values():
+            check_samples(encoder, None, more.x)
+    except InputError as error:
+        raise InputError(f"{name}: the test samples do not fit: {error}") from None
 
 
 def _spread(index: np.ndarray, count: int) -> np.ndarray:

@@ -9,7 +9,15 @@ from keras import layers
 
 from bridgeae import Domain
 from bridgeae.errors import InputError
-from bridgeae.networks import as_functional, check_networks, check_trainable, dense_networks, fixed_size, model_shapes
+from bridgeae.networks import (
+    as_functional,
+    check_networks,
+    check_samples,
+    check_trainable,
+    dense_networks,
+    fixed_size,
+    model_shapes,
+)
 
 shapes = st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple)
 
@@ -92,6 +100,26 @@ def test_encoder_and_decoder_must_meet_unless_a_gaussian_is_between() -> None:
     check_networks(linear(5, 2), None, equal=True)
     with pytest.raises(InputError, match=r"writes latents of shape \(2,\) but `decoder` reads \(3,\)"):
         check_networks(linear(5, 2), linear(3, 5), equal=True)
+
+
+def test_a_decoder_makes_what_the_encoder_reads() -> None:
+    z = layers.Input((2,))
+    narrow = keras.Model(z, layers.Reshape((5, 1))(layers.Dense(5)(z)))  # its loss would broadcast
+    for decoder, makes in ((linear(2, 1), r"\(1,\)"), (narrow, r"\(5, 1\)")):
+        with pytest.raises(InputError, match=rf"makes samples of shape {makes} but `encoder` reads \(5,\)"):
+            check_networks(linear(5, 2), decoder, equal=True)
+
+
+def test_samples_have_the_shape_that_is_read_and_made() -> None:
+    samples, z = layers.Input((None, 3)), layers.Input((2,))
+    encoder = keras.Model(samples, layers.Dense(2)(layers.GlobalMaxPooling1D()(samples)))  # of any length
+    decoder = keras.Model(z, layers.Reshape((4, 3))(layers.Dense(12)(z)))
+    check_samples(encoder, decoder, np.zeros((6, 4, 3)))
+    check_samples(encoder, None, np.zeros((6, 5, 3)))
+    with pytest.raises(InputError, match=r"`x` must have shape \(n, 4, 3\) for this decoder, received \(6, 5, 3\)"):
+        check_samples(encoder, decoder, np.zeros((6, 5, 3)))
+    with pytest.raises(InputError, match=r"`x` must have shape \(n, 4, 3\) for this decoder"):
+        check_trainable(encoder, decoder, None, Domain(np.zeros((6, 5, 3))))
 
 
 def test_networks_that_cannot_learn_from_the_samples_are_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bridgeae import Autoencoder, Domain
-from bridgeae.errors import AdapterError, ConfigError, MissingFileError
+from bridgeae.errors import AdapterError, ConfigError, InputError, MissingFileError
 from bridgeae.progress import Progress
 from bridgeae.registry import create_adapter
 from bridgeae.runs import PairingConfig, RunConfig, SideConfig
@@ -17,6 +17,7 @@ from bridgeae.runs.side import (
     Side,
     augment_of,
     build_side,
+    check_tests,
     hold_out_tests,
     measure_side,
     read_side,
@@ -179,6 +180,17 @@ def trained(autoencoder: Autoencoder, train: Domain, test: Domain, held_out: Dom
     side = Side(config(), train, test, {}, held_out=held_out)
     side.autoencoder = autoencoder
     return side
+
+
+def test_test_samples_of_another_shape_are_refused_before_training(
+    autoencoders: dict[str, Autoencoder], domains: dict[str, Domain]
+) -> None:
+    a, shorter = domains["a"], Domain(domains["a"].x[:, :-1])
+    check_tests("source", side := trained(autoencoders["a"], a, a))
+    for test, more in ((shorter, a), (a, shorter)):
+        side.test, side.more = test, {"more.csv": more}
+        with pytest.raises(InputError, match=r"source: the test samples do not fit: `x` must have shape"):
+            check_tests("source", side)
 
 
 def test_samples_without_a_label_are_no_mistakes(
