@@ -15,12 +15,13 @@ from bridgeae.autoencoder.encoding import Encoding, Views, apply, encode_views, 
 from bridgeae.autoencoder.generating import Generator
 from bridgeae.autoencoder.linear_head import Latents
 from bridgeae.autoencoder.state import prepare_training, restore, state_of
-from bridgeae.checks import Shape, check_choice, check_fitted, check_shape
+from bridgeae.checks import Shape, check_choice, check_fitted, check_methods, check_shape
 from bridgeae.domain import Data, Domain, as_domain, split_validation
 from bridgeae.errors import InputError
 from bridgeae.networks import DEFAULT_LATENT, as_functional, check_networks, check_trainable
 from bridgeae.progress import Progress
 from bridgeae.protocols import Adapter, Augment
+from bridgeae.registry import ADAPTERS
 from bridgeae.saving import State
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ class Autoencoder(Classifier, Generator):
         check_choice("standardise", standardise, ("auto", "feature", "one", "channel", "none"))
         if loss == "bce" and standardise not in ("auto", "none"):
             raise InputError(f'loss="bce" takes samples in [0, 1] as they are, not `standardise` {standardise!r}.')
-        if encoder is None and decoder is not None:
-            raise InputError("`decoder` was given without `encoder`: pass both, or neither for dense networks.")
+        check_methods("adapter", adapter, () if adapter is None else ADAPTERS.methods)
         encoder, decoder = as_functional(encoder), as_functional(decoder)
         check_networks(encoder, decoder, equal=variational is None)
         self.encoder, self.decoder, self.adapter, self.corrupt = encoder, decoder, adapter, corrupt

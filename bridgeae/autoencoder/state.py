@@ -17,7 +17,11 @@ _OPTIONS = ("classifier", "classifier_weight", "label_smoothing", "variational",
 
 
 def state_of(autoencoder: Any) -> State:
-    """Return the state of a fitted autoencoder. A loss that is a function is left out."""
+    """Return the state of a fitted autoencoder. A loss that is a function is left out.
+
+    Raises:
+        InputError: no entry point leads to the class of its adapter, so that it could not be loaded again.
+    """
     networks = {name: getattr(autoencoder, attribute) for name, attribute in _NETWORKS.items()}
     options = {name: getattr(autoencoder, name) for name in _OPTIONS}
     options["loss"] = autoencoder.loss if isinstance(autoencoder.loss, str) else None
@@ -25,9 +29,8 @@ def state_of(autoencoder: Any) -> State:
     if autoencoder.classes_ is not None:
         values["classes"] = autoencoder.classes_.tolist()
     if autoencoder.adapter is not None:
-        _warn_if_unknown(autoencoder.adapter)
-        options = adapter_options(autoencoder.adapter)
-        values["adapter"] = {"name": autoencoder.adapter.name, "options": options}
+        name = ADAPTERS.name_to_save(autoencoder.adapter)
+        values["adapter"] = {"name": name, "options": adapter_options(autoencoder.adapter)}
     values["reconstruction"] = autoencoder.reconstruction_
     state = State(values, {name: network for name, network in networks.items() if network is not None})
     scaling = autoencoder.scaling_

@@ -104,7 +104,9 @@ def check_fitted(thing: object, attribute: str, *, call: str = "fit(source, targ
 
 
 def check_methods(name: str, thing: object, methods: Iterable[str]) -> None:
-    """Raise InputError unless `thing` has all these methods."""
+    """Raise InputError unless `thing` is an object with all these methods."""
+    if isinstance(thing, type):
+        raise InputError(f"`{name}` must be an object, received the class {thing.__name__}: pass {thing.__name__}().")
     if missing := [m for m in methods if not callable(getattr(thing, m, None))]:
         lacks = f"{type(thing).__name__} lacks {', '.join(missing)}"
         raise InputError(f"`{name}` must have the methods of `bridgeae.protocols.{name.capitalize()}`: {lacks}.")

@@ -75,9 +75,12 @@ def choose_autoencoder(
     """Return the autoencoder, or the default, with a classifier where the samples have labels.
 
     It is a dense one to train; but one that loses nothing for a linker that `keeps_everything`. `options` for its `fit`
-    ask for one to train.
+    ask for one to train. Raises InputError for anything else than an Autoencoder.
     """
     if autoencoder is not None:
+        if not isinstance(autoencoder, Autoencoder):
+            kind = type(autoencoder).__name__
+            raise InputError(f"each side must be an Autoencoder, received {kind}: pass Autoencoder(encoder, decoder).")
         return autoencoder
     if keeps_everything(linker) and not options:
         return lossless_autoencoder(domain)

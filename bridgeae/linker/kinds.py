@@ -18,12 +18,7 @@ def linker_state(linker: Linker) -> State:
     for method in ("get_state", "from_state"):
         if not callable(getattr(linker, method, None)):
             raise InputError(f"a {kind.__name__} cannot be saved: it has no method `{method}`.")
-    name = LINKERS.name_of(kind)
-    if name is None:
-        raise InputError(
-            f"a {kind.__name__} cannot be saved, since `load` could not find it: add an entry point that leads to "
-            f"{kind.__module__}:{kind.__qualname__} to the group {LINKERS.group} of its distribution, and install it."
-        )
+    name = LINKERS.name_to_save(linker)
     state = linker.get_state()
     return State({"kind": name, **state.values}, state.networks, state.arrays)
 

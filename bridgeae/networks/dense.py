@@ -88,6 +88,8 @@ def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
         decoder: a model or None.
         equal: whether the decoder must read exactly what the encoder writes.
     """
+    if encoder is None and decoder is not None:
+        raise InputError("`decoder` was given without `encoder`: pass both, or neither for dense networks.")
     samples, writes = (None, None) if encoder is None else model_shapes(encoder, "encoder")
     reads, makes = (None, None) if decoder is None else model_shapes(decoder, "decoder")
     for name, model in (("encoder", encoder), ("decoder", decoder)):

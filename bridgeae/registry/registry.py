@@ -65,6 +65,16 @@ class Registry:
         alike = [name for name, e in self.entries().items() if e.attr.rpartition(".")[2] == kind.__name__]
         return next((name for name in alike if self.load(name) is kind), None)
 
+    def name_to_save(self, thing: object) -> str:
+        """Return the name under which `load` finds the class of an object. Raises InputError where there is none."""
+        kind = type(thing)
+        if (name := self.name_of(kind)) is None:
+            raise InputError(
+                f"a {kind.__name__} cannot be saved, since `load` could not find it: add an entry point that leads to "
+                f"{kind.__module__}:{kind.__qualname__} to the group {self.group} of its distribution, and install it."
+            )
+        return name
+
     def _offered(self) -> dict[str, list[EntryPoint]]:
         """Return the distinct entry points of every name."""
         found: dict[str, dict[str, EntryPoint]] = {}

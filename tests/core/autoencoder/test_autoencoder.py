@@ -163,6 +163,8 @@ def dense() -> keras.Sequential:
         ),
         (lambda: {"encoder": dense()}, "`encoder` must be a Keras model .* received Sequential"),
         (lambda: {"encoder": small_networks()[0], "decoder": dense()}, "`decoder` must be a Keras model"),
+        (lambda: {"adapter": "images"}, "`adapter` must have the methods .* str lacks read, write, networks"),
+        (lambda: {"adapter": Domain}, r"`adapter` must be an object, received the class Domain: pass Domain\(\)"),
     ],
 )
 def test_bad_structure_is_refused(make, message: str) -> None:

@@ -66,13 +66,14 @@ def test_an_adapter_that_is_not_installed_is_named(joint: Autoencoder) -> None:
         Autoencoder.from_state(State(values, state.networks, state.arrays))
 
 
-def test_saving_with_an_adapter_that_no_package_offers_warns(joint: Autoencoder) -> None:
-    class Own:
-        name = "own"
+class NotInstalled:
+    """An adapter without an entry point, as in a notebook."""
 
+
+def test_an_adapter_that_load_could_not_find_is_refused_before_a_file_is_written(joint: Autoencoder) -> None:
     side = copy(joint)
-    side.adapter = Own()  # type: ignore[assignment]
-    with pytest.warns(UserWarning, match=r"no installed package offers an adapter called 'own'.*new-adapter"):
+    side.adapter = NotInstalled()  # type: ignore[assignment]
+    with pytest.raises(InputError, match=r"a NotInstalled cannot be saved.* to the group bridgeae\.adapters"):
         side.get_state()
 
 

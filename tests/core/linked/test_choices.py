@@ -78,6 +78,13 @@ def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
         choose_pairing("givn", SOURCE, TARGET)
 
 
+def test_a_side_is_an_autoencoder() -> None:
+    networks: Any = dense_networks((5,), (3,))
+    for step in (LinkedAutoencoder(networks).check, LinkedAutoencoder(networks).fit):
+        with pytest.raises(InputError, match=r"each side must be an Autoencoder, received tuple: pass Autoencoder\("):
+            step(SOURCE, TARGET)
+
+
 @pytest.mark.parametrize(
     ("linker", "source", "target", "pairing", "message"),
     [
@@ -93,6 +100,8 @@ def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
         (None, SOURCE, TARGET, "clas", "no pairing is called 'clas'"),
         (None, SOURCE, TARGET, object(), r"`pairing` must have the methods .* object lacks check, fit, sample"),
         (object(), SOURCE, TARGET, None, r"`linker` must have the methods .* object lacks check, fit, predict"),
+        (None, SOURCE, TARGET, ClassPairing, r"received the class ClassPairing: pass ClassPairing\(\)"),
+        (FlowLinker, SOURCE, TARGET, None, r"received the class FlowLinker: pass FlowLinker\(\)"),
         (None, (SOURCE.x, LABELS * 0), (TARGET.x, LABELS * 0), None, "share 1 of at least 2 classes"),
         (FlowLinker(), SOURCE.x, TARGET.x, GivenPairing(), "share 0 of at least 2 classes"),
         ("convolutional", SOURCE, TARGET, None, "needs sequence latents"),
