@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bridgeae.autoencoder.classifying import Classifier
-from bridgeae.autoencoder.encoding import Encoding, Views, apply, encode_views, in_portions
+from bridgeae.autoencoder.encoding import Encoding, Views, apply, checked_latents, encode_views, in_portions
 from bridgeae.autoencoder.generating import Generator
 from bridgeae.autoencoder.linear_head import Latents
 from bridgeae.autoencoder.state import prepare_training, restore, state_of
@@ -247,8 +247,8 @@ class Autoencoder(Classifier, Generator):
         self._check_fitted()
         if self.decoder is None:
             raise InputError("this autoencoder was built without a `decoder`: it can encode and classify only.")
-        check_shape("z", np.shape(z), self.decoder.input_shape[1:])
-        return np.asarray(apply(self.decoder, np.asarray(z, np.float32), batch_size))
+        z = checked_latents(z, self.decoder.input_shape[1:])
+        return np.asarray(apply(self.decoder, z, batch_size))
 
     def reconstruct(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return ``decode(encode(x, views=False))``."""

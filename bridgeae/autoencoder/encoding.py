@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bridgeae.checks import check_counts
+from bridgeae.checks import Shape, check_counts, check_shape
 from bridgeae.errors import InputError
 
 Views = Callable[[np.ndarray], np.ndarray]
@@ -47,6 +47,15 @@ class Encoding:
         """Return the encoding of the chosen samples."""
         probabilities = None if self.probabilities is None else self.probabilities[index]
         return replace(self, z=self.z[index], plain=self.plain[index], probabilities=probabilities)
+
+
+def checked_latents(z: Any, shape: Shape) -> np.ndarray:
+    """Return latents as ``(n, *shape) float32``. Raises InputError for another shape, or values that are not finite."""
+    check_shape("z", np.shape(z), shape)
+    latents = np.asarray(z, np.float32)
+    if bad := int((~np.isfinite(latents)).any(axis=tuple(range(1, latents.ndim))).sum()):
+        raise InputError(f"`z` must be finite: {bad} of {len(latents)} latents hold NaN or infinite values.")
+    return latents
 
 
 def apply(model: Any, x: np.ndarray, batch_size: int) -> Any:

@@ -106,7 +106,7 @@ def train(
         compile_options: loss, loss_weights and metrics for `keras.Model.compile`.
 
     Raises:
-        InputError: the loss is no longer a finite number.
+        InputError: the loss of an epoch is NaN or infinite.
     """
     steps = options.epochs * len(batches)
     optimizer = build_optimizer(options.optimizer, options.learning_rate, steps, options.weight_averaging)
@@ -136,7 +136,7 @@ def train(
                 if keeper and keeper.due() and kept.step < len(batches):
                     keeper.save(kept.pack())
             _end_epoch(model, validation, listeners, kept)
-            _check_loss(kept, stage, options)
+            _check_loss(kept, stage)
             if model.stop_training or kept.epoch == options.epochs:
                 break
             if keeper and keeper.due():
@@ -174,11 +174,12 @@ def _end_epoch(model: keras.Model, validation: Iterable[tuple[Any, ...]], listen
     kept.epoch, kept.step, kept.figures = kept.epoch + 1, 0, []
 
 
-def _check_loss(kept: Kept, stage: str, options: TrainOptions) -> None:
+def _check_loss(kept: Kept, stage: str) -> None:
+    """Raise InputError where the last epoch has no finite loss: its weights are lost."""
     if not isfinite(loss := kept.history["loss"][-1]):
         raise InputError(
-            f"the training of the {stage} diverged: its loss is {loss} after epoch {kept.epoch}. Take a smaller "
-            f"`learning_rate` than {options.learning_rate:g}, or look at what `augment` and the networks do."
+            f"the training has failed: {stage!r} has the loss {loss} in epoch {kept.epoch}. Take a smaller "
+            "`learning_rate`, and let `augment` and a loss of your own return finite values."
         )
 
 

@@ -204,6 +204,8 @@ def test_samples_and_latents_of_another_shape_are_refused(joint: Autoencoder, wa
             joint.encode(waves.x, batch_size=batch_size)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="NaN or infinite"):
         joint.encode(np.full((5, 24), np.nan))
+    with pytest.raises(InputError, match="`z` must be finite: 2 of 5 latents hold NaN or infinite values"):
+        joint.decode(np.where(np.arange(5)[:, None] < 2, np.inf, np.zeros((5, 4))))
 
 
 @pytest.mark.parametrize(
