@@ -79,7 +79,7 @@ def translate(options: argparse.Namespace) -> None:
         bridge = _load(options.model, progress, options.threads)
         from bridgeae.runs.translate import default_output, translate_files
 
-        output = options.output or default_output(bridge, options.input)
+        output = options.output or default_output(bridge, options.input, plain=options.plain)
         refuse_existing(output, overwrite=options.overwrite)
         more: dict[str, Any] = {name: getattr(options, name) for name in ("draws", "seed", "plain", "adapt")}
         with progress.step("translate"):
@@ -205,9 +205,10 @@ def _load(folder: str | Path, progress: Progress, threads: int | None = None) ->
         from bridgeae.linked import LinkedAutoencoder
 
         bridge = LinkedAutoencoder.load(folder, threads=threads)
-    for name, side in (("source", bridge.source), ("target", bridge.target)):
+    for name, side, does in (("source", bridge.source, "reads"), ("target", bridge.target, "writes")):
         if side.adapter is None:
-            raise InputError(f"{folder} was saved without an adapter on its {name} side, so it reads no files.")
+            why = f"{folder} was saved without an adapter on its {name} side, so it {does} no files"
+            raise InputError(f"{why}: pass `adapter` to the Autoencoder of that side.")
     return bridge
 
 

@@ -67,7 +67,9 @@ def build_parser() -> argparse.ArgumentParser:
     translate.add_argument("model", metavar="MODEL", type=Path, help=_MODEL)
     translate.add_argument("input", metavar="INPUT", help="whatever the model's source adapter reads")
     files = translate.add_argument_group("output")
-    files.add_argument("-o", "--output", metavar="OUT", type=Path, help="file to write (default: NAME.translated.png)")
+    files.add_argument(
+        "-o", "--output", metavar="OUT", type=Path, help="file to write (default: NAME.translated.png, or .npz)"
+    )
     files.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
     files.add_argument("--plain", action="store_true", help="write the answer alone, in the target's own format")
     answers = translate.add_argument_group("answers")

@@ -43,7 +43,7 @@ def translate_files(
     adapted to the samples; see `Autoencoder.adapted`.
 
     Raises:
-        InputError: several samples would go into a file that holds one.
+        InputError: several samples would go into a file that holds one, or draws into the target's own format.
     """
     source, target = bridge.source.adapter, bridge.target.adapter
     domain = source.read(input_)  # type: ignore[union-attr]
@@ -52,8 +52,11 @@ def translate_files(
     own_format = plain or ending not in (".png", ".npz") or (ending == ".png" and len(domain) == 1 and not plots)
     named = "names" in inspect.signature(target.write).parameters  # type: ignore[union-attr]
     on_disk = isinstance(domain.x, StoredSamples) and ending == ".npy" and not draws
-    if own_format and not on_disk and ((len(domain) > 1 and not named) or draws):
-        raise InputError(f"{output} would hold one sample, not {len(domain) * (1 + draws)}: name a .png or .npz file.")
+    if own_format and draws:
+        hint = "leave out `plain`" if plain else "name a .png or .npz file"
+        raise InputError(f"{output} has no place for draws: {hint}.")
+    if own_format and not on_disk and len(domain) > 1 and not named:
+        raise InputError(f"{output} would hold one sample, not {len(domain)}: name a .png or .npz file.")
     if adapt:
         bridge = bridge.adapted(domain)
     if on_disk:
@@ -97,12 +100,16 @@ def _translate_on_disk(bridge: LinkedAutoencoder, domain: Domain, output: Path, 
     return f"wrote {len(domain)} translated samples to {output}"
 
 
-def default_output(bridge: LinkedAutoencoder, input_: str) -> Path:
-    """Return the default name of a translation in the current folder: a picture, or .npz where none can be plotted."""
+def default_output(bridge: LinkedAutoencoder, input_: str, *, plain: bool = False) -> Path:
+    """Return the default name of a translation in the current folder.
+
+    It ends as the target's own files do where `plain`; else in .png, or in .npz where nothing can be plotted.
+    """
     place = Path(input_) if Path(input_).exists() else Path(input_.partition("?")[0])
     name = place.resolve().name if place.is_dir() else place.stem.replace(":", "_")  # a source, such as drawn:hands
     plots = all(can_plot(side.adapter) for side in (bridge.source, bridge.target))
-    return Path(f"{name}.translated.{'png' if plots else 'npz'}")
+    own = getattr(bridge.target.adapter, "suffixes", ()) if plain else ()
+    return Path(f"{name}.translated{next(iter(own), '.png' if plots else '.npz')}")
 
 
 def save_samples(

@@ -80,7 +80,7 @@ def test_a_model_without_adapters_reads_no_files(
 ) -> None:
     bridge.save(tmp_path / "model")
     assert main(["translate", str(tmp_path / "model"), "photos"]) == 2
-    assert "was saved without an adapter on its source side" in capsys.readouterr().err
+    assert "without an adapter on its source side, so it reads no files: pass `adapter`" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_is_reported_in_one_line(

@@ -56,7 +56,7 @@ def test_draws_stand_beside_the_fixed_answer(model: LinkedAutoencoder, photos: P
 def test_a_file_of_one_sample_does_not_get_several(model: LinkedAutoencoder, photos: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"x\.tif would hold one sample, not 3: name a \.png or \.npz file"):
         translate_files(model, str(photos), tmp_path / "x.tif")
-    with pytest.raises(InputError, match=r"x\.png would hold one sample, not 3"):
+    with pytest.raises(InputError, match=r"x\.png has no place for draws: leave out `plain`"):
         translate_files(model, str(photos / "0" / "a.png"), tmp_path / "x.png", draws=2, plain=True)
     assert list(tmp_path.iterdir()) == []
 
@@ -70,7 +70,7 @@ def test_samples_on_disk_become_an_array_in_portions(
     said = translate_files(model, "x.npy", tmp_path / "made.npy")
     assert said == [f"wrote 3 translated samples to {tmp_path / 'made.npy'}"]
     assert np.allclose(np.load(tmp_path / "made.npy"), model.translate(x), atol=1e-5)
-    with pytest.raises(InputError, match="would hold one sample, not 9"):
+    with pytest.raises(InputError, match=r"draws\.npy has no place for draws: name a \.png or \.npz file"):
         translate_files(model, "x.npy", tmp_path / "draws.npy", draws=2)
 
 
@@ -107,7 +107,16 @@ def test_the_default_output_of_a_folder_has_its_name(
 
 
 def test_what_cannot_be_plotted_gets_arrays(bridge: LinkedAutoencoder) -> None:
-    assert default_output(bridge, "set.npz?half=test") == Path("set.translated.npz")
+    for plain in (False, True):  # its target has no adapter that names an ending
+        assert default_output(bridge, "set.npz?half=test", plain=plain) == Path("set.translated.npz")
+
+
+def test_a_plain_answer_ends_as_the_files_of_its_target_do(
+    model: LinkedAutoencoder, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(model.target.adapter), "suffixes", (".tif", ".png"))
+    assert default_output(model, "a.png", plain=True) == Path("a.translated.tif")
+    assert default_output(model, "a.png") == Path("a.translated.png")
 
 
 def test_readings_are_written_one_after_the_other(drawing: LinkedAutoencoder, waves: Domain, tmp_path: Path) -> None:
