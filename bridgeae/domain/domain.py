@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,12 +57,21 @@ class Domain:
         Args:
             sequences: n arrays ``(length, channels)``, or ``(length,)`` for one channel.
             columns: labels, groups and names, see `Domain`.
+
+        Raises:
+            InputError: they hold something else than numbers, or differ in their channels.
         """
-        parts = [np.asarray(part, np.float32) for part in sequences]
+        try:
+            parts = [np.asarray(part, np.float32) for part in sequences]
+        except (TypeError, ValueError):
+            must = "`sequences` must hold numbers (length, channels): make letters into numbers, such as one-hot rows."
+            raise InputError(must) from None
         parts = [part[:, None] if part.ndim == 1 else part for part in parts]
         shapes = {part.shape[1:] for part in parts}
         if len(shapes) != 1 or any(part.ndim != 2 for part in parts):
-            raise InputError(f"`sequences` must be arrays (length, channels) of equal channels, received {shapes}.")
+            raise InputError(
+                f"`sequences` must be arrays (length, channels) of equal channels, received {shapes or 'none'}."
+            )
         x = np.zeros((len(parts), max(map(len, parts)), *shapes.pop()), np.float32)
         for row, part in zip(x, parts, strict=True):
             row[: len(part)] = part
@@ -239,14 +249,20 @@ def _advice(x: object) -> str | None:
 
 def _not_numeric(x: object) -> str:
     """Return what keeps `x` from being an array of numbers, and what to do."""
+    if isinstance(x, str | Path):
+        return f"{str(x)!r}: read a file with the `read` of an adapter first"
     if hasattr(x, "columns") or (isinstance(x, np.ndarray) and x.ndim == 2):
         table = np.asarray(x, dtype=object)
         columns = list(getattr(x, "columns", range(table.shape[1])))
-        text = [str(c) for c, v in zip(columns, table.T, strict=True) if any(isinstance(value, str) for value in v)]
+        text = [
+            str(c) for c, v in zip(columns, table.T, strict=True) if any(isinstance(value, str | bytes) for value in v)
+        ]
         return f"a table with columns of text: {', '.join(text)}. Drop them, or pass one of them as `labels`"
-    if isinstance(x, list | tuple) and len({np.shape(part)[1:] for part in x if hasattr(part, "shape")}) == 1:
-        return "arrays of unequal length: pass Domain.of_sequences(x), which pads them"
-    return "something ragged or not numeric"
+    try:
+        Domain.of_sequences(x)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return "something ragged or not numeric"
+    return "sequences of unequal length: pass Domain.of_sequences(x), which pads them"
 
 
 def _column(value: object, name: str, n: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.domain import Domain
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.linker import linker_from_state, linker_state
 from bridgeae.protocols import SamplingLinker
@@ -18,14 +19,14 @@ from bridgeae.saving import read_bundle, write_bundle
 from bridgeae.testing.assertions import must_agree, promise, run_checks
 
 
-def check_bridge(bridge: LinkedAutoencoder, x: np.ndarray) -> None:
+def check_bridge(bridge: LinkedAutoencoder, x: Domain | np.ndarray) -> None:
     """Check that a fitted bridge, saved and loaded in another process, answers as it does here.
 
     Compared are its translations, its draws if its linker samples, and its confidence if it is calibrated.
 
     Args:
         bridge: fitted.
-        x: (n, *sample), a few source samples.
+        x: (n, *sample), a few source samples, or a Domain of them.
 
     Raises:
         ContractError: it cannot be saved or loaded there, or answers differently.
@@ -39,7 +40,7 @@ def check_bridge(bridge: LinkedAutoencoder, x: np.ndarray) -> None:
     """
 
     def bridge_survives_in_another_process() -> None:
-        must_survive(bridge, x)
+        must_survive(bridge, (x if isinstance(x, Domain) else Domain(x)).x)
 
     run_checks(bridge, [bridge_survives_in_another_process])
 

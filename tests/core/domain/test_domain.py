@@ -60,6 +60,10 @@ def test_samples_are_read_only_and_the_array_they_came_from_is_not() -> None:
         (FakeDataset(), r"a TensorFlow dataset .*: pass np\.stack\(list\(x\.as_numpy_iterator\(\)\)\)"),
         (FakeTensor(), r"records gradients .*: pass x\.detach\(\)"),
         ([np.zeros((2, 1)), np.zeros((3, 1))], r"unequal length: pass Domain\.of_sequences\(x\)"),
+        ([[1, 2, 3], [1, 2]], r"unequal length: pass Domain\.of_sequences\(x\)"),
+        ([np.zeros((2, 1)), np.zeros((3, 2))], "something ragged or not numeric"),
+        ("waves.csv", r"received 'waves\.csv': read a file with the `read` of an adapter first"),
+        (np.array([[b"A", b"C"]]), r"a table with columns of text: 0, 1\. Drop them"),
         (pd.DataFrame({"a": [1.0], "town": ["x"]}), r"a table with columns of text: town\. Drop them, or pass one"),
         (np.array([[1.0, "x"]], object), r"a table with columns of text: 1\. Drop them"),
         ([[1.0], [np.nan], [np.inf]], "2 of 3 samples hold NaN or infinite"),
@@ -81,6 +85,10 @@ def test_sequences_of_unequal_length_are_padded_with_zeros() -> None:
     assert Domain.of_sequences([[1, 2], [3]]).x.tolist() == [[[1], [2]], [[3], [0]]]
     with pytest.raises(InputError, match="of equal channels"):
         Domain.of_sequences([np.ones((2, 3)), np.ones((2, 4))])
+    with pytest.raises(InputError, match="of equal channels, received none"):
+        Domain.of_sequences([])
+    with pytest.raises(InputError, match=r"`sequences` must hold numbers .*: make letters into numbers"):
+        Domain.of_sequences(["ACD", "AC"])  # type: ignore[list-item]
 
 
 def test_one_bad_value_among_many_samples_is_found() -> None:

@@ -21,7 +21,7 @@ def test_draws_and_confidence_are_compared_too(bridge: LinkedAutoencoder, waves:
     drawing.fit(waves, tiles, pairing=ClassPairing(), linker_options={"epochs": 1, "steps": 3})
     drawing.calibrate(waves.select(slice(60)), waves.select(slice(60, 90)))
     assert set(answers(drawing, waves.x[:4])) == {"translations", "draws", "confidence"}
-    check_bridge(drawing, waves.x[:4])
+    check_bridge(drawing, waves.select(slice(4)))
 
 
 def test_a_bridge_that_loses_something_is_found(bridge: LinkedAutoencoder, waves: Domain) -> None:
