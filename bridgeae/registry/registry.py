@@ -29,7 +29,7 @@ class Registry:
         """Import the class of that name. Raises a BridgeError for none or two, a failed import, or a missing method."""
         offered = self._offered()
         if name not in offered:
-            hint = did_you_mean(name, offered)
+            hint = did_you_mean(name, offered) or " Install the package that brings it, if that is another."
             raise self._error(f"no {self.noun} is called {name!r}. Installed: {', '.join(offered) or 'none'}.{hint}")
         entries = offered[name]
         if len(entries) > 1:

@@ -23,6 +23,7 @@ from bridgeae.protocols import Augment
 from bridgeae.registry import create_adapter
 from bridgeae.runs.config import RunConfig, SideConfig
 from bridgeae.runs.samples import Place, pair_rows, read_first, split_pairs
+from bridgeae.saving import describe_network
 
 _LATENT_SHAPE = (32,)
 SMOKE_SAMPLES = 20  # of each class in a smoke run
@@ -237,6 +238,9 @@ def build_side(name: str, side: Side, *, seed: int, lossless: bool = False) -> N
         encoder, decoder = adapter.networks(latent_shape)
         decoder = decoder if config.decoder else None
         side.autoencoder = Autoencoder(encoder, decoder, adapter=adapter, **options)
+        for part, network in (("encoder", encoder), ("decoder", decoder)):
+            if network is not None:
+                describe_network(network, part)  # refuses layers that could not be saved
     except (TypeError, ValueError, MemoryError, ArithmeticError) as error:
         given = f"`latent_shape` {list(latent_shape)} and `autoencoder` {dict(config.autoencoder)}"
         raise ConfigError(f"{name} cannot be built with {given}: {error}") from error

@@ -12,6 +12,7 @@ from bridgeae.saving.bundle import (
 )
 from bridgeae.saving.checkpoint import Checkpoint
 from bridgeae.saving.files import refuse_existing, restore_folder, whole_file, whole_folder
+from bridgeae.saving.keras_network import describe_network
 from bridgeae.saving.onnx_network import OnnxNetwork, trainable
 from bridgeae.saving.state import State
 
@@ -25,6 +26,7 @@ __all__ = [
     "State",
     "check_architecture",
     "convert_bundle",
+    "describe_network",
     "read_bundle",
     "read_manifest",
     "refuse_existing",

@@ -24,7 +24,7 @@ def network_files(network: Any, name: str) -> dict[str, bytes]:
     """
     from safetensors.numpy import save
 
-    architecture, paths = renumbered(_architecture(network, name), [w.path for w in network.weights])
+    architecture, paths = renumbered(describe_network(network, name), [w.path for w in network.weights])
     weights = {f"{k:04d}:{p}": np.asarray(w) for k, (p, w) in enumerate(zip(paths, network.weights, strict=True))}
     for path, array in weights.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -127,7 +127,12 @@ def check_real(arrays: Mapping[str, np.ndarray], trouble: str) -> None:
             raise BundleError(f"{trouble}: {name[:60]!r} holds {array.dtype} that are not all real numbers.")
 
 
-def _architecture(network: Any, name: str) -> Any:
+def describe_network(network: Any, name: str) -> Any:
+    """Return the architecture of a Keras model, to be written as JSON.
+
+    Raises:
+        BundleError: it holds a layer that `build_network` would refuse.
+    """
     from bridgeae.training import all_layers, trainable_restored
 
     # trainable=False would be stored, and a model built from it could never be trained again

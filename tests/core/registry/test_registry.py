@@ -121,7 +121,9 @@ def test_an_unknown_adapter_is_refused_with_those_there_are(monkeypatch: pytest.
 
 def test_where_nothing_is_installed_the_message_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch)
-    with pytest.raises(AdapterError, match=r"no adapter is called 'images'\. Installed: none\.$"):
+    with pytest.raises(
+        AdapterError, match=r"no adapter is called 'images'\. Installed: none\. Install the package that brings it"
+    ):
         registry.create_adapter("images")
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -153,6 +154,19 @@ def test_the_seed_decides_the_initial_weights(tmp_path: Path) -> None:
 def test_networks_that_cannot_be_built_are_refused(options: dict[str, Any], message: str, tmp_path: Path) -> None:
     side, _ = read(config(**options), tmp_path)
     with pytest.raises(ConfigError, match=message):
+        build_side("source", side, seed=0)
+
+
+def test_networks_that_could_not_be_saved_are_refused_before_training(tmp_path: Path) -> None:
+    class Mine(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            return x
+
+    side, _ = read(config(), tmp_path)
+    encoder, decoder = side.adapter.networks((4,))
+    odd = keras.Model(decoder.input, Mine()(decoder.output))
+    side.adapter = type("Odd", (type(side.adapter),), {"networks": lambda self, shape: (encoder, odd)})(**GREY)
+    with pytest.raises(ConfigError, match=r"source cannot be built .* network 'decoder' is not safe to load: .*Mine"):
         build_side("source", side, seed=0)
 
 
