@@ -26,7 +26,9 @@ def test_a_distribution_is_written_whole(tmp_path: Path, capsys: pytest.CaptureF
     }
     project = tomllib.loads((folder / "pyproject.toml").read_text())
     entries = project["project"]["entry-points"]["bridgeae.adapters"]
-    assert project["project"]["optional-dependencies"] == {"test": ["pytest"]}  # what the line above installs
+    assert project["project"]["optional-dependencies"] == {
+        "test": ["bridgeae[tensorflow]", "pytest"]  # what the line above installs: the tests build networks
+    }
     assert entries == {"mass_spectra": "bridgeae_mass_spectra:MassSpectraAdapter"}
     assert "class MassSpectraAdapter" in (folder / "bridgeae_mass_spectra" / "__init__.py").read_text()
     assert not any("$" in path.read_text() for path in folder.rglob("*") if path.is_file())
