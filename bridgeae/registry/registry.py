@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import json
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
+
+import numpy as np
 
 from bridgeae.checks import did_you_mean, wrong_types
 from bridgeae.errors import AdapterError, InputError
@@ -132,12 +135,25 @@ def adapter_table() -> list[tuple[str, str, str, str]]:
 
 
 def adapter_options(adapter: Adapter) -> dict[str, Any]:
-    """Return the options an adapter was built with: its constructor keeps each as an attribute of the same name."""
+    """Return the options an adapter was built with: its constructor keeps each as an attribute of the same name.
+
+    Raises:
+        AdapterError: an option is not kept, or is none that JSON holds. A number of numpy becomes one of Python.
+    """
+    what = f"adapter {adapter.name!r}"
     try:
-        return {name: getattr(adapter, name) for name in inspect.signature(type(adapter)).parameters}
+        options = {name: getattr(adapter, name) for name in inspect.signature(type(adapter)).parameters}
     except AttributeError as error:
         must = "must keep each constructor option as an attribute of the same name"
-        raise AdapterError(f"adapter {adapter.name!r} {must}: {error}.") from None
+        raise AdapterError(f"{what} {must}: {error}.") from None
+    options = {name: v.item() if isinstance(v, np.generic) else v for name, v in options.items()}
+    for name, value in options.items():
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError):
+            plain = "numbers, text, lists or dictionaries, to be saved"
+            raise AdapterError(f"{what}: `{name}` must be {plain}, received {type(value).__name__}.") from None
+    return options
 
 
 def registered_modules() -> set[str]:

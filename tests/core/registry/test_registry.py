@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 from importlib.metadata import EntryPoint
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bridgeae import ClassPairing, NetworkLinker, RidgeLinker, TransportPairing
@@ -180,3 +182,10 @@ def test_an_option_that_a_constructor_cannot_use_is_said(monkeypatch: pytest.Mon
 def test_an_adapter_must_keep_its_options() -> None:
     with pytest.raises(AdapterError, match="must keep each constructor option"):
         registry.adapter_options(Forgetful())
+
+
+def test_the_options_of_an_adapter_are_plain() -> None:
+    options = registry.adapter_options(Small(size=np.int64(5)))  # type: ignore[arg-type]
+    assert json.dumps(options) == '{"size": 5}'
+    with pytest.raises(AdapterError, match=r"adapter 'small': `size` must be numbers, text, .* received ndarray"):
+        registry.adapter_options(Small(size=np.arange(3)))  # type: ignore[arg-type]
