@@ -177,7 +177,7 @@ class Autoencoder(Classifier, Generator):
         from bridgeae.autoencoder.standardising import standardise_networks
 
         if self.scaling_ is None:
-            check_trainable(self.encoder, self.decoder, self.classifier, domain, loss=self.loss)
+            check_trainable(self.encoder, self.decoder, self.classifier, domain)
             parts, options = (self.encoder, self.decoder, domain.x), {"loss": self.loss, "adapter": self.adapter}
             self.encoder, self.decoder, self.scaling_ = standardise_networks(*parts, self.standardise, **options)
         built, self.classes_ = build_networks(self.encoder, self.decoder, self.classifier, self.variational, domain)
@@ -196,7 +196,7 @@ class Autoencoder(Classifier, Generator):
         if self.fitted:
             self._samples(domain)
         else:
-            check_trainable(self.encoder, self.decoder, self.classifier, domain, loss=self.loss)
+            check_trainable(self.encoder, self.decoder, self.classifier, domain)
 
     def __repr__(self) -> str:
         samples = None if self.encoder is None else tuple(self.encoder.input_shape[1:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -35,15 +34,6 @@ def state_of(autoencoder: Any) -> State:
     state = State(values, {name: network for name, network in networks.items() if network is not None})
     scaling = autoencoder.scaling_
     return state if scaling is None else state | scaling.get_state().under("scaling")
-
-
-def _warn_if_unknown(adapter: Any) -> None:
-    if adapter.name not in ADAPTERS.entries():
-        warnings.warn(
-            f"no installed package offers an adapter called {adapter.name!r}: what is saved now loads only where one "
-            "does. `bridgeae new-adapter` writes such a package; or set `adapter` to None before.",
-            stacklevel=2,
-        )
 
 
 def prepare_training(autoencoder: Any) -> None:

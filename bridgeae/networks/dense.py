@@ -105,7 +105,7 @@ def check_networks(encoder: Any, decoder: Any, *, equal: bool) -> None:
         raise InputError(f"`decoder` makes samples of shape {makes} but `encoder` reads {samples}: they must be equal.")
 
 
-def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: Domain, *, loss: object = None) -> None:
+def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: Domain) -> None:
     """Raise InputError if networks cannot learn from a domain.
 
     Args:
@@ -113,7 +113,6 @@ def check_trainable(encoder: Any, decoder: Any, classifier: str | None, domain: 
         decoder: a model or None.
         classifier: how the encoder is trained as one, or None; see `bridgeae.Autoencoder`.
         domain: the samples.
-        loss: a name where it compares samples with what is decoded; a function may compare other shapes.
     """
     if decoder is None and encoder is not None and classifier != "first":
         raise InputError('an `encoder` without `decoder` learns only from labels: pass classifier="first".')

@@ -75,6 +75,7 @@ class Registry:
             raise InputError(
                 f"a {kind.__name__} cannot be saved, since `load` could not find it: add an entry point that leads to "
                 f"{kind.__module__}:{kind.__qualname__} to the group {self.group} of its distribution, and install it."
+                + (" Or set `adapter` to None." if self.noun == "adapter" else "")
             )
         return name
 

@@ -163,16 +163,3 @@ def test_a_change_to_another_shape_is_refused(waves: Domain, name: str) -> None:
     side = Autoencoder(*small_networks(), corrupt=shorter if name == "corrupt" else None)
     with pytest.raises(InputError, match=f"`{name}` must return an array of the shape"):
         side.fit(waves, epochs=1, augment=shorter if name == "augment" else None)
-
-
-def test_a_decoder_of_other_samples_is_refused_unless_a_function_compares_them(waves: Domain) -> None:
-    encoder, _ = small_networks()
-    z = layers.Input(encoder.output_shape[1:])
-    decoder = keras.Model(z, layers.Dense(2)(layers.Flatten()(z)))
-    with pytest.raises(InputError, match=r"`decoder` writes samples of shape \(2,\), those of `domain` have"):
-        Autoencoder(encoder, decoder).fit(waves, epochs=1)
-
-    def first_two(real: keras.KerasTensor, made: keras.KerasTensor) -> keras.KerasTensor:
-        return keras.ops.square(keras.ops.reshape(real, (-1, real.shape[1]))[:, :2] - made)
-
-    Autoencoder(encoder, decoder, loss=first_two, standardise="none").fit(waves, epochs=1)
