@@ -22,6 +22,7 @@ PRETRAINED = "pretrained_in_raw_units"
 """Attribute of an encoder that has been trained already: it reads samples as they are."""
 
 _LEAST_SCALE = 1e-6  # Keras' Normalization does not divide by less than 1e-7
+_MOST_SCALE = 1e18  # and its variance overflows float32
 _MAX_SAMPLES = 2000  # of the choice between kinds
 _LEAST_SPREAD = 0.005  # of the widest component: a network trained by gradients hardly learns a narrower one
 _TIE = 0.001  # difference in R2 that says nothing
@@ -70,7 +71,7 @@ class Scaling:
         """Return a Keras layer that applies the scaling or, with `invert`, undoes it."""
         from bridgeae.networks.backend import layers
 
-        if self.scale.min() < _LEAST_SCALE:
+        if self.scale.min() < _LEAST_SCALE or self.scale.max() > _MOST_SCALE:
             moments = (self.scale, self.mean) if invert else (1 / self.scale, -self.mean / self.scale)
             return layers.Rescaling(*(m.tolist() for m in moments))
         axis = None if self.mean.ndim == 0 else -1

@@ -68,7 +68,7 @@ def class_spread(x: np.ndarray, labels: np.ndarray) -> float | None:
         x: (n, *sample); classes of a single sample are left out.
         labels: (n,) class of each sample.
     """
-    spreads = [x[labels == c].std(0).mean() for c in np.unique(labels) if (labels == c).sum() > 1]
+    spreads = [x[labels == c].std(0, dtype=float).mean() for c in np.unique(labels) if (labels == c).sum() > 1]
     return float(np.mean(spreads)) if spreads else None
 
 

@@ -35,7 +35,7 @@ def test_undoing_gives_the_samples_back(kind: str, power: int, offset: float) ->
     assert np.allclose(scaling.undo(scaling.apply(x)), x, rtol=1e-4, atol=1e-5 * np.abs(x).max())
 
 
-@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e6])
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e6, 1e25])
 def test_the_layers_of_a_network_do_the_same(unit: float) -> None:
     x = (table() + 1) * np.float32(unit)
     for kind in ("feature", "one"):
@@ -77,7 +77,7 @@ def test_the_unit_of_samples_changes_nothing() -> None:
     x = table()
     plain = Autoencoder().fit(x, epochs=8, progress=QUIET).reconstruction_
     assert plain is not None and plain["r2"] > 0.8
-    for scale, offset in ((1e3, 1e4), (1e-9, 0.0)):
+    for scale, offset in ((1e3, 1e4), (1e-9, 0.0), (1e25, 0.0)):
         other = Autoencoder().fit(x * scale + offset, epochs=8, progress=QUIET).reconstruction_
         assert other is not None and other["r2"] == pytest.approx(plain["r2"], abs=1e-2)
         assert other["mse"] == pytest.approx(plain["mse"] * scale**2, rel=0.1)

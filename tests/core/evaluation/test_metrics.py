@@ -62,6 +62,9 @@ def test_class_spread_is_zero_for_a_lookup_table_and_grows_with_variation() -> N
     assert class_spread(table, labels) == 0
     spread = class_spread(table + noise, labels)
     assert spread is not None and class_spread(table + 2 * noise, labels) == pytest.approx(2 * spread)
+    for unit in (1e-36, 1e36):  # whose squares no float32 holds
+        far = (table + noise).astype(np.float32) * np.float32(unit)
+        assert class_spread(far, labels) == pytest.approx(unit * spread, rel=1e-5)
 
 
 def test_too_few_samples_have_no_spread() -> None:
