@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bridgeae.autoencoder.classifying import Classifier
-from bridgeae.autoencoder.encoding import Encoding, Views, apply, checked_latents, encode_views, in_portions
+from bridgeae.autoencoder.encoding import Encoding, Views, apply, checked_latents, encode_views, stream
 from bridgeae.autoencoder.generating import Generator
 from bridgeae.autoencoder.linear_head import Latents
 from bridgeae.autoencoder.state import prepare_training, restore, state_of
@@ -231,7 +231,8 @@ class Autoencoder(Classifier, Generator):
 
     def latents(self, domain: Domain, *, views: bool = True, stage: str = "encode", progress: Progress) -> Latents:
         """Return the latents of a domain with its labels and groups, and with the classifier of latents."""
-        z = in_portions(partial(self.encode, views=views), domain.x, partial(progress.update, stage))
+        report = partial(progress.update, stage)
+        z = stream(lambda part: self.encode(domain.x[part], views=views), len(domain), report=report)
         return Latents(z, domain.labels, domain.groups, domain.names, self.latent_head())
 
     def latent_shape(self, sample_shape: Shape) -> Shape:

@@ -73,14 +73,23 @@ def apply(model: Any, x: np.ndarray, batch_size: int) -> Any:
     return outputs if several else outputs[0]
 
 
-def stream(make: Callable[[slice], np.ndarray], n: int, out: Any = None, *, size: int = PORTION) -> Any:
+def stream(
+    make: Callable[[slice], np.ndarray],
+    n: int,
+    out: Any = None,
+    *,
+    size: int = PORTION,
+    report: Callable[[int, int], None] | None = None,
+) -> Any:
     """Return what is made of `n` samples, in portions of `size`: memory holds what is made of one, and all answers.
 
     Args:
         make: returns the answers to the samples in a slice.
         n: number of samples.
-        out: where answers are written and which is returned, such as a numpy memory map; None makes an array.
+        out: where answers are written and which is returned, such as a numpy memory map, or a function that makes it
+            from its shape; None makes an array.
         size: of a portion.
+        report: is called after each portion with (done, total).
 
     Raises:
         InputError: `out` has another shape.
@@ -88,14 +97,17 @@ def stream(make: Callable[[slice], np.ndarray], n: int, out: Any = None, *, size
     first = make(slice(0, size))
     shape = n, *first.shape[1:]
     if out is None:
-        if n <= size:
-            return first
-        out = np.empty(shape, first.dtype)
+        out = first if n <= size else np.empty(shape, first.dtype)
+    elif callable(out):
+        out = out(shape)
     elif tuple(out.shape) != shape:
         raise InputError(f"`out` must have shape {shape}, received {tuple(out.shape)}.")
-    out[:size] = first
-    for k in range(size, n, size):
-        out[k : k + size] = make(slice(k, k + size))
+    for k in range(0, n, size):
+        part = first if k == 0 else make(slice(k, k + size))
+        if part is not out:
+            out[k : k + size] = part
+        if report is not None:
+            report(min(k + size, n), n)
     return out
 
 
@@ -114,14 +126,3 @@ def _viewed(views: Views, x: np.ndarray) -> np.ndarray:
         wanted = f"(views, {', '.join(map(str, x.shape))})"
         raise InputError(f"`views` of the adapter must return shape {wanted}, received {np.shape(found)}.")
     return found
-
-
-def in_portions(
-    encode: Callable[[np.ndarray], np.ndarray], x: np.ndarray, report: Callable[[int, int], None]
-) -> np.ndarray:
-    """Return ``encode(x)``, computed in portions between which progress is reported as (done, total)."""
-    parts = []
-    for k in range(0, len(x), PORTION):
-        parts.append(encode(x[k : k + PORTION]))
-        report(min(k + PORTION, len(x)), len(x))
-    return np.concatenate(parts)

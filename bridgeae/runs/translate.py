@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bridgeae.domain import Domain, StoredSamples
+from bridgeae.autoencoder.encoding import stream
+from bridgeae.domain import StoredSamples
 from bridgeae.errors import InputError
 from bridgeae.evaluation import Reading
 from bridgeae.linked import LinkedAutoencoder
@@ -20,7 +22,6 @@ from bridgeae.saving import whole_file
 
 TRUSTED = 0.5  # least confidence of a trusted answer: it is more likely right than wrong
 _PORTION = 256  # samples translated between two reports of progress
-_ON_DISK_PORTION = 4096
 _ACROSS = 12  # pictures in a row of a sheet
 
 
@@ -60,7 +61,11 @@ def translate_files(
     if adapt:
         bridge = bridge.adapted(domain)
     if on_disk:
-        return [_translate_on_disk(bridge, domain, output, progress or Progress())]
+        report = partial((progress or Progress()).update, "translate")
+        with whole_file(output) as new:
+            array = partial(np.lib.format.open_memmap, new, "w+", np.float32)
+            stream(lambda part: bridge.translate(domain.x[part]), len(domain), array, report=report).flush()
+        return [f"wrote {len(domain)} translated samples to {output}"]
     portions, progress, keys = [], progress or Progress(), sample_keys(domain.x) if draws else None
     for k in range(0, len(domain), _PORTION):
         part = domain.select(slice(k, k + _PORTION))
@@ -84,20 +89,6 @@ def translate_files(
         save_sheet(cells, max(1, _ACROSS // (2 + draws)) * (2 + draws), output)
     first = [f"{names[0]}: {', '.join(words[0].splitlines())}"] if len(made) == 1 and words[0] else []
     return [*first, f"wrote {len(made)} translated sample{'s' if len(made) > 1 else ''} to {output}"]
-
-
-def _translate_on_disk(bridge: LinkedAutoencoder, domain: Domain, output: Path, progress: Progress) -> str:
-    """Write the fixed answers to samples on disk as an array, a portion at a time, and say so."""
-    out: Any = None
-    with whole_file(output) as new:
-        for k in range(0, len(domain), _ON_DISK_PORTION):
-            made = bridge.translate(domain.x[k : k + _ON_DISK_PORTION])
-            if out is None:
-                out = np.lib.format.open_memmap(new, "w+", np.float32, (len(domain), *made.shape[1:]))
-            out[k : k + len(made)] = made
-            progress.update("translate", k + len(made), len(domain))
-        out.flush()
-    return f"wrote {len(domain)} translated samples to {output}"
 
 
 def default_output(bridge: LinkedAutoencoder, input_: str, *, plain: bool = False) -> Path:

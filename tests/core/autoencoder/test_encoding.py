@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from keras import layers
 
 from bridgeae.autoencoder import Encoding
-from bridgeae.autoencoder.encoding import Views, apply, encode_views, in_portions, stream
+from bridgeae.autoencoder.encoding import Views, apply, encode_views, stream
 from bridgeae.errors import InputError
 
 
@@ -72,7 +72,8 @@ def test_views_of_large_samples_are_made_a_few_at_a_time() -> None:
 def test_portions_are_reported_up_to_the_last_sample(n: int) -> None:
     told: list[tuple[int, int]] = []
     x = np.arange(n)[:, None]
-    assert (in_portions(lambda some: 2 * some, x, lambda done, total: told.append((done, total))) == 2 * x).all()
+    made = stream(lambda part: 2 * x[part], n, report=lambda done, total: told.append((done, total)))
+    assert (made == 2 * x).all()
     assert [total for _, total in told] == [n] * len(told)
     done = [0, *(count for count, _ in told)]
     assert done[-1] == n and (np.diff(done) > 0).all() and np.diff(done).max() <= 2048
@@ -102,6 +103,7 @@ def test_what_is_made_in_portions_is_what_is_made_at_once(size: int) -> None:
     assert max(portions) <= size and sum(portions) == 7
     out = np.zeros((7, 2))
     assert stream(make, 7, out, size=size) is out and np.array_equal(out, x[:, :2] * 2)
+    assert np.array_equal(stream(make, 7, np.zeros, size=size), out)
     with pytest.raises(InputError, match=r"`out` must have shape \(7, 2\), received \(7, 3\)"):
         stream(make, 7, np.zeros((7, 3)), size=size)
 

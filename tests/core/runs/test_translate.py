@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image
 
 from bridgeae import Domain, LinkedAutoencoder, StoredSamples
+from bridgeae.autoencoder.encoding import stream
 from bridgeae.errors import InputError
 from bridgeae.runs.translate import default_output, save_samples, translate_files
 from small_run import FinishedRun
@@ -66,7 +68,7 @@ def test_samples_on_disk_become_an_array_in_portions(
 ) -> None:
     x = model.source.adapter.read(str(photos)).x  # type: ignore[union-attr]
     monkeypatch.setattr(type(model.source.adapter), "read", lambda self, path: Domain(StoredSamples(x)))
-    monkeypatch.setattr("bridgeae.runs.translate._ON_DISK_PORTION", 2)
+    monkeypatch.setattr("bridgeae.runs.translate.stream", partial(stream, size=2))
     said = translate_files(model, "x.npy", tmp_path / "made.npy")
     assert said == [f"wrote 3 translated samples to {tmp_path / 'made.npy'}"]
     assert np.allclose(np.load(tmp_path / "made.npy"), model.translate(x), atol=1e-5)
