@@ -31,7 +31,7 @@ from segmenter_tasks import bench_set
 
 from bridgeae_copynumber import Profile, Segments, segment
 from bridgeae_copynumber.calls import find_clones
-from bridgeae_copynumber.calls.clones import LEAST_CELLS
+from bridgeae_copynumber.calls.clones import MIN_CELLS
 from bridgeae_copynumber.training import SimulatedClones, chromosome_bins, simulate_clones
 
 SEED = 2027
@@ -110,7 +110,7 @@ def compare(setting: dict[str, Any], cohorts: int) -> Row:
             private[mode] += private_found(cohort, masks)
         found = find_clones(segments, cells)
         agree[k] = rand_index(cohort.clone, found.clone)
-        number[k] = (np.bincount(cohort.clone) >= LEAST_CELLS).sum(), len(found.profiles)
+        number[k] = (np.bincount(cohort.clone) >= MIN_CELLS).sum(), len(found.profiles)
     gain = f1[:, 1] - f1[:, 0]
     half = T_95.get(cohorts, 1.96) * gain.std(ddof=1) / np.sqrt(cohorts)
     alone, joint = private[:, 1] / private[:, 0].clip(1)

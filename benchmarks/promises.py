@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-MOST_SECONDS, MOST_MB = 1.0, 300
+MAX_SECONDS, MAX_MB = 1.0, 300
 PARTS = ("kills", "faults", "hostile", "fuzz")
 
 
@@ -89,7 +89,7 @@ def _hostile() -> tuple[str, str, str]:
     for name, make, reader in _fixtures():
         found.append(_refusal(name, make, reader))
         print(f"{name:32} {found[-1].cpu_s:5.2f} s {found[-1].more_mb:+5} MB  {found[-1].said[:100]}", flush=True)
-    good = sum(r.refused and r.cpu_s < MOST_SECONDS and r.more_mb < MOST_MB for r in found)
+    good = sum(r.refused and r.cpu_s < MAX_SECONDS and r.more_mb < MAX_MB for r in found)
     worst = f"at most {max(r.cpu_s for r in found):.2f} CPU s, {max(r.more_mb for r in found):+} MB"
     return "hostile files refused in 1 CPU s and 300 MB", f"{len(found)} of {len(found)}", f"{good}; {worst}"
 

@@ -16,7 +16,7 @@ from bridgeae.linked import LinkedAutoencoder
 from bridgeae.progress import Progress
 from bridgeae.protocols import Linker
 
-_LEAST_PAIRS = 5
+_MIN_PAIRS = 5
 _ROWS = 128  # predicted at a time, padded to as many, so that an answer does not depend on its neighbours
 
 
@@ -48,7 +48,7 @@ class _PairedBridge(BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> Any:  # noqa: N803
         """Fit on samples X (n, d) and the samples y (n,) or (n, d') that belong with them."""
-        rules = {"multi_output": True, "y_numeric": True, "dtype": np.float64, "ensure_min_samples": _LEAST_PAIRS}
+        rules = {"multi_output": True, "y_numeric": True, "dtype": np.float64, "ensure_min_samples": _MIN_PAIRS}
         X, y = validate_data(self, X, y, **rules)  # noqa: N806
         self._single = y.ndim == 1
         seed = check_random_state(self.random_state).randint(2**31)

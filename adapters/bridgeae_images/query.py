@@ -35,7 +35,7 @@ from bridgeae.errors import InputError
 HALVES = ("train", "test", "all")
 SMALLEST = {"n": 1, "seed": 0, "repeat": 1, "others": 0}
 OPTIONS = ("half", "classes", *SMALLEST)
-_MOST_DIGITS = 18  # what 64 bits hold
+_MAX_DIGITS = 18  # what 64 bits hold
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _option(key: str, value: str) -> Any:
 def _class_names(text: str) -> tuple[str, ...]:
     names: list[str] = []
     for part in text.split(","):
-        span = re.fullmatch(rf"(\d{{1,{_MOST_DIGITS}}})-(\d{{1,{_MOST_DIGITS}}})", part)
+        span = re.fullmatch(rf"(\d{{1,{_MAX_DIGITS}}})-(\d{{1,{_MAX_DIGITS}}})", part)
         found = range(int(span[1]), int(span[2]) + 1) if span else [part]
         check_limit("classes", len(names) + len(found), "`path` names many classes", error=InputError)
         names += map(str, found)

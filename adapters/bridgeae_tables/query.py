@@ -26,8 +26,8 @@ from typing import Any
 from bridgeae.checks import split_query, whole_number
 
 ROLES = ("label", "name", "group")
-_LEAST = {"n": 1, "seed": 0}
-_OPTIONS = (*ROLES, "x", "drop", *_LEAST)
+_MIN = {"n": 1, "seed": 0}
+_OPTIONS = (*ROLES, "x", "drop", *_MIN)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def parse(path: str | Path) -> Query:
     place, given = split_query(path, _OPTIONS)
     options: dict[str, Any] = {}
     for key, value in given.items():
-        options[key] = whole_number(key, value, _LEAST[key]) if key in _LEAST else value
+        options[key] = whole_number(key, value, _MIN[key]) if key in _MIN else value
     if "drop" in options:
         options["drop"] = tuple(options["drop"].split(","))
     return Query(Path(place), **options)

@@ -21,10 +21,10 @@ KINDS = ("feature", "one", "channel", "none")
 PRETRAINED = "pretrained_in_raw_units"
 """Attribute of an encoder that has been trained already: it reads samples as they are."""
 
-_LEAST_SCALE = 1e-6  # Keras' Normalization does not divide by less than 1e-7
-_MOST_SCALE = 1e18  # and its variance overflows float32
+_MIN_SCALE = 1e-6  # Keras' Normalization does not divide by less than 1e-7
+_MAX_SCALE = 1e18  # and its variance overflows float32
 _MAX_SAMPLES = 2000  # of the choice between kinds
-_LEAST_SPREAD = 0.005  # of the widest component: a network trained by gradients hardly learns a narrower one
+_MIN_SPREAD = 0.005  # of the widest component: a network trained by gradients hardly learns a narrower one
 _TIE = 0.001  # difference in R2 that says nothing
 _BLOWN_UP = 15.0  # standard deviations beyond which a value that hardly ever varies has no scale of its own
 _MAX_CHANNELS = 16  # a longer last axis of a picture without channels is a side of it
@@ -71,7 +71,7 @@ class Scaling:
         """Return a Keras layer that applies the scaling or, with `invert`, undoes it."""
         from bridgeae.networks.backend import layers
 
-        if self.scale.min() < _LEAST_SCALE or self.scale.max() > _MOST_SCALE:
+        if self.scale.min() < _MIN_SCALE or self.scale.max() > _MAX_SCALE:
             moments = (self.scale, self.mean) if invert else (1 / self.scale, -self.mean / self.scale)
             return layers.Rescaling(*(m.tolist() for m in moments))
         axis = None if self.mean.ndim == 0 else -1
@@ -132,7 +132,7 @@ def _linear_score(x: np.ndarray, kind: str, size: int) -> float:
     train, held_out = (scaling.apply(part).reshape(len(part), -1) for part in (x[:half], x[half:]))
     centre = train.mean(0)
     spread, axes = np.linalg.svd(train - centre, full_matrices=False)[1:]
-    axes = axes[:size][spread[:size] > _LEAST_SPREAD * spread[0]]
+    axes = axes[:size][spread[:size] > _MIN_SPREAD * spread[0]]
     made = scaling.undo(((held_out - centre) @ axes.T @ axes + centre).reshape(x[half:].shape))
     return sum(r2(x[half:], made))
 

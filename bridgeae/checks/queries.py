@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from bridgeae.checks.arguments import did_you_mean
 from bridgeae.errors import InputError
 
-_MOST_DIGITS = 18  # what 64 bits hold
+_MAX_DIGITS = 18  # what 64 bits hold
 
 
 def split_query(path: str | Path, known: Iterable[str]) -> tuple[str, dict[str, str]]:
@@ -43,6 +43,6 @@ def split_query(path: str | Path, known: Iterable[str]) -> tuple[str, dict[str, 
 
 def whole_number(key: str, text: str, least: int) -> int:
     """Return the whole number that an option of a path holds. Raises InputError for less than `least`, or for text."""
-    if not text.isdecimal() or len(text) > _MOST_DIGITS or int(text) < least:
+    if not text.isdecimal() or len(text) > _MAX_DIGITS or int(text) < least:
         raise InputError(f"`path`: {key} must be a whole number, {least} or more, received {text[:40]!r}.")
     return int(text)

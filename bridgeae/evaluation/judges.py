@@ -17,9 +17,9 @@ from bridgeae.errors import InputError
 Judge = Callable[[np.ndarray], np.ndarray]
 """Names the class of target samples: ``(n, *sample) -> (n,)`` labels."""
 
-_LEAST_SAMPLES = 10  # real samples of each class, to train an independent judge
+_MIN_SAMPLES = 10  # real samples of each class, to train an independent judge
 _MAX_SAMPLES = 2000
-_LEAST_ACCURACY = 0.8  # a worse judge says more of itself than of the translations
+_MIN_ACCURACY = 0.8  # a worse judge says more of itself than of the translations
 _FOLDS = 3
 
 
@@ -68,7 +68,7 @@ def choose_judge(judge: Judge | None, target: Autoencoder, real: Domain | None, 
     if judge is not None:
         return KnownJudge(judge, "given", *_reached(judge, real))
     found = None if real is None or not can_train_judge(real) else independent_judge(real, seed=seed)
-    if found is not None and (found.accuracy or 0) >= _LEAST_ACCURACY:
+    if found is not None and (found.accuracy or 0) >= _MIN_ACCURACY:
         return found
     if target.classifier is not None:
         return KnownJudge(target.predict, "own")
@@ -76,7 +76,7 @@ def choose_judge(judge: Judge | None, target: Autoencoder, real: Domain | None, 
         return found
     raise InputError(
         "`judge` is needed: the target side has no classifier of its own, and there are fewer than "
-        f"{_LEAST_SAMPLES} labelled real samples of a class to train one."
+        f"{_MIN_SAMPLES} labelled real samples of a class to train one."
     )
 
 
@@ -85,7 +85,7 @@ def can_train_judge(real: Domain) -> bool:
     if len(real.classes) < 2:
         return False
     counts = np.unique(real.known_labels()[real.labelled], return_counts=True)[1]
-    return bool(counts.min() >= _LEAST_SAMPLES)
+    return bool(counts.min() >= _MIN_SAMPLES)
 
 
 def independent_judge(real: Domain, *, seed: int = 0) -> KnownJudge:

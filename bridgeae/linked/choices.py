@@ -30,7 +30,7 @@ _ROWS_PAIRED = (
     "sample k of `source` has the label of sample k of `target`, and shares more with it than the class: they are "
     'paired row by row. Pass pairing="given" to say so, or pairing="class" to pair by class alone.'
 )
-_LEAST_PAIRS = 5
+_MIN_PAIRS = 5
 
 
 def choose_pairing(pairing: Pairing | str | None, source: Domain, target: Domain) -> Pairing:
@@ -134,8 +134,8 @@ def _check_given_pairs(pairing: GivenPairing, a: Domain, b: Domain) -> None:
     if pairing.source_index is None and len(i) < max(len(a), len(b)):
         alone = f"{len(a) - len(i)} samples of `source` and {len(b) - len(i)} of `target`"
         warnings.warn(f"{len(i)} samples are paired by name; {alone} are left out.", PairingWarning, stacklevel=5)
-    if (count := len(np.unique(np.stack([i, j]), axis=1).T)) < _LEAST_PAIRS:
-        raise InputError(f"given pairs must be {_LEAST_PAIRS} or more different ones, received {count}.")
+    if (count := len(np.unique(np.stack([i, j]), axis=1).T)) < _MIN_PAIRS:
+        raise InputError(f"given pairs must be {_MIN_PAIRS} or more different ones, received {count}.")
     for name, samples in (("source", a.x[i]), ("target", b.x[j])):
         if (samples == samples[0]).all():
             raise InputError(

@@ -19,7 +19,7 @@ from bridgeae.protocols import Pairing, Refresh
 from bridgeae.saving import State
 
 MIN_PAIRS = 5
-LEAST_CONFIDENCE = 0.05
+MIN_CONFIDENCE = 0.05
 """Below it a source sample probably has no counterpart in the target."""
 
 _GIVE_PARTIAL = 0.8  # of the scaling, where samples may have no counterpart
@@ -157,12 +157,12 @@ class AnchorLinker:
 
     def _warn_of_missing_counterparts(self, flat: np.ndarray) -> None:
         """Warn if more samples have low confidence than three standard errors above what chance explains."""
-        n, p = len(flat), LEAST_CONFIDENCE
+        n, p = len(flat), MIN_CONFIDENCE
         alone = int((self._p_values(flat) < p).sum())
         if alone > n * (p + 3 * np.sqrt(p * (1 - p) * (1 / n + 1 / len(self.evidence_)))):
             warnings.warn(
                 f"{alone} of {n} source samples probably have no counterpart in the target: `confidence` tells which, "
-                f"and `translate(x, min_confidence={LEAST_CONFIDENCE})` leaves their answers out (NaN).",
+                f"and `translate(x, min_confidence={MIN_CONFIDENCE})` leaves their answers out (NaN).",
                 stacklevel=3,
             )
 

@@ -18,7 +18,7 @@ from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing, Refresh
 from bridgeae.saving import State
 
-_LEAST_FOR_NETWORKS = 3000  # pairs, below which kernels predict as well at a tenth of the cost
+_MIN_FOR_NETWORKS = 3000  # pairs, below which kernels predict as well at a tenth of the cost
 _FOLDS, _NETWORK_FOLDS = 5, 3
 _KEPT = 3  # kernels that are fitted on all pairs, beside the linear one
 _SCALES = ("one", "feature")
@@ -83,7 +83,7 @@ class AutoLinker:
         with progress.step("choose linker"):
             left_out = folds_of(block, _FOLDS, rng)
             members, made = self._kernels(z, y, left_out, rng, progress)
-            if len(y) >= _LEAST_FOR_NETWORKS if networks is None else networks:
+            if len(y) >= _MIN_FOR_NETWORKS if networks is None else networks:
                 fold = folds_of(block, _NETWORK_FOLDS, rng)
                 scale = next((m.scale for m in members if m.kernel.name != "linear"), "one")
                 x = self.frames_[scale].apply(z).astype(np.float32)

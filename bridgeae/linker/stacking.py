@@ -13,7 +13,7 @@ from bridgeae.autoencoder.standardising import learn_scaling
 _DRAWN = 4096  # pairs of a pairing that only draws
 LEAVE_ONE_OUT = 40
 """Blocks of pairs up to which each is a fold of its own."""
-_LEAST_WEIGHT = 0.05
+_MIN_WEIGHT = 0.05
 _BLOWN_UP = 15.0  # standard deviations beyond which a value hardly ever varies
 _DOUBT = 0.5  # weight of the squared relative standard error of the gain over the mean
 _WORTH = 0.002  # R2 that a sum of candidates must gain over the best one
@@ -109,7 +109,7 @@ def stack_weights(
         root = np.linalg.cholesky(gram[np.ix_(used, used)] + 1e-9 * total * np.eye(int(used.sum())))
         weights = np.zeros(len(made))
         weights[used] = nnls(root.T, np.linalg.solve(root, cross[used]))[0]
-        used = weights > _LEAST_WEIGHT
+        used = weights > _MIN_WEIGHT
         if not used.any():
             break
     weights = np.where(used, weights, 0)

@@ -7,7 +7,7 @@ import numpy as np
 from bridgeae.domain import Domain
 
 _MAX_SAMPLES = 500
-_LEAST_SAMPLES = 20
+_MIN_SAMPLES = 20
 _PERMUTATIONS = 60
 _EVIDENT = 6.0  # standard deviations
 
@@ -18,7 +18,7 @@ def rows_belong_together(source: Domain, target: Domain) -> bool:
     It does where the labels are equal row by row and the samples share more than those: the dependence of rows within
     a class (linear HSIC, Gretton et al. 2005) is far beyond that of rows in another order within the class.
     """
-    if len(source) != len(target) or len(source) < _LEAST_SAMPLES:
+    if len(source) != len(target) or len(source) < _MIN_SAMPLES:
         return False
     labels = source.known_labels()
     if not np.array_equal(labels, target.known_labels()):

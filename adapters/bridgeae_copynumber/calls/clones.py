@@ -19,11 +19,11 @@ from bridgeae.errors import InputError
 from bridgeae_copynumber.profile import Profile, Segments, as_profiles
 from bridgeae_copynumber.segmentation import call, segment
 
-LEAST_CELLS = 3
+MIN_CELLS = 3
 """Fewest cells of a clone; fewer are private variants of another one."""
 SEARCHED = 5
 """Free numbers of a segment in which two clones differ: both ends, the level, and two for the search for the sides."""
-LEAST_STEP = 0.2
+MIN_STEP = 0.2
 """Least difference of two clones in some segment, log2: less than one copy makes at a ploidy of 8."""
 ROUNDS = 10
 """Most rounds in which cells move between two sides, or between clones."""
@@ -99,12 +99,12 @@ def _levels(segments: Segments, cells: Sequence[Profile]) -> np.ndarray:
 
 def _split(signal: np.ndarray, blocks: np.ndarray, members: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
     """Return groups of cells, each (k,) int64, that no further split improves; few outlying cells are left out."""
-    while len(members) >= 2 * LEAST_CELLS:
+    while len(members) >= 2 * MIN_CELLS:
         side = _two_means(blocks[members])
         small = side if side.sum() <= len(side) / 2 else ~side
         if not small.any():
             break
-        if small.sum() < LEAST_CELLS:
+        if small.sum() < MIN_CELLS:
             members = members[~small]  # one or two cells that differ are no clone, and hide those that are
             continue
         if not _differ(signal[members[small]], signal[members[~small]], lengths):
@@ -141,7 +141,7 @@ def _differ(one: np.ndarray, other: np.ndarray, lengths: np.ndarray) -> bool:
         step += sign * mean.mean(0)
         error += np.maximum(mean.var(0, ddof=1), noise / size) / len(rows)
     limit = SEARCHED * np.log(one.shape[1] * (len(one) + len(other)))
-    return bool(((step**2 / error > limit) & (np.abs(step) > LEAST_STEP)).any())
+    return bool(((step**2 / error > limit) & (np.abs(step) > MIN_STEP)).any())
 
 
 def _assigned(signal: np.ndarray, groups: list[np.ndarray], lengths: np.ndarray) -> np.ndarray:
@@ -151,7 +151,7 @@ def _assigned(signal: np.ndarray, groups: list[np.ndarray], lengths: np.ndarray)
         clone[members] = k
     for _ in range(ROUNDS):
         names, count = np.unique(clone[clone >= 0], return_counts=True)
-        names = names[count >= min(LEAST_CELLS, count.max())]
+        names = names[count >= min(MIN_CELLS, count.max())]
         means = np.array([_smooth(signal[clone == k].mean(0), lengths) for k in names])
         nearest = names[((means**2).sum(1) - 2 * signal @ means.T).argmin(1)]
         if (nearest == clone).all():

@@ -8,7 +8,7 @@ import numpy as np
 
 PURITIES = np.arange(0.1, 1.001, 0.02)
 PLOIDIES = np.arange(1.5, 6.001, 0.05)
-MOST_COPIES = 12
+MAX_COPIES = 12
 SPREAD = 0.03
 """Deviation from the levels of whole copies that the standard error does not explain, log2."""
 FALL = 0.45
@@ -93,7 +93,7 @@ def relative_ratio(mean: np.ndarray, n_bins: np.ndarray, reference: np.ndarray) 
 
 def _likelihoods(purity: float, ratio: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Return the log-likelihood of each ploidy at one purity, (ploidies,)."""
-    copies = np.arange(MOST_COPIES + 1)
+    copies = np.arange(MAX_COPIES + 1)
     level = mixed_ratio(copies, purity, PLOIDIES[:, None])
     prior = FALL ** np.abs(copies - PLOIDIES[:, None])
     prior /= prior.sum(1, keepdims=True)

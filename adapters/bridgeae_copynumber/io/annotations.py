@@ -15,7 +15,7 @@ _NAMES = {
     "spread": ("spread",),
 }
 """Names of the columns, as `normalise_name` returns them."""
-LEAST_SPREAD = 0.5
+MIN_SPREAD = 0.5
 """Smallest spread of a bin, next to the median: few normals may agree by chance."""
 
 
@@ -49,7 +49,7 @@ def read_annotations(table: Table, taken: list[int]) -> tuple[dict[str, np.ndarr
 def _weights(spread: np.ndarray) -> np.ndarray:
     """Return weights from the standard deviation of normal samples in each bin, (n,) float; 0 where it is missing."""
     relative = spread / np.median(spread[spread > 0])
-    return np.nan_to_num(np.maximum(relative, LEAST_SPREAD) ** -2.0)
+    return np.nan_to_num(np.maximum(relative, MIN_SPREAD) ** -2.0)
 
 
 def _amounts(table: Table, column: int) -> np.ndarray:

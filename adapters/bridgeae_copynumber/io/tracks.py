@@ -14,9 +14,9 @@ from bridgeae_copynumber.io.table import is_number, split_line
 from bridgeae_copynumber.io.wig import is_wig, read_wig
 from bridgeae_copynumber.profile import Profile, plain_name
 
-LEAST_COVER = 0.1
+MIN_COVER = 0.1
 """Share of a bin that a track must cover to have a value there."""
-LEAST_KNOWN = 0.5
+MIN_KNOWN = 0.5
 """Share of the bins in which a track must have a value."""
 
 
@@ -40,7 +40,7 @@ class Track:
         for name, a, b in zip(profile.names.tolist(), profile.offsets[:-1], profile.offsets[1:], strict=True):
             if (rows := self.spans.get(plain_name(name))) is not None:
                 out[a:b] = _means(rows, profile.start[a:b], profile.end[a:b])
-        if np.isnan(out).mean() > 1 - LEAST_KNOWN:
+        if np.isnan(out).mean() > 1 - MIN_KNOWN:
             raise InputError(
                 f"`{self.name}` has values in {int(np.isfinite(out).sum())} of the {len(out)} bins of sample "
                 f"{profile.sample}. Give the track of the same genome."
@@ -88,7 +88,7 @@ def _means(rows: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
     area = width * rows[:, 2]
     total = np.stack([np.cumsum(area) - area, np.cumsum(area)], 1).ravel()
     cover, value = (np.interp(end, edges, y) - np.interp(start, edges, y) for y in (covered, total))
-    enough = cover >= LEAST_COVER * (end - start)
+    enough = cover >= MIN_COVER * (end - start)
     return np.where(enough, value / np.maximum(cover, 1), np.nan)
 
 

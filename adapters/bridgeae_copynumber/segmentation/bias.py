@@ -8,7 +8,7 @@ from bridgeae_copynumber.profile import Profile
 
 MAPPABLE = 0.9
 """Mappability from which bins tell of the GC curve."""
-LEAST_MAPPABLE = 0.5
+MIN_MAPPABLE = 0.5
 """Bins of lower mappability are left out."""
 GROUPS, GROUP_BINS = 100, 30
 """Most groups of bins of alike GC content, and fewest bins of one."""
@@ -32,10 +32,10 @@ def correct_bias(profile: Profile, gc: np.ndarray | None, mappability: np.ndarra
     notes = profile.notes
     usable = np.isfinite(log2)
     if mappability is not None:
-        low = ~(mappability >= LEAST_MAPPABLE) & usable
+        low = ~(mappability >= MIN_MAPPABLE) & usable
         log2[low] = np.nan
         usable &= ~low
-        notes += (f"{profile.sample}: {int(low.sum())} bins of mappability below {LEAST_MAPPABLE} are left out",)
+        notes += (f"{profile.sample}: {int(low.sum())} bins of mappability below {MIN_MAPPABLE} are left out",)
     if gc is not None:
         log2[np.isnan(gc)] = np.nan
         usable &= ~np.isnan(gc)

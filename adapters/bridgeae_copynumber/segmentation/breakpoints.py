@@ -20,7 +20,7 @@ NETWORK_SHARE = 0.68
 """Share of the smallest jump that the network is given. The exact limit comes after it."""
 NOISE_FACTOR = 1.5
 """Factor on the measured noise: winsorising makes it smaller, and a part of the waves passes for segments."""
-LEAST_WEIGHT = 0.01
+MIN_WEIGHT = 0.01
 """Smallest weight of a bin, next to the median of the sample."""
 CANDIDATE_LOGIT = -2.0
 """A bin may start a segment from these log-odds on, a probability of 12 %."""
@@ -183,10 +183,10 @@ def choose(
 
 
 def _relative(weights: np.ndarray | None) -> np.ndarray | float:
-    """Return weights next to their median, (n,) float of at least `LEAST_WEIGHT`, or 1."""
+    """Return weights next to their median, (n,) float of at least `MIN_WEIGHT`, or 1."""
     if weights is None or not (middle := float(np.median(weights))) > 0:
         return 1.0
-    return np.maximum(weights / middle, LEAST_WEIGHT)
+    return np.maximum(weights / middle, MIN_WEIGHT)
 
 
 def _candidates(logit: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ PRIOR_SHARE, PRIOR_CELLS = 0.7, 2.0
 """Share of a pool's cells that have one of its breakpoints, before their bins are seen, and the cells it counts for."""
 STEPS = 4
 """Steps of expectation and maximisation."""
-LEAST_LOG_ODDS = -3.0
+MIN_LOG_ODDS = -3.0
 """Breakpoints of a pool that are less likely in a cell are left to the cell alone."""
 ROWS = 256
 """Cells whose distances to all others are in memory at once."""
@@ -169,7 +169,7 @@ def _shared_breaks(cohort: Cohort, cell: int, starts: np.ndarray, free: np.ndarr
     cells = np.append(cohort.neighbours[cell], cell)
     step, precision = (x[:, free[1:]] for x in _steps(cohort.signal[cells], cohort.variance[cells], starts))
     odds = _log_odds(step, precision, cohort.weights[cell])
-    likely = odds > LEAST_LOG_ODDS
+    likely = odds > MIN_LOG_ODDS
     gain = step[-1] ** 2 * precision[-1]
     return SharedBreaks(starts[free][likely], odds[likely], gain[likely])
 

@@ -15,7 +15,7 @@ from bridgeae_images.morphology import gaussian_mean, local_range, wide_mean
 SUPERSAMPLING = 2
 SKIN, TAN = np.array([236, 192, 165]), np.array([0.72, 0.95, 1.0])  # the lightest skin; what darker skins absorb
 SLEEVE_SHARE = 0.15  # of the hands
-LEAST_TIP = 0.012  # of the square of the palm's breadth: area in which a fingertip has to be seen
+MIN_TIP = 0.012  # of the square of the palm's breadth: area in which a fingertip has to be seen
 
 
 class _Surface(NamedTuple):
@@ -97,7 +97,7 @@ def _shows(surface: _Surface, gesture: Gesture) -> bool:
     """Return whether the tip of each raised finger, and of a thumb that is out, can be seen."""
     tips = [3 * k + 2 for k in (*gesture.raised, *([4] if gesture.thumb == "out" else []))]
     seen = np.bincount(surface.limb[np.isfinite(surface.depth)], minlength=DIGIT_LIMBS)
-    return bool((seen[tips] > LEAST_TIP * surface.unit**2).all())
+    return bool((seen[tips] > MIN_TIP * surface.unit**2).all())
 
 
 def _skin(surface: _Surface, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:

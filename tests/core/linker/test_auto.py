@@ -69,8 +69,8 @@ def test_few_pairs_that_show_no_gain_are_predicted_by_one_component(monkeypatch:
 
 @pytest.mark.slow
 def test_networks_are_tried_on_many_pairs_and_survive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridgeae.linker.auto._LEAST_FOR_NETWORKS", 200)
-    monkeypatch.setattr("bridgeae.linker.stacking._LEAST_WEIGHT", -1.0)
+    monkeypatch.setattr("bridgeae.linker.auto._MIN_FOR_NETWORKS", 200)
+    monkeypatch.setattr("bridgeae.linker.stacking._MIN_WEIGHT", -1.0)
     monkeypatch.setattr("bridgeae.linker.stacking._WORTH", -1.0)
     linker = fitted(Z[TRAIN], CURVED[TRAIN], epochs=2)
     assert "network" in linker.scores_
