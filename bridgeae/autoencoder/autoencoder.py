@@ -265,7 +265,7 @@ class Autoencoder(Classifier, Generator):
         Raises:
             InputError: fewer than 16 samples, or the encoder has no batch normalisation, or no classifier of latents.
         """
-        from bridgeae.autoencoder.recalibration import evened, recalibrated
+        from bridgeae.autoencoder.adaptation import evened, recalibrated
 
         samples, views, other = self._samples(x), self._views(), copy(self)
         if share or not even_classes:

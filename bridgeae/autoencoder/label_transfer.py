@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from bridgeae.autoencoder.adaptation import MIN_SAMPLES
 from bridgeae.autoencoder.autoencoder import Autoencoder
 from bridgeae.autoencoder.few_labels import balanced_axes, class_mass, margins
 from bridgeae.autoencoder.found_labels import FoundLabels
 from bridgeae.autoencoder.framing import alike, framed_alike, jiggled
-from bridgeae.autoencoder.recalibration import MIN_SAMPLES
 from bridgeae.autoencoder.standardising import Scaling, learn_scaling
 from bridgeae.checks import check_counts
 from bridgeae.domain import Domain

@@ -30,7 +30,7 @@ from bridgeae.checks.files import (
     read_small,
 )
 from bridgeae.checks.hdf5 import check_hdf5
-from bridgeae.checks.numbers import LIMITS, check_growth, check_limit, limit
+from bridgeae.checks.limits import LIMITS, check_growth, check_limit, limit
 from bridgeae.checks.queries import split_query, whole_number
 
 __all__ = [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridgeae.checks.files import check_ordinary
-from bridgeae.checks.numbers import check_growth, check_limit
+from bridgeae.checks.limits import check_growth, check_limit
 from bridgeae.errors import FileFormatError
 
 if TYPE_CHECKING:

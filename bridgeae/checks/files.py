@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from bridgeae.checks.numbers import check_growth, check_limit, limit
+from bridgeae.checks.limits import check_growth, check_limit, limit
 from bridgeae.errors import BridgeError, FileFormatError
 
 _BLOCK = 1 << 20

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from bridgeae.checks.numbers import check_growth, check_limit
+from bridgeae.checks.limits import check_growth, check_limit
 from bridgeae.errors import FileFormatError
 
 

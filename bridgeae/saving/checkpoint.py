@@ -42,13 +42,13 @@ class Checkpoint:
         self._token: Token[Any] | None = None
 
     def __enter__(self) -> Checkpoint:
-        from bridgeae.training.checkpoint import KEEPER
+        from bridgeae.training.keeping import KEEPER
 
         self._number, self._token = -1, KEEPER.set(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        from bridgeae.training.checkpoint import KEEPER
+        from bridgeae.training.keeping import KEEPER
 
         if self._token is not None:
             KEEPER.reset(self._token)

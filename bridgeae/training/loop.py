@@ -15,7 +15,7 @@ from bridgeae.errors import InputError
 from bridgeae.networks.backend import keras
 from bridgeae.networks.processes import own_rows
 from bridgeae.progress import Progress
-from bridgeae.training.checkpoint import KEEPER, Arrays, Keeper, Kept
+from bridgeae.training.keeping import KEEPER, Arrays, Keeper, Kept
 from bridgeae.training.optimizers import build_optimizer, check_optimizer
 
 DEFAULT_STEPS = 800

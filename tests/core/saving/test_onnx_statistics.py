@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from bridgeae.autoencoder.recalibration import recalibrated
+from bridgeae.autoencoder.adaptation import recalibrated
 from bridgeae.errors import InputError
 from bridgeae.saving import OnnxNetwork, State, read_bundle, trainable, write_bundle
 

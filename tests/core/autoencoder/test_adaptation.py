@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from keras import layers
 
 from bridgeae import Autoencoder, Domain
-from bridgeae.autoencoder.recalibration import MAX_SAMPLES, MIN_SAMPLES, evened, recalibrated
+from bridgeae.autoencoder.adaptation import MAX_SAMPLES, MIN_SAMPLES, evened, recalibrated
 from bridgeae.errors import InputError
 from strategies import seeds
 
