@@ -101,7 +101,7 @@ class AnchorLinker:
         kept = _some(len(b), self.bank, rng)
         self.bank_ = b[kept]
         score = self.space_.log_ratio(a[_some(len(a), self.bank, rng)], self.bank_)
-        self.potential_ = transport(score, give=self._give)[1]
+        self.potential_ = transport(score, power=self._power)[1]
         self.evidence_ = np.sort(
             np.concatenate([self._of_left_out(a, i[p], kept == j[p, None], s) for p, s in left_out])
         )
@@ -140,7 +140,7 @@ class AnchorLinker:
         together = (i[:, None] == j) & (i >= 0)[:, None]
         apart = (np.isin(i, j) & (i >= 0))[:, None] | (np.isin(j, i) & (j >= 0))
         score[apart & ~together] = score.min() - 1e3
-        return transport(score, give=self._give)[0]
+        return transport(score, power=self._power)[0]
 
     def confidence(self, z: np.ndarray) -> np.ndarray:
         """Return how sure it is that each source latent has a counterpart in the target, (n,) in (0, 1].
@@ -167,7 +167,7 @@ class AnchorLinker:
             )
 
     @property
-    def _give(self) -> float:
+    def _power(self) -> float:
         return _GIVE_PARTIAL if self.partial else 1.0
 
     def _mean(self, weight: np.ndarray) -> np.ndarray:

@@ -104,11 +104,11 @@ def transport(
     rows: np.ndarray | None = None,
     columns: np.ndarray | None = None,
     steps: int = 100,
-    give: float = 1.0,
+    power: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the transport plan (n, m) with the entropy that `score` implies, and the log potentials (m,) of columns.
 
-    Sinkhorn's scaling (Cuturi 2013). With `give` below 1 the sums are only drawn towards the weights, so that a sample
+    Sinkhorn's scaling (Cuturi 2013). With `power` below 1 the sums are only drawn towards the weights, so that a sample
     without counterpart stays alone (unbalanced transport, Chizat et al. 2018).
 
     Args:
@@ -116,16 +116,16 @@ def transport(
         rows: (n,) sums of the rows, 1 in all; None for equal ones.
         columns: (m,) of the columns, likewise.
         steps: scalings of rows and columns.
-        give: power of each scaling, in (0, 1].
+        power: of each scaling, in (0, 1].
     """
     p, q = (np.full(n, 1 / n) if w is None else w for n, w in zip(score.shape, (rows, columns), strict=True))
     top = score.max(1, keepdims=True)
     kernel, v = np.exp(score - top), np.ones(len(q))
-    raised = np.exp(np.clip((1 - give) * top[:, 0], -100, 100))
+    raised = np.exp(np.clip((1 - power) * top[:, 0], -100, 100))
     for _ in range(steps):
         before = v
-        u = raised * np.maximum(kernel @ (q * v), _SMALLEST) ** -give
-        v = np.maximum((p * u) @ kernel, _SMALLEST) ** -give
+        u = raised * np.maximum(kernel @ (q * v), _SMALLEST) ** -power
+        v = np.maximum((p * u) @ kernel, _SMALLEST) ** -power
         if np.abs(np.log(v / before)).max() < _CONVERGED:
             break
     return (p * u)[:, None] * kernel * (q * v), np.log(v)

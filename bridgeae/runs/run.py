@@ -33,7 +33,7 @@ from bridgeae.runs.side import (
 )
 from bridgeae.runs.stages import (
     MODEL,
-    FinishedSides,
+    KeptTrainings,
     Stages,
     alone_in,
     in_memory,
@@ -94,7 +94,7 @@ def run(
     linker, pairing = create_parts(config)
     with alone_in(out):
         refuse_occupied(out, overwrite=overwrite, resume=resume)
-        stages, finished = Stages(say, progress or Progress()), FinishedSides(out, resume=resume)
+        stages, kept = Stages(say, progress or Progress()), KeptTrainings(out, resume=resume)
         stages.progress.plan({name: part for name, part in _SHARES.items() if config.judge or "judge" not in name})
         with stages("read"):
             sides = _read(config, data, Path(base), smoke, stages)
@@ -104,16 +104,16 @@ def run(
             for name, side in sides.items():  # after reading, which takes the most memory
                 build_side(name, side, seed=config.seed, lossless=lossless and name != "judge")
             _check(config, sides, linker, pairing)
-        figures = _find_labels(pairing, config, sides, finished, stages, smoke)
-        figures |= _train(config, sides, finished, stages, smoke)
-        with finished.checkpoint("linker", run_key(config, [side.key for side in sides.values()], smoke=smoke)):
+        figures = _find_labels(pairing, config, sides, kept, stages, smoke)
+        figures |= _train(config, sides, kept, stages, smoke)
+        with kept.checkpoint("linker", run_key(config, [side.key for side in sides.values()], smoke=smoke)):
             bridge = _link(config, sides, linker, pairing, stages, smoke)
             more, written = _measure_and_write(config, sides, bridge, stages, out, overwrite or resume)
         kind = config.linker.kind or LINKERS.name_of(type(bridge.linker)) or type(bridge.linker).__name__
         results = provenance(config, sides, kind, smoke=smoke) | stages.summary() | figures | more
         write_json(out / "results.json", results)
         write_json(out / "run.json", record(config, command))
-        finished.remove()
+        kept.remove()
     say(f"wrote results.json, run.json, translations.npz, report.npz, {MODEL}/, {', '.join(written)} in {out}")
     return results
 
@@ -240,14 +240,14 @@ def _judge(sides: Mapping[str, Side], seed: int) -> KnownJudge | None:
 
 
 def _find_labels(
-    pairing: Any, config: RunConfig, sides: Mapping[str, Side], finished: FinishedSides, stages: Stages, smoke: bool
+    pairing: Any, config: RunConfig, sides: Mapping[str, Side], kept: KeptTrainings, stages: Stages, smoke: bool
 ) -> dict[str, Any]:
     """Give a side without labels those that the pairing finds, and return how sure they are."""
     if not hasattr(pairing, "find_labels"):
         return {}
     source, target = sides["source"], sides["target"]
     keys = [side_key(side.config, side.train, seed=config.seed, smoke=smoke) for side in (source, target)]
-    with stages("find labels"), finished.checkpoint("labels", run_key(config, keys, smoke=smoke)):
+    with stages("find labels"), kept.checkpoint("labels", run_key(config, keys, smoke=smoke)):
         if smoke and hasattr(pairing, "passes"):
             pairing.passes = _SMOKE_PASSES
         networks = source.autoencoder, target.autoencoder
@@ -259,22 +259,22 @@ def _find_labels(
 
 
 def _train(
-    config: RunConfig, sides: Mapping[str, Side], finished: FinishedSides, stages: Stages, smoke: bool
+    config: RunConfig, sides: Mapping[str, Side], kept: KeptTrainings, stages: Stages, smoke: bool
 ) -> dict[str, Any]:
     """Train the sides, or reuse those of an interrupted run; return their figures."""
     figures = {}
     for k, side in enumerate(sides.values()):
-        move_to_disk(side, finished.folder / f"samples-{k}.h5")
+        move_to_disk(side, kept.folder / f"samples-{k}.h5")
     for name, side in sides.items():
         with in_memory(side):
             key = side.key = side_key(side.config, side.train, seed=config.seed, smoke=smoke)
-            if found := finished.load(name, key):
+            if found := kept.load(name, key):
                 side.autoencoder, times = found
                 stages.reuse(f"train {name}", times)
             else:
-                with stages(f"train {name}"), finished.checkpoint(name, key):
+                with stages(f"train {name}"), kept.checkpoint(name, key):
                     train_side(side, seed=config.seed, smoke=smoke, progress=stages.progress)
-                finished.save(name, key, side.autoencoder, stages.times[f"train {name}"])
+                kept.save(name, key, side.autoencoder, stages.times[f"train {name}"])
             with stages(f"measure {name}"):
                 figures[name] = measure_side(side)
         if name == "judge":  # its samples are no longer needed

@@ -102,8 +102,8 @@ def _give_memory_back() -> None:
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
-class FinishedSides:
-    """Keep each trained side of a run in its folder `out`, as weights without data.
+class KeptTrainings:
+    """Keep trained sides of a run in its folder `out`, as weights without data, and trainings that are under way.
 
     Without `resume`, what an earlier run kept is removed first.
 

@@ -18,7 +18,7 @@ from bridgeae.saving import refuse_existing, whole_folder
 from bridgeae.serve.bridge_page import BridgePage
 from bridgeae.serve.headers import WEB_POLICY
 from bridgeae.serve.static import static_files
-from bridgeae.serve.trust import WORDS
+from bridgeae.serve.trust import SENTENCES, THRESHOLDS
 from bridgeae.serve.web_runtime import runtime_files
 
 LINKERS = ("flow", "network", "ridge")
@@ -89,7 +89,7 @@ def _model(bridge: LinkedAutoencoder, page: BridgePage) -> dict[str, Any]:
         "linker": _linker(bridge),
         "confidence": None if confidence is None else {**confidence.values, **_lists(confidence.arrays)},
         "cloud": cloud,
-        "words": WORDS,
+        "words": THRESHOLDS | SENTENCES,
     }
 
 

@@ -6,10 +6,12 @@ from typing import Any, TypedDict
 
 from bridgeae.evaluation import Reading
 
-WORDS: dict[str, Any] = {
+THRESHOLDS = {
     "trusted_from": 0.5,  # confidence: it is more likely right than wrong
     "sure_from": 0.9,  # confidence; between the two an answer is probably right
     "clear_from": 0.8,  # probability of a class from which no other one is near
+}
+SENTENCES = {
     "trusted": "It looks like the samples that the model was trained on.",
     "less_sure": "The model is less sure of it than of most samples.",
     "unlike": "It is {how} further from every class than typical samples are: perhaps something else.",
@@ -17,7 +19,6 @@ WORDS: dict[str, Any] = {
     "no_classes": "This model has no classes, so it cannot tell.",
     "not_calibrated": "This model was not calibrated, so it cannot tell.",
 }
-"""Thresholds, and sentences, here and on the page of `export_web`."""
 
 
 class Trust(TypedDict):
@@ -31,15 +32,15 @@ class Trust(TypedDict):
 def trust(bridge: Any, reading: Reading, k: int) -> Trust:
     """Return whether the answer to sample `k` can be trusted."""
     if reading.encoding.probabilities is None:
-        return {"trusted": None, "confidence": None, "why": WORDS["no_classes"]}
+        return {"trusted": None, "confidence": None, "why": SENTENCES["no_classes"]}
     if reading.confidence is None:
-        return {"trusted": None, "confidence": None, "why": WORDS["not_calibrated"]}
+        return {"trusted": None, "confidence": None, "why": SENTENCES["not_calibrated"]}
     score = float(reading.confidence[k])
-    trusted = score >= WORDS["trusted_from"]
-    if score >= WORDS["sure_from"]:
-        return {"trusted": True, "confidence": round(score, 4), "why": WORDS["trusted"]}
+    trusted = score >= THRESHOLDS["trusted_from"]
+    if score >= THRESHOLDS["sure_from"]:
+        return {"trusted": True, "confidence": round(score, 4), "why": SENTENCES["trusted"]}
     why = f"{_unlike(bridge, reading, k)} {_between(reading, k)}".strip()
-    return {"trusted": trusted, "confidence": round(score, 4), "why": why or WORDS["less_sure"]}
+    return {"trusted": trusted, "confidence": round(score, 4), "why": why or SENTENCES["less_sure"]}
 
 
 def _unlike(bridge: Any, reading: Reading, k: int) -> str:
@@ -48,7 +49,7 @@ def _unlike(bridge: Any, reading: Reading, k: int) -> str:
     times = float(known.distance(reading.encoding.z[k : k + 1])[0]) / known.typical_
     if times <= 1:
         return ""
-    return str(WORDS["unlike"]).format(how="a little" if times < 1.1 else f"{times:.1f} times")
+    return SENTENCES["unlike"].format(how="a little" if times < 1.1 else f"{times:.1f} times")
 
 
 def _between(reading: Reading, k: int) -> str:
@@ -56,7 +57,7 @@ def _between(reading: Reading, k: int) -> str:
     probabilities, classes = reading.encoding.probabilities, reading.encoding.classes
     assert probabilities is not None and classes is not None
     first, second = probabilities[k].argsort()[::-1][:2]
-    if probabilities[k][first] >= WORDS["clear_from"]:
+    if probabilities[k][first] >= THRESHOLDS["clear_from"]:
         return ""
     two = " and ".join(f"{classes[c]} ({probabilities[k][c]:.0%})" for c in (first, second))
-    return str(WORDS["between"]).format(two=two)
+    return SENTENCES["between"].format(two=two)

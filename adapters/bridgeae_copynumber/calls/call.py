@@ -26,7 +26,7 @@ from bridgeae_copynumber.profile import Profile, Segments, as_profiles
 from bridgeae_copynumber.segmentation import aligned
 from bridgeae_copynumber.segmentation.noise import Z95, measure_noise
 
-MIN_LIMIT = 0.1
+MIN_DEVIATION = 0.1
 """Least deviation of an amplification or a deep loss, log2."""
 SEX_SPREAD = 0.15
 """Standard error of the normal level of X and Y, log2: references mix the sexes."""
@@ -160,7 +160,11 @@ def _with_copies(
     enough = MANY_COPIES[ploidy > HIGH_PLOIDY]
     many, none = unit + np.log2(mixed_ratio(np.array([enough - 0.5, 0.5]), purity, np.array(ploidy)))
     fact = replace(fact, purity=best[0] if best else None, ploidy=best[1] if best else None, solutions=solutions)
-    return replace(segments, copy_number=copies), fact, (max(float(many), MIN_LIMIT), min(float(none), -MIN_LIMIT))
+    return (
+        replace(segments, copy_number=copies),
+        fact,
+        (max(float(many), MIN_DEVIATION), min(float(none), -MIN_DEVIATION)),
+    )
 
 
 def _with_normals(error: np.ndarray, present: np.ndarray, starts: np.ndarray, normals: Sequence[Profile]) -> np.ndarray:

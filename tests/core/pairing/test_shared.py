@@ -24,7 +24,7 @@ def test_a_plan_has_the_sums_of_its_weights(n: int, m: int, seed: int) -> None:
 def test_an_unbalanced_plan_leaves_a_sample_without_counterpart_alone() -> None:
     score = np.array([[4.0, 0.0], [0.0, 4.0], [-8.0, -8.0]])
     balanced, _ = transport(score)
-    unbalanced, _ = transport(score, give=0.5)
+    unbalanced, _ = transport(score, power=0.5)
     assert balanced.sum(1)[2] == pytest.approx(1 / 3, rel=0.01)
     assert unbalanced.sum(1)[2] < 0.3 * unbalanced.sum(1)[:2].min()
 

@@ -21,7 +21,7 @@ from bridgeae.errors import InputError, OutputExistsError
 from bridgeae.networks import dense_networks
 from bridgeae.progress import Progress
 from bridgeae.runs.config import SideConfig
-from bridgeae.runs.stages import FOLDER, FinishedSides, Stages, alone_in, refuse_occupied, side_key
+from bridgeae.runs.stages import FOLDER, KeptTrainings, Stages, alone_in, refuse_occupied, side_key
 
 SIDE = """
   adapter: images
@@ -181,7 +181,7 @@ def test_a_stage_that_fails_is_left_and_not_counted() -> None:
 def test_a_side_is_kept_whole_and_without_data(tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(size=(64, 10)).astype(np.float32)
     side = Autoencoder(*dense_networks((10,), (4,), units=(8,))).fit(Domain(x), epochs=1)
-    kept = FinishedSides(tmp_path, resume=True)
+    kept = KeptTrainings(tmp_path, resume=True)
     assert kept.load("source", "a") is None
     kept.save("source", "a", side, {"cpu_s": 1.5})
     again, times = kept.load("source", "a") or pytest.fail("nothing was kept")
@@ -191,7 +191,7 @@ def test_a_side_is_kept_whole_and_without_data(tmp_path: Path) -> None:
     endings = {f.suffix for f in (tmp_path / FOLDER).rglob("*") if f.is_file()}
     assert endings == {".json", ".onnx", ".safetensors"}
     (tmp_path / ".translations.png-a1.unfinished").mkdir()
-    FinishedSides(tmp_path, resume=False)
+    KeptTrainings(tmp_path, resume=False)
     assert os.listdir(tmp_path) == []
 
 
