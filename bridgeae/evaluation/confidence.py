@@ -16,6 +16,8 @@ MIN_HELD_OUT = 10
 """Fewest held-out samples that allow a calibration."""
 COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
 """Coverage levels of the coverage curve: shares of the samples that are answered."""
+TRUSTED_FROM = 0.5
+"""Confidence from which an answer is trusted: it is more likely right than wrong."""
 
 _TYPICAL_QUANTILE = 0.99  # of the distances of held-out samples; confidence falls beyond it
 _DISTANCE_POWER = 4.0  # how fast it falls

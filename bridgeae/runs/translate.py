@@ -13,6 +13,7 @@ from bridgeae.autoencoder.encoding import stream
 from bridgeae.domain import StoredSamples
 from bridgeae.errors import InputError
 from bridgeae.evaluation import Reading
+from bridgeae.evaluation.confidence import TRUSTED_FROM
 from bridgeae.linked import LinkedAutoencoder
 from bridgeae.linker import sample_keys
 from bridgeae.progress import Progress
@@ -20,7 +21,6 @@ from bridgeae.runs.pictures import can_plot
 from bridgeae.runs.sheet import save_sheet
 from bridgeae.saving import whole_file
 
-TRUSTED = 0.5  # least confidence of a trusted answer: it is more likely right than wrong
 _PORTION = 256  # samples translated between two reports of progress
 _ACROSS = 12  # pictures in a row of a sheet
 
@@ -130,5 +130,5 @@ def _in_words(reading: Reading) -> list[str]:
     words = [f"{c}, probability {p:.2f}" for c, p in zip(predicted, probabilities.max(1), strict=True)]
     if reading.confidence is None:
         return words
-    trust = [f"{'trusted' if c >= TRUSTED else 'not trusted'}, {c:.2f}" for c in reading.confidence]
+    trust = [f"{'trusted' if c >= TRUSTED_FROM else 'not trusted'}, {c:.2f}" for c in reading.confidence]
     return [f"{w}\n{t}" for w, t in zip(words, trust, strict=True)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from bridgeae.evaluation import Reading
+from bridgeae.evaluation.confidence import TRUSTED_FROM
 
 THRESHOLDS = {
-    "trusted_from": 0.5,  # confidence: it is more likely right than wrong
+    "trusted_from": TRUSTED_FROM,
     "sure_from": 0.9,  # confidence; between the two an answer is probably right
     "clear_from": 0.8,  # probability of a class from which no other one is near
 }
