@@ -11,9 +11,17 @@ from bridgeae.checks import check_fitted, check_shape
 from bridgeae.domain import Domain
 from bridgeae.errors import BundleError
 from bridgeae.linker.kernels import KERNELS, choose_kernel, fit_kernel
-from bridgeae.linker.latents import flatten
+from bridgeae.linker.latents import Standardiser, flatten
 from bridgeae.linker.members import KernelMember, Member, NetworkMember, one_component, train_networks
-from bridgeae.linker.stacking import LEAVE_ONE_OUT, Frame, folds_of, known_pairs, r2_of, stack_weights
+from bridgeae.linker.stacking import (
+    LEAVE_ONE_OUT,
+    folds_of,
+    known_pairs,
+    learn_target_units,
+    learn_units,
+    r2_of,
+    stack_weights,
+)
 from bridgeae.progress import Progress
 from bridgeae.protocols import Pairing, Refresh
 from bridgeae.saving import State
@@ -77,8 +85,8 @@ class AutoLinker:
         i, j = known_pairs(pairing, len(source), rng)
         z = flatten(source.x if refresh is None else refresh(rng))[i].astype(np.float64)
         y = flatten(target.x)[j].astype(np.float64)
-        self.frames_ = {scale: Frame.fit(z, scale) for scale in _SCALES}
-        self.target_frame_ = Frame.of_target(y)
+        self.frames_ = {scale: learn_units(z, scale) for scale in _SCALES}
+        self.target_frame_ = learn_target_units(y)
         y, block = self.target_frame_.apply(y), source.blocks()[i]
         with progress.step("choose linker"):
             left_out = folds_of(block, _FOLDS, rng)
@@ -137,7 +145,7 @@ class AutoLinker:
         made = cls()
         source, target = state.values["shapes"]
         made.shapes_, made.scores_ = (tuple(source), tuple(target)), dict(state.values["scores"])
-        frames = {n: Frame(state.arrays[f"{n}-mean"], state.arrays[f"{n}-scale"]) for n in (*_SCALES, "target")}
+        frames = {n: Standardiser(state.arrays[f"{n}-mean"], state.arrays[f"{n}-scale"]) for n in (*_SCALES, "target")}
         made.target_frame_ = frames.pop("target")
         made.frames_ = frames
         sizes, held = (prod(source), prod(target)), (len(frames["one"].mean), len(made.target_frame_.mean))

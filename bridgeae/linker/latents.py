@@ -14,7 +14,7 @@ def flatten(z: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Standardiser:
-    """Mean and standard deviation of each value of flat latents.
+    """Mean and scale of each value of flat latents; answers have the dtype that numpy makes of both.
 
     Args:
         mean: (d,).
@@ -26,13 +26,12 @@ class Standardiser:
 
     @classmethod
     def fit(cls, z: np.ndarray) -> Standardiser:
-        """Learn from flat latents (n, d)."""
+        """Learn mean and standard deviation from flat latents (n, d)."""
         return cls(z.mean(0), np.maximum(z.std(0), 1e-6))
 
     def apply(self, z: np.ndarray) -> np.ndarray:
-        """Return standardised latents (n, d) float32."""
-        standardised: np.ndarray = ((z - self.mean) / self.scale).astype(np.float32)
-        return standardised
+        """Return latents (n, d) about zero, in units of the scale."""
+        return np.asarray((z - self.mean) / self.scale)
 
     def undo(self, z: np.ndarray) -> np.ndarray:
         """Return latents (n, d) in their own units."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bridgeae.autoencoder.standardising import learn_scaling
+from bridgeae.linker.latents import Standardiser
 
 _DRAWN = 4096  # pairs of a pairing that only draws
 LEAVE_ONE_OUT = 40
@@ -19,49 +19,28 @@ _DOUBT = 0.5  # weight of the squared relative standard error of the gain over t
 _WORTH = 0.002  # R2 that a sum of candidates must gain over the best one
 
 
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """Mean and scale of flat latents.
+def learn_units(x: np.ndarray, scale: str) -> Standardiser:
+    """Learn from rows (n, d); `scale` is "one" for all values or "feature" for each. It is 1 where none varies."""
+    spread = x.std(0)
+    if scale == "one":
+        spread = np.full(len(spread), np.sqrt(np.mean(spread**2)))
+    least = 1e-6 * np.maximum(np.abs(x.mean(0)), spread.max() * 1e-6)
+    return Standardiser(x.mean(0), np.where(spread > least, spread, 1.0))
 
-    Args:
-        mean: (d,).
-        scale: (d,) positive; 1 where a value never varies.
+
+def learn_target_units(y: np.ndarray) -> Standardiser:
+    """Learn units in which errors count: by variance, and for the columns of a table each value alike as well.
+
+    So R2 is what is minimised, and uniform R2 with it. Nearly dead pixels would drown all others in that.
     """
-
-    mean: np.ndarray
-    scale: np.ndarray
-
-    @classmethod
-    def fit(cls, x: np.ndarray, scale: str) -> Frame:
-        """Learn from rows (n, d); `scale` is "one" for all values or "feature" for each."""
-        spread = x.std(0)
-        if scale == "one":
-            spread = np.full(len(spread), np.sqrt(np.mean(spread**2)))
-        least = 1e-6 * np.maximum(np.abs(x.mean(0)), spread.max() * 1e-6)
-        return cls(x.mean(0), np.where(spread > least, spread, 1.0))
-
-    @classmethod
-    def of_target(cls, y: np.ndarray) -> Frame:
-        """Learn units in which errors count: by variance, and for the columns of a table each value alike as well.
-
-        So R2 is what is minimised, and uniform R2 with it. Nearly dead pixels would drown all others in that.
-        """
-        variance = y.var(0)
-        total = float(variance.sum()) or 1.0
-        weight = np.full(len(variance), 1 / total)
-        each = cls.fit(y, "feature").apply(y)
-        if np.abs(each).max() <= _BLOWN_UP or learn_scaling(y.astype(np.float32), "auto").kind == "feature":
-            varies = variance > 1e-20 * total
-            weight += np.where(varies, 1 / np.where(varies, variance, 1), 0) / len(variance)
-        return cls(y.mean(0), 1 / np.sqrt(weight))
-
-    def apply(self, x: np.ndarray) -> np.ndarray:
-        """Return rows about zero, in units of the scale."""
-        return np.asarray((x - self.mean) / self.scale)
-
-    def undo(self, x: np.ndarray) -> np.ndarray:
-        """Return rows in their own units."""
-        return np.asarray(x * self.scale + self.mean)
+    variance = y.var(0)
+    total = float(variance.sum()) or 1.0
+    weight = np.full(len(variance), 1 / total)
+    each = learn_units(y, "feature").apply(y)
+    if np.abs(each).max() <= _BLOWN_UP or learn_scaling(y.astype(np.float32), "auto").kind == "feature":
+        varies = variance > 1e-20 * total
+        weight += np.where(varies, 1 / np.where(varies, variance, 1), 0) / len(variance)
+    return Standardiser(y.mean(0), 1 / np.sqrt(weight))
 
 
 def known_pairs(pairing: Any, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from strategies import seeds
 @given(seeds)
 def test_standardised_latents_have_mean_0_and_deviation_1_and_come_back(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    z = rng.normal(rng.uniform(-9, 9, 4), rng.uniform(0.1, 9, 4), (50, 4))
+    z = rng.normal(rng.uniform(-9, 9, 4), rng.uniform(0.1, 9, 4), (50, 4)).astype(np.float32)
     standardiser = Standardiser.fit(z)
     even = standardiser.apply(z)
     assert even.dtype == np.float32

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgeae import ClassPairing, Domain, GivenPairing
-from bridgeae.linker.stacking import Frame, folds_of, known_pairs, stack_weights
+from bridgeae.linker.stacking import folds_of, known_pairs, learn_target_units, learn_units, stack_weights
 from strategies import seeds
 
 RNG = np.random.default_rng(0)
@@ -23,17 +23,17 @@ def test_no_fold_tears_a_block_apart(seed: int, block: list[int]) -> None:
 @pytest.mark.parametrize("scale", ["one", "feature"])
 def test_frames_are_undone(scale: str) -> None:
     x = RNG.normal(size=(50, 4)) * [1, 1e4, 1e-4, 0] + [0, 5, 1, 3]
-    frame = Frame.fit(x, scale)
+    frame = learn_units(x, scale)
     assert np.allclose(frame.undo(frame.apply(x)), x)
     assert np.abs(frame.apply(x).mean(0)).max() < 1e-6
 
 
 def test_the_target_counts_each_value_where_units_are_apart() -> None:
     y = RNG.normal(size=(200, 3))
-    table = Frame.of_target(y * [1, 1e3, 1e-3]).apply(y * [1, 1e3, 1e-3]).std(0)
+    table = learn_target_units(y * [1, 1e3, 1e-3]).apply(y * [1, 1e3, 1e-3]).std(0)
     assert table.min() > 0.5 and table.max() < 1.3
     dead = np.column_stack([y, np.zeros(200)])
-    assert np.isfinite(Frame.of_target(dead).apply(dead)).all()
+    assert np.isfinite(learn_target_units(dead).apply(dead)).all()
 
 
 def test_candidates_that_err_apart_are_added_and_useless_ones_left_out() -> None:
