@@ -66,7 +66,8 @@ class Adapter(Protocol):
     - ``lossy``: True where a format keeps less than the samples: `write` is repeatable, and what it wrote is
       recognised.
     - ``any_unit``: True where samples may have any unit, so that an `Autoencoder` standardises them.
-    - ``suffixes``: endings of the files that a page may send to `read`; `write` takes the first. Any where absent.
+    - ``suffixes``: endings of the files that a page may send to `read`, any where absent. `write` takes the first, and
+      a plain translation has it.
     - ``inputs``: ways beside a file in which a page may ask: "camera", "drawing", "recording" or "text".
     - ``browser_modules() -> {name: text}``: JavaScript for pages without a server; "adapter.js" is that of the adapter.
     - ``for_file(path) -> Adapter``: the adapter with the options that it reads off a training file, such as its
