@@ -162,6 +162,8 @@ def _measure_and_write(
         reading = bridge.reading(source.test, draws=draws, seed=config.seed, encoding=source.test_encoding)
         more = {place: bridge.reading(x, draws=draws, seed=config.seed) for place, x in source.more.items()}
         figures = measure(bridge, {"": reading} | more, target, judge, progress)
+    if not figures.keys() & {"pairs", "translation"}:
+        stages.say("no right answers are counted: the test samples of both sides need labels, and classes they share")
     with stages("write"):
         bridge.save(out / MODEL, overwrite=replace)
         save_samples(out / "translations.npz", bridge, [reading])

@@ -183,6 +183,14 @@ def test_an_unknown_name_or_option_is_refused_before_anything_is_read(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_run_whose_answers_nobody_can_judge_says_so(finished_run: FinishedRun, tmp_path: Path) -> None:
+    Image.new("L", (9, 9)).save(tmp_path / "flat.png")  # without a class
+    config, said = read_config(finished_run.file), list[str]()
+    source = replace(config.source, test=(str(tmp_path / "flat.png"),), more_tests=())
+    run(replace(config, source=source), tmp_path / "out", smoke=True, say=said.append)
+    assert [line for line in said if line.startswith("no right answers are counted: the test samples of both sides")]
+
+
 @pytest.mark.nightly
 def test_a_run_may_find_the_labels_of_its_target(finished_run: FinishedRun, tmp_path: Path) -> None:
     config = replace(read_config(finished_run.file), pairing=PairingConfig("one-sided", {"labelled": "source"}))
