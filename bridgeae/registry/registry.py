@@ -15,6 +15,10 @@ from bridgeae.networks.silence import silent_start
 from bridgeae.protocols import Adapter, Linker, Pairing
 
 
+def _place(kind: type) -> tuple[str, str]:
+    return kind.__module__, kind.__qualname__
+
+
 class Registry:
     """The installed classes of one kind, in the entry-point group ``bridgeae.<noun>s``; all must have `methods`.
 
@@ -64,9 +68,9 @@ class Registry:
             raise self._error(f"{what} cannot be built with {given}: {error}.") from error
 
     def name_of(self, kind: type) -> str | None:
-        """Return the name under which a class is installed, or None."""
+        """Return the name under which a class is installed, or None. A notebook may have reloaded its module since."""
         alike = [name for name, e in self.entries().items() if e.attr.rpartition(".")[2] == kind.__name__]
-        return next((name for name in alike if self.load(name) is kind), None)
+        return next((name for name in alike if _place(self.load(name)) == _place(kind)), None)
 
     def name_to_save(self, thing: object) -> str:
         """Return the name under which `load` finds the class of an object. Raises InputError where there is none."""

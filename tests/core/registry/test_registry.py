@@ -65,6 +65,11 @@ def test_a_class_that_is_not_installed_has_no_name() -> None:
     assert LINKERS.name_of(type("RidgeLinker", (), {})) is None
 
 
+def test_a_class_whose_module_was_reloaded_keeps_its_name() -> None:
+    before = type("RidgeLinker", (), {"__module__": RidgeLinker.__module__, "__qualname__": "RidgeLinker"})
+    assert LINKERS.name_of(before) == "ridge"
+
+
 def test_an_adapter_is_built_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, ("small", f"{__name__}:Small"))
     adapter = registry.create_adapter("small", size=5)
