@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -165,24 +165,25 @@ class NetworkLinker:
         return _convolutional_body(source_shape[1], target_shape[1])
 
 
-def _dense_body(source_shape: Shape, target_shape: Shape, units: Sequence[int] = (256, 128)) -> keras.Model:
+def _dense_body(source_shape: Shape, target_shape: Shape) -> keras.Model:
     """Build hidden layers with dropout and a linear output between latents of fixed shape."""
     from bridgeae.networks.backend import keras, layers
 
     fixed_size(source_shape, "source latent shape")
     z = layers.Input(source_shape)
     h = layers.Flatten()(z)
-    for width in units:
+    for width in (256, 128):
         h = layers.Dropout(0.2)(layers.Dense(width, activation="relu")(h))
     out = layers.Dense(fixed_size(target_shape, "target latent shape"))(h)
     return keras.Model(z, layers.Reshape(target_shape)(out), name="link")
 
 
-def _convolutional_body(source_channels: int | None, target_channels: int | None, units: int = 64) -> keras.Model:
+def _convolutional_body(source_channels: int | None, target_channels: int | None) -> keras.Model:
     """Build residual dilated convolutions (van den Oord et al. 2016) between sequence latents of equal, free length."""
     from bridgeae.networks.backend import keras, layers
 
     z = layers.Input((None, source_channels))
+    units = 64
     h = layers.Conv1D(units, 1)(z)
     for dilation in (1, 2, 4):
         step = layers.Conv1D(units, 3, padding="same", dilation_rate=dilation, activation="relu")(h)

@@ -112,7 +112,7 @@ def _run(options: argparse.Namespace) -> None:
         return
     caller = _caller(options) if asks_for_calls(options, kind) else None
     jump = MIN_JUMP if options.min_jump is None else options.min_jump
-    normals = [p for path in _panel_files(options) for p in _read_normals(path, options)]
+    normals = [p for path in options.cohort or () if path != LEAVE_ONE_OUT for p in _read_normals(path, options)]
     if not options.quiet:
         _print_notes(normals, prefix="--cohort: ")
     panel = Panel(normals) if normals else None
@@ -238,10 +238,6 @@ def _read_inputs(task: Task) -> list[Profile]:
     if not options.quiet:
         _print_notes(profiles)
     return profiles
-
-
-def _panel_files(options: argparse.Namespace) -> list[str]:
-    return [path for path in options.cohort or () if path != LEAVE_ONE_OUT]
 
 
 def _read_normals(path: str, options: argparse.Namespace) -> list[Profile]:

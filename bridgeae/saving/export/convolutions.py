@@ -10,10 +10,10 @@ from bridgeae.saving.export.activations import activate
 from bridgeae.saving.export.graph import ExportError, Graph, Tensor
 
 
-def _each(value: Any, x: Tensor, first: int = 1) -> list[int]:
-    """Return an option of each position axis; that of the height, which a sequence has none of, is `first`."""
+def _each(value: Any, x: Tensor) -> list[int]:
+    """Return an option of each position axis; that of the height, which a sequence has none of, is 1."""
     values = [value] if isinstance(value, int) else list(value)
-    return [first, *values] if x.rank == 3 else values
+    return [1, *values] if x.rank == 3 else values
 
 
 def _pads(padding: str, size: list[int], strides: list[int], x: Tensor) -> dict[str, Any]:
