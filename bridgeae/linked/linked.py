@@ -31,6 +31,8 @@ from bridgeae.saving import State, read_bundle, write_bundle
 if TYPE_CHECKING:
     import keras
 
+_LEARNED: dict[str, Any] = {"confidence": Confidence, "baselines": Baselines, "found": FoundLabels}  # saved if there
+
 
 class LinkedAutoencoder(Translator):
     """Translate samples of one domain into another through linked latents.
@@ -230,12 +232,9 @@ class LinkedAutoencoder(Translator):
         self._check_fitted()
         state = self.source.get_state().under("source") | self.target.get_state().under("target")
         state |= linker_state(self.linker).under("linker")
-        if self.confidence_ is not None:
-            state |= self.confidence_.get_state().under("confidence")
-        if self.baselines_ is not None:
-            state |= self.baselines_.get_state().under("baselines")
-        if self.found_ is not None:
-            state |= self.found_.get_state().under("found")
+        for name in _LEARNED:
+            if (learned := getattr(self, f"{name}_")) is not None:
+                state |= learned.get_state().under(name)
         write_bundle(folder, state, overwrite=overwrite)
 
     @classmethod
@@ -271,12 +270,9 @@ class LinkedAutoencoder(Translator):
     def _from_state(cls, state: State) -> LinkedAutoencoder:
         source, target = (Autoencoder.from_state(state.part(name)) for name in ("source", "target"))
         bridge = cls(source, target, linker_from_state(state.part("linker")))
-        if "confidence" in state.values:
-            bridge.confidence_ = Confidence.from_state(state.part("confidence"))
-        if "baselines" in state.values:
-            bridge.baselines_ = Baselines.from_state(state.part("baselines"))
-        if "found" in state.values:
-            bridge.found_ = FoundLabels.from_state(state.part("found"))
+        for name, kind in _LEARNED.items():
+            if name in state.values:
+                setattr(bridge, f"{name}_", kind.from_state(state.part(name)))
         bridge.fitted_ = True
         return bridge
 
