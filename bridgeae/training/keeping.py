@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,8 +15,29 @@ from bridgeae.networks.backend import keras
 
 Arrays = dict[str, np.ndarray]
 
-KEEPER: ContextVar[Any] = ContextVar("KEEPER", default=None)
-"""The `bridgeae.saving.Checkpoint` that keeps trainings at present; None keeps them nowhere."""
+
+class Keeper(Protocol):
+    """Keeps the trainings of a process, one after another; `bridgeae.saving.Checkpoint` is one."""
+
+    def begin(self, stage: str) -> None:
+        """Begin the next training."""
+        ...
+
+    def load(self) -> Arrays | None:
+        """Return what was kept of this training, or None."""
+        ...
+
+    def due(self) -> bool:
+        """Return whether it is time to save."""
+        ...
+
+    def save(self, arrays: Arrays) -> None:
+        """Replace what is kept of this training."""
+        ...
+
+
+KEEPER: ContextVar[Keeper | None] = ContextVar("KEEPER", default=None)
+"""Where trainings are kept at present; None keeps them nowhere."""
 
 
 @dataclass

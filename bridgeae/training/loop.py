@@ -15,7 +15,7 @@ from bridgeae.errors import InputError
 from bridgeae.networks.backend import keras
 from bridgeae.networks.processes import own_rows
 from bridgeae.progress import Progress
-from bridgeae.training.keeping import KEEPER, Arrays, Kept
+from bridgeae.training.keeping import KEEPER, Arrays, Keeper, Kept
 from bridgeae.training.optimizers import build_optimizer, check_optimizer
 
 DEFAULT_STEPS = 800
@@ -149,12 +149,12 @@ def train(
     return kept.history
 
 
-def _taken_up(kept: Kept, keeper: Any, stage: str) -> Arrays | None:
+def _taken_up(kept: Kept, keeper: Keeper | None, stage: str) -> Arrays | None:
     """Begin a training at its keeper, and return what it holds of an earlier one that was stopped."""
     if keeper is None:
         return None
     keeper.begin(stage)
-    found: Arrays | None = keeper.load()
+    found = keeper.load()
     return found if found and kept.resume_at(found) else None
 
 
