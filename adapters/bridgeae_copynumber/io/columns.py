@@ -18,8 +18,9 @@ GRID = 0.9
 """Share of the steps between starts that must be equal, so that the bins are as wide as the step."""
 MIN_STEPS = 10
 """Fewest steps between starts that tell of a grid."""
-PLACE = re.compile(rb".+?[:_][\d,]+(?:-|_|\.\.)[\d,]+")
-"""A place in one field: chr1:1-1000, chr1_1_1000 or chr1:1..1000."""
+_PLACE = r"(.+?[:_]|(?:chr)?(?:\d{1,2}|[XYMT]{1,2})-)([\d,]+)(?:-|_|\.\.)([\d,]+)"
+PLACE = re.compile(_PLACE.encode())
+"""A place in one field: chr1:1-1000, chr1_1_1000, chr1-1-1000 or chr1:1..1000."""
 
 
 @dataclass(frozen=True)
@@ -128,21 +129,27 @@ def find_place(table: Table) -> int | None:
 
 
 def _places(table: Table, column: int) -> Positions:
-    """Return positions that are written into one column, as chr1:1-1000."""
+    """Return positions that are written into one column of a table."""
     fields = table.text(column)
-    found = re.findall(rb"(?m)^(.+?)[:_]([\d,]+)(?:-|_|\.\.)([\d,]+)$", b"\n".join(fields.tolist()))
-    if len(found) != len(fields):
+    where = split_places(b"\n".join(fields.tolist()).decode(), table.header[column])
+    if len(where.start) != len(fields):
         row = next(i for i, f in enumerate(fields) if not PLACE.fullmatch(f))
         raise FileFormatError(
             f"`path` {table.path}: column '{table.header[column]}' must hold places such as chr1:1-1000, received "
             f"{fields[row].decode()[:40]!r} on line {table.line(row)}."
         )
-    chrom = np.array([name.decode() for name, _, _ in found])
-    start, end = (np.array([int(f[k].replace(b",", b"")[:15] or b"0") for f in found], np.int64) for k in (1, 2))
+    return where
+
+
+def split_places(lines: str, name: str) -> Positions:
+    """Return the positions of places such as chr1:1-1000, one a line; lines that are none are left out."""
+    found = re.findall(f"(?m)^{_PLACE}$", lines)
+    chrom = np.array([text[:-1] for text, _, _ in found])
+    start, end = (np.array([int(f[k].replace(",", "")[:15] or "0") for f in found], np.int64) for k in (1, 2))
     shared = (chrom[1:] == chrom[:-1]) & (start[1:] == end[:-1])
-    if start.min() < 1 or 2 * shared.sum() > len(start):
+    if start.min(initial=1) < 1 or 2 * shared.sum() > len(start):
         return Positions(chrom, start, end)
-    note = f"positions in column '{table.header[column]}' were read as 1-based and closed, as such places are written"
+    note = f"positions in column '{name}' were read as 1-based and closed, as such places are written"
     return Positions(chrom, start - 1, end, (note,))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from bridgeae.checks import check_growth, check_hdf5
 from bridgeae.errors import BridgeError, FileFormatError
-from bridgeae_copynumber.io.columns import ParsedFile, Positions, spans, to_base_pairs
+from bridgeae_copynumber.io.columns import ParsedFile, Positions, spans, split_places, to_base_pairs
 from bridgeae_copynumber.io.foreign import hdf5_kind
 from bridgeae_copynumber.io.lazy import PORTION, rows
 from bridgeae_copynumber.io.roles import roles, unit
@@ -93,8 +93,12 @@ def _positions(columns: Any, path: str | Path) -> Positions:
     header = list(columns)
     found = roles(header)
     if not {"chrom", "start", "end"} <= set(found):
+        for name in (name for name in header if np.asarray(columns[name]).dtype.kind == "U"):
+            where = split_places("\n".join(columns[name].tolist()), name)
+            if len(where.start) == len(columns[name]):
+                return where
         raise FileFormatError(
-            f"`path` {path} must have chrom, start and end in .var, columns present: "
+            f"`path` {path} must have chrom, start and end in .var, or names such as chr1:1-1000; columns present: "
             f"{', '.join(map(repr, header[:20]))}."
         )
     chrom, start, end = (header[found[r]] for r in ("chrom", "start", "end"))

@@ -71,6 +71,17 @@ def test_a_source_that_is_not_the_file_read_is_refused(
     assert not (tmp_path / "out.h5ad").exists()
 
 
+@pytest.mark.parametrize("sign", [":", "-"])
+def test_bins_may_be_named_by_their_places(tmp_path: Path, sign: str) -> None:
+    data = anndata.read_h5ad(put(tmp_path))
+    index = [f"chr{c}{sign}{a + 1}-{b}" for c, a, b in zip(*BINS.values(), strict=True)]
+    data.var = pandas.DataFrame({"gc": [0.4] * 4}, index=index)
+    data.write_h5ad(tmp_path / "in.h5ad")
+    first = read(tmp_path / "in.h5ad", sort=True)[0]
+    assert (first.chrom.tolist(), first.start.tolist()) == (["chr2", "chr2", "chr1", "chr1"], [0, 10, 0, 10])
+    np.testing.assert_array_equal(first.log2, X[0][[3, 0, 2, 1]])
+
+
 @pytest.mark.parametrize("kind", ["csr_matrix", "csc_matrix"])
 def test_sparse_matrices_with_damaged_indices_are_refused(tmp_path: Path, kind: str) -> None:
     import scipy.sparse

@@ -216,6 +216,9 @@ LAYOUTS: dict[str, Layout] = {
         {S1: AS_DEPTH},
     ),
     "a place and cells": Layout(rows("bin_name c1 c2", PLACE, RATIO, RATIO2), {"c1": AS_RATIO, "c2": AS_RATIO2}),
+    "places with dashes": Layout(
+        rows("peak c1 c2", [place.replace(":", "-") for place in PLACE], RATIO, RATIO2), {"c1": AS_RATIO, "c2": AS_RATIO2}
+    ),
     "row names that are places": Layout(rows("c1 c2", PLACE, RATIO, RATIO2), {"c1": AS_RATIO, "c2": AS_RATIO2}),
     "WisecondorX": Layout(rows("chr start end id ratio zscore", CHROM, FROM_1, END, NAMES, LOG2, OTHER), {S1: LOG2}),
     "DRAGEN counts": Layout(
