@@ -217,7 +217,8 @@ LAYOUTS: dict[str, Layout] = {
     ),
     "a place and cells": Layout(rows("bin_name c1 c2", PLACE, RATIO, RATIO2), {"c1": AS_RATIO, "c2": AS_RATIO2}),
     "places with dashes": Layout(
-        rows("peak c1 c2", [place.replace(":", "-") for place in PLACE], RATIO, RATIO2), {"c1": AS_RATIO, "c2": AS_RATIO2}
+        rows("peak c1 c2", [place.replace(":", "-") for place in PLACE], RATIO, RATIO2),
+        {"c1": AS_RATIO, "c2": AS_RATIO2},
     ),
     "row names that are places": Layout(rows("c1 c2", PLACE, RATIO, RATIO2), {"c1": AS_RATIO, "c2": AS_RATIO2}),
     "WisecondorX": Layout(rows("chr start end id ratio zscore", CHROM, FROM_1, END, NAMES, LOG2, OTHER), {S1: LOG2}),
