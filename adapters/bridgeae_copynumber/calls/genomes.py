@@ -64,8 +64,8 @@ class Genome:
 
 
 def bare(name: str) -> str:
-    """Return the name of a chromosome without chr, X and Y for 23 and 24 of man."""
-    short = name[3:] if name[:3].lower() == "chr" else name
+    """Return the name of a chromosome without chr, X and Y for 23 and 24 of man; NCBI's accessions have names too."""
+    short = _ACCESSIONS.get(name.partition(".")[0], name[3:] if name[:3].lower() == "chr" else name)
     return {"x": "X", "y": "Y", "23": "X", "24": "Y"}.get(short.lower(), short)
 
 
@@ -106,6 +106,8 @@ def _mismatch(genome: Genome, profile: Profile) -> str:
     return ""
 
 
+_ACCESSIONS = {f"NC_{n:06}": str(n) for n in range(1, 25)}  # of RefSeq: man, and below the mouse
+_ACCESSIONS |= {f"NC_{n + 66:06}": {20: "X", 21: "Y"}.get(n, str(n)) for n in range(1, 22)}
 _ALIASES = {
     "grch37": "hg19", "b37": "hg19", "hs37d5": "hg19", "grch38": "hg38", "chm13": "t2t", "hs1": "t2t",
     "chm13v2": "t2t", "chm13v2.0": "t2t", "t2t-chm13": "t2t", "grcm38": "mm10", "grcm39": "mm39",

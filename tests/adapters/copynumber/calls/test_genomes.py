@@ -43,6 +43,15 @@ def test_names_with_and_without_chr_are_matched() -> None:
     assert in_par.tolist() == [True, False, True, False]
 
 
+def test_accessions_of_refseq_are_chromosomes_of_man_and_mouse() -> None:
+    human, mouse = genome("hg38").lengths, genome("mm10").lengths
+    names = ["NC_000001.11", "NC_000023.11", "NC_000024.10", "NC_012920.1"]
+    assert genome("hg38").contigs(names) == dict(zip(names, [human["1"], human["X"], human["Y"]], strict=False))
+    names = ["NC_000067.6", "NC_000085.6", "NC_000086.7", "NC_000087.7", "NC_005089.1"]
+    assert genome("mm10").contigs(names) == dict(zip(names, [mouse[c] for c in ("1", "19", "X", "Y")], strict=False))
+    genome("hg38").check(bins(("NC_000001.11", 248_900_000)))
+
+
 def test_a_file_of_another_genome_is_refused_by_name() -> None:
     genome("hg19").check(bins(("chr1", 249_200_000), ("chrUn_gl000220", 0)))
     with pytest.raises(InputError, match=r"hg38 is not that of sample S: chr1 ends at 248,956,422.* fits hg19"):
