@@ -20,7 +20,8 @@ def write_clones(options: argparse.Namespace, segments: Segments, profiles: Sequ
     found = find_clones(segments, profiles)
     if options.clones:
         header = ["sample", "clone", "cells"]
-        rows = [[str(row[name]) for name in header] for row in found.rows()]
+        known = {str(row["sample"]): [str(row[name]) for name in header] for row in found.rows()}
+        rows = [known.get(p.sample, [p.sample, "NA", "0"]) for p in profiles]  # a cell without values has no clone
         write_rows([header, *rows], options.clones, overwrite=options.overwrite)
     if options.clone_profiles:
         write(found.segments, options.clone_profiles, profiles=found.profiles, overwrite=options.overwrite)

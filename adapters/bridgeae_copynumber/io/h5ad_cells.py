@@ -95,6 +95,7 @@ def _fill(path: Path, cells: Iterable[Cell], first: Profile, source: Path | None
     else:
         _copy(source, path)
     with h5py.File(path, "r+") as file:
+        own = f"layers/{LAYER}" in file
         rows = _NewRows(file, len(first)) if source is None else _RowsOfSource(file, first, source)
         table = _Table(file)
         facts: dict[str, Mapping[str, Any]] = {}
@@ -107,7 +108,7 @@ def _fill(path: Path, cells: Iterable[Cell], first: Profile, source: Path | None
             table.add(Segments.concatenate([cell.segments for cell in part]))
             facts |= {cell.sample: cell.facts for cell in part}
         table.finish()
-        _write_facts(file, facts, new=source is None)
+        _write_facts(file, facts, new=source is None, own=own)
 
 
 def _digest(profile: Profile) -> bytes:
@@ -252,8 +253,11 @@ class _Table:
         self._group.attrs.update({**frame, "column-order": np.array(self._names, dtype=object)})
 
 
-def _write_facts(file: Any, facts: Mapping[str, Mapping[str, Any]], *, new: bool) -> None:
-    """Write single values of each cell into ``.obs``; cells without one keep what they had."""
+def _write_facts(file: Any, facts: Mapping[str, Mapping[str, Any]], *, new: bool, own: bool) -> None:
+    """Write single values of each cell into ``.obs``; cells without one keep what an earlier run wrote.
+
+    If the file is not of an earlier run (`own`), its columns of the same names are kept as NAME_before.
+    """
     import pandas
     from anndata.io import read_elem, write_elem
 
@@ -264,7 +268,9 @@ def _write_facts(file: Any, facts: Mapping[str, Mapping[str, Any]], *, new: bool
         if not values:
             continue
         column = pandas.Series(values).reindex(obs.index)
-        if key in obs:
+        if key in obs and not own:
+            obs[f"{key}_before"] = obs[key]
+        elif key in obs:
             column = column.where(column.notna(), obs[key].astype(object))
         text = column.map(lambda v: isinstance(v, str)).any()
         obs[key] = column.astype("category") if text else column.astype(float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,15 @@ def test_clones_are_written_and_said(cells: Path, tmp_path: Path, capsys: Captur
     found = read_segments(consensus)
     assert found.samples == ["clone1", "clone2"]
     assert found.n_bins.tolist()[0] == 160
+
+
+def test_a_cell_without_values_has_a_row_without_a_clone(cells: Path, tmp_path: Path) -> None:
+    lines = [re.sub(r"^(c3\t.*\t).*", r"\1NA", line) for line in cells.read_text().splitlines()]
+    cells.write_text("\n".join(lines))
+    assert main([str(cells), "--clones", str(tmp_path / "clones.tsv"), "-q"]) == 0
+    lines = (tmp_path / "clones.tsv").read_text().splitlines()
+    assert [line.split("\t")[0] for line in lines[1:]] == [f"c{k}" for k in range(10)]
+    assert lines[4] == "c3\tNA\t0"
 
 
 def test_an_h5ad_has_copies_and_facts_of_each_cell(cells: Path, tmp_path: Path) -> None:

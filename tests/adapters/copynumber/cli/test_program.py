@@ -246,10 +246,12 @@ def test_anndata_goes_in_and_comes_out(tmp_path: Path, capsys: Captured) -> None
     var = {"chrom": cells[0].chrom, "start": cells[0].start, "end": cells[0].end}
     data = anndata.AnnData(np.stack([c.log2 for c in cells]), var=var)
     data.obs_names, data.obs["batch"] = ["c1", "cell2"], ["x", "y"]
+    data.obs["noise"] = ["low", "high"]
     data.write_h5ad(tmp_path / "cells.h5ad")
     assert main([str(tmp_path / "cells.h5ad"), "-o", str(tmp_path / "called.h5ad"), "-q"]) == 0
     called = anndata.read_h5ad(tmp_path / "called.h5ad")
     assert called.obs["batch"].tolist() == ["x", "y"]
+    assert called.obs["noise"].dtype == float and called.obs["noise_before"].tolist() == ["low", "high"]
     assert np.isfinite(called.layers["segments"]).all()
     assert set(called.uns["segments"]["sample"]) == {"c1", "cell2"}
     capsys.readouterr()
