@@ -106,8 +106,10 @@ def evaluate(options: argparse.Namespace) -> None:
         print(strict_json(figures))
     else:
         from bridgeae.evaluation import verdict_lines
+        from bridgeae.registry import LINKERS
 
-        print("\n".join(verdict_lines(figures, colour=_has_colour())))
+        known = {"linker": LINKERS.name_of(type(bridge.linker))}
+        print("\n".join(verdict_lines(figures | known, colour=_has_colour())))
 
 
 def convert(options: argparse.Namespace) -> None:

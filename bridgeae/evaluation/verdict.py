@@ -48,7 +48,7 @@ def verdicts(results: Mapping[str, Any]) -> list[Verdict]:
     """Return what `results.json` of a run, or what `LinkedAutoencoder.evaluate` returned, says of a bridge."""
     flat = {"translation": results} | dict(results) if "accuracy" in results else results
     pairs = results if "baselines" in results else results.get("pairs")
-    return [*_pairs(pairs), *_translations(flat), *_refusal(flat), *_judge(flat), *_cost(flat)]
+    return [*_pairs(pairs, results.get("linker")), *_translations(flat), *_refusal(flat), *_judge(flat), *_cost(flat)]
 
 
 def headline(results: Mapping[str, Any]) -> str:
@@ -142,7 +142,7 @@ def _advice_on_accuracy(grade: str, results: Mapping[str, Any]) -> str:
     )
 
 
-def _pairs(figures: Mapping[str, Any] | None) -> Iterator[Verdict]:
+def _pairs(figures: Mapping[str, Any] | None, linker: str | None) -> Iterator[Verdict]:
     if not figures or not (others := figures["baselines"]):
         return
     best = max(others, key=lambda name: others[name]["r2"])
@@ -150,7 +150,10 @@ def _pairs(figures: Mapping[str, Any] | None) -> Iterator[Verdict]:
     value = f"{figures['r2']:.3f} [{low:.3f}, {high:.3f}], {figures['n']} pairs"
     grade = _beside(figures["r2"] - reached, high - reached)
     words = {"ridge": "ridge regression", "nearest": "nearest neighbours", "mean": "the mean"}.get(best, best)
-    advice = f"{words.capitalize()} on the samples reaches R2 {reached:.3f}: try `linker: auto`."
+    way = "use that, or give more pairs" if linker == "auto" else "try `linker: auto`"
+    advice = f"{words.capitalize()} on the samples reaches R2 {reached:.3f}: {way}."
+    if low <= 0 and reached <= TIE_R2:
+        grade, advice = "poor", "Nothing in the source predicts the target: check that the rows belong together."
     yield Verdict("R2", value, grade, advice=advice if grade == "poor" else "", beside=f"{words}: {reached:.3f}")
     uniform, reached = figures.get("r2_uniform", 0), max(other.get("r2_uniform", 0) for other in others.values())
     if uniform < 0 < reached:  # R2 weighs by variance: a value in a small unit may be lost without a trace in it
@@ -160,7 +163,8 @@ def _pairs(figures: Mapping[str, Any] | None) -> Iterator[Verdict]:
     if "foscttm" in figures:
         ours, theirs = figures["foscttm"], min(other["foscttm"] for other in others.values())
         value = f"{ours:.3f} (chance 0.5), recall@10 {figures['recall@10']:.2f} of {figures['retrieval_n']}"
-        grade = _beside(theirs - ours, theirs - figures.get("foscttm_interval", [ours])[0])
+        least, most = figures.get("foscttm_interval", [ours, ours])
+        grade = "poor" if most >= 0.5 else _beside(theirs - ours, theirs - least)
         yield Verdict("FOSCTTM", value, grade, beside=f"best baseline: {theirs:.3f}")
 
 

@@ -53,6 +53,12 @@ def test_given_pairs_have_to_beat_their_baselines() -> None:
     assert grade(pairs(0.5, mean=0.0, ridge=0.4), "R2") == "good"
     assert grade({"pairs": pairs(0.5, mean=0.0, ridge=0.8)}, "R2") == "poor"
     assert "Ridge regression on the samples reaches R2 0.800" in verdict_lines(pairs(0.5, ridge=0.8))[-1]
+    assert verdict_lines(pairs(0.5, ridge=0.8))[-1].endswith("try `linker: auto`.")
+
+
+def test_a_linker_that_was_tried_is_not_advised() -> None:
+    for results in (pairs(0.5, ridge=0.8), {"pairs": pairs(0.5, ridge=0.8)}):
+        assert "auto" not in verdict_lines(results | {"linker": "auto"})[-1]
 
 
 def test_less_than_a_baseline_within_the_interval_is_fair_and_the_baseline_is_shown() -> None:
@@ -60,6 +66,15 @@ def test_less_than_a_baseline_within_the_interval_is_fair_and_the_baseline_is_sh
     assert grade(close, "R2") == "fair"
     assert verdict_lines(close)[0].endswith("fair (ridge regression: 0.550)")
     assert grade(close | {"r2_interval": [0.46, 0.54]}, "R2") == "poor"
+
+
+def test_a_target_that_the_source_says_nothing_of_is_poor() -> None:
+    lost = pairs(0.001, mean=0.0, ridge=-0.2) | {"r2_interval": [-0.02, 0.01]}
+    assert grade(lost, "R2") == "poor"
+    assert "check that the rows belong together" in verdict_lines(lost)[-1]
+    chance = {"foscttm": 0.49, "foscttm_interval": [0.46, 0.52], "recall@10": 0.1, "retrieval_n": 90}
+    lost["baselines"] = {name: {"r2": 0.0, "foscttm": 0.5} for name in lost["baselines"]}
+    assert grade(lost | chance, "FOSCTTM") == "poor"
 
 
 def test_a_value_lost_for_its_small_unit_is_told() -> None:
