@@ -91,12 +91,22 @@ class GivenPairing:
 def shared_names(source: Domain, target: Domain) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the indices of samples of equal names, (p,) each, in the source's order; None where names do not tell.
 
-    They tell where both sides have a name for every sample, no name twice, and share some.
+    They tell where both sides have a name for every sample, not the same ones in the same order, and share some.
+
+    Raises:
+        InputError: a name that both sides have stands twice on one of them, so that its partner is open.
     """
     a, b = source.names, target.names
-    if a is None or b is None or np.array_equal(a, b) or any(len(np.unique(n)) < len(n) for n in (a, b)):
+    if a is None or b is None or np.array_equal(a, b):
         return None
-    _, i, j = np.intersect1d(a, b, return_indices=True)
+    shared, i, j = np.intersect1d(a, b, return_indices=True)
+    for side, names in (("source", a), ("target", b)):
+        found, counts = np.unique(names[np.isin(names, shared)], return_counts=True)
+        if counts.max(initial=1) > 1:
+            raise InputError(
+                f"`{side}` has {counts.max()} samples of the name {str(found[counts.argmax()])!r}, and pairs are found "
+                "by name: give every sample its own, or leave names out to pair sample k with sample k."
+            )
     order = np.argsort(i)
     return (i[order], j[order]) if len(i) else None
 

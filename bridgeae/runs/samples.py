@@ -76,7 +76,11 @@ def _kind(value: Any) -> str:
 def pair_rows(source: Domain, target: Domain) -> tuple[Domain, Domain, str]:
     """Return both sides in the order of given pairs, where their names tell it, and what was done in words."""
     if (named := shared_names(source, target)) is None:
-        return source, target, ""
+        a, b = source.names, target.names
+        if a is None or b is None or np.array_equal(a, b):
+            return source, target, ""
+        said = f"pairs: no name is on both sides ({str(a[0])!r} and {str(b[0])!r} are the first)"
+        return source, target, f"{said}; row k belongs with row k"
     i, j = named
     said = f"pairs: {len(i)} rows by their names; {len(source) - len(i)} of the source and {len(target) - len(i)} of "
     return source.select(i), target.select(j), said + "the target have no partner and are left out"

@@ -47,7 +47,15 @@ def test_samples_of_equal_name_are_paired_in_any_order_and_number() -> None:
     assert [index.tolist() for index in GivenPairing().pairs(a, same)] == [[0, 1, 2, 3], [2, 1, 3, 0]]
 
 
-@pytest.mark.parametrize("names", [None, ["x", "x", "y"], ["p", "q", "r"]])
+def test_a_shared_name_that_stands_twice_is_refused() -> None:
+    a, b = Domain(np.zeros((3, 2)), names=["y", "x", "z"]), Domain(np.zeros((3, 2)), names=["x", "x", "p"])
+    for pair in ((a, b), (b, a)):
+        with pytest.raises(InputError, match="has 2 samples of the name 'x', and pairs are found by name"):
+            GivenPairing().check(*pair)
+    GivenPairing().check(b, b)  # the same names in the same order
+
+
+@pytest.mark.parametrize("names", [None, ["p", "p", "q"], ["p", "q", "r"]])
 def test_names_that_do_not_tell_leave_pairs_by_position(names: list[str] | None) -> None:
     a, b = Domain(np.zeros((3, 2)), names=["y", "x", "z"]), Domain(np.zeros((3, 2)), names=names)
     assert [index.tolist() for index in GivenPairing().pairs(a, b)] == [[0, 1, 2], [0, 1, 2]]
