@@ -21,6 +21,8 @@ from bridgeae_tables.table import Table, to_domain
 _READERS: dict[str, Callable[[Path, Query], Table]] = {
     ".csv": lambda path, query: text.read(path),
     ".tsv": lambda path, query: text.read(path),
+    ".csv.gz": lambda path, query: text.read(path),
+    ".tsv.gz": lambda path, query: text.read(path),
     ".npy": arrays.read_npy,
     ".npz": arrays.read_npz,
     ".h5": arrays.read_hdf5,
@@ -30,6 +32,8 @@ _READERS: dict[str, Callable[[Path, Query], Table]] = {
 _WRITERS: dict[str, Callable[..., None]] = {
     ".csv": text.write,
     ".tsv": text.write,
+    ".csv.gz": text.write,
+    ".tsv.gz": text.write,
     ".npy": arrays.write,
     ".npz": arrays.write,
     ".h5": arrays.write_hdf5,
@@ -77,7 +81,7 @@ class TableAdapter:
             self.sample_shape = (self._width,)
 
     def read(self, path: str | Path) -> Domain:
-        """Read the rows of a .csv, .tsv, .npy, .npz, .h5, .parquet or .h5ad file.
+        """Read the rows of a .csv, .tsv, .npy, .npz, .h5, .parquet, .h5ad, .csv.gz or .tsv.gz file.
 
         Args:
             path: the file, with options after a question mark; `bridgeae_tables.query` describes each.
@@ -102,7 +106,7 @@ class TableAdapter:
         return TableAdapter(columns=list(columns) if isinstance(columns, tuple) else columns, query=named)
 
     def write(self, x: np.ndarray, path: str | Path, names: Sequence[str] | None = None) -> None:
-        """Write rows as .csv, .tsv, .npy, .npz, .h5, .parquet or .h5ad, whichever the path ends in.
+        """Write rows as .csv, .tsv, .npy, .npz, .h5, .parquet, .h5ad, .csv.gz or .tsv.gz, whichever the path ends in.
 
         Args:
             x: (n, columns).
@@ -144,7 +148,7 @@ class TableAdapter:
 
 def _ending(path: Path) -> str:
     """Return the ending of a table. Raises InputError for another one, or if its extra is not installed."""
-    ending = path.suffix.lower()
+    ending = "".join(path.suffixes[-2:] if path.suffix.lower() == ".gz" else path.suffixes[-1:]).lower()
     if ending not in _READERS:
         raise InputError(f"`path` must end in {', '.join(_READERS)}, received {str(path)!r}.")
     frames.check_extra(ending)

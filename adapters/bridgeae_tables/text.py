@@ -1,14 +1,18 @@
-"""CSV and TSV files."""
+"""CSV and TSV files, also packed with gzip."""
 
 from __future__ import annotations
 
 import csv
+import gzip
+import io
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
-from bridgeae.checks import limited_lines
+from bridgeae.checks import limited_lines, read_limited
 from bridgeae.errors import FileFormatError
 from bridgeae_tables.table import ROW_NAMES, Table, is_missing, is_number, listed
 
@@ -25,14 +29,14 @@ def read(path: Path) -> Table:
         FileFormatError: the file is empty or no text, a line is too long or too short, or the header is not clear.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with _opened(path) as file:
             first = next(limited_lines(file, f"`path` {path}"), "")
             file.seek(0)
-            own = "\t" if path.suffix.lower() == ".tsv" else ","
+            own = _separator(path)
             delimiter = max([own, *_DELIMITERS], key=first.count)
             reader = csv.reader(limited_lines(file, f"`path` {path}"), delimiter=delimiter, strict=True)
             numbered = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (UnicodeDecodeError, csv.Error, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise FileFormatError(f"`path` {path} is no text table: {error}. Save it as UTF-8 text.") from None
     if not numbered:
         raise FileFormatError(f"`path` {path} is empty.")
@@ -57,11 +61,31 @@ def read(path: Path) -> Table:
 
 def write(x: np.ndarray, path: Path, columns: Sequence[str], names: Sequence[str] | None) -> None:
     """Write rows with a header; with `names`, a first column that has no header."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",", lineterminator="\n")
+    with _created(path) as file:
+        writer = csv.writer(file, delimiter=_separator(path), lineterminator="\n")
         writer.writerow([*([] if names is None else [""]), *columns])
         for k, row in enumerate(x.astype(np.float32).astype(str).tolist()):
             writer.writerow(row if names is None else [names[k], *row])
+
+
+def _opened(path: Path) -> IO[str]:
+    """Return the text of a file, unpacked into memory where it is a .gz."""
+    if path.suffix.lower() != ".gz":
+        return path.open(newline="", encoding="utf-8-sig")
+    with path.open("rb") as file:
+        return io.StringIO(read_limited(file, f"`path` {path}").decode("utf-8-sig"), newline="")
+
+
+def _created(path: Path) -> IO[str]:
+    """Return an empty file for text, packed where it is a .gz: the same text gives the same bytes."""
+    if path.suffix.lower() != ".gz":
+        return path.open("w", newline="", encoding="utf-8")
+    packed = gzip.GzipFile(path, "wb", 6, mtime=0)
+    return io.TextIOWrapper(packed, "utf-8", newline="")
+
+
+def _separator(path: Path) -> str:
+    return "\t" if ".tsv" in path.name.lower()[-7:] else ","
 
 
 def _has_header(path: Path, rows: Sequence[Sequence[str]]) -> bool:

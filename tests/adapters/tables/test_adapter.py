@@ -20,7 +20,7 @@ from bridgeae.testing.assertions import Check
 from bridgeae_tables import TableAdapter
 
 SAMPLES = Path(__file__).with_name("samples.csv")
-FORMATS = ["csv", "tsv", "npy", "npz"]
+FORMATS = ["csv", "tsv", "csv.gz", "tsv.gz", "npy", "npz"]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,9 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
         TableAdapter(query="lable=a")
     with pytest.raises(InputError, match="`columns` must be known"):
         TableAdapter().networks((2,))
-    with pytest.raises(InputError, match=r"must end in .csv, .tsv, .npy, .npz, .h5, .parquet, .h5ad, received"):
+    with pytest.raises(
+        InputError, match=r"must end in .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz, .h5, .parquet, .h5ad, received"
+    ):
         TableAdapter().read(tmp_path / "x.xlsx")
     with pytest.raises(MissingFileError, match="is no file"):
         TableAdapter().read(tmp_path / "x.csv")

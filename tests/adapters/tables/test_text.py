@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,13 @@ def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
     read_table = read(tmp_path / "a.csv")
     assert read_table.where(1) == "row 2 (line 4)"
     np.testing.assert_array_equal(read_table.lines, [3, 4])
+
+
+@pytest.mark.parametrize("cut", [5, 30, -4])
+def test_a_packed_table_that_is_cut_off_is_refused(cut: int, tmp_path: Path) -> None:
+    packed = gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (k, k * k) for k in range(400)))
+    (tmp_path / "x.csv.gz").write_bytes(packed)
+    assert read(tmp_path / "x.csv.gz").columns["b"][-1] == str(399 * 399)
+    (tmp_path / "x.csv.gz").write_bytes(packed[:cut])
+    with pytest.raises(FileFormatError, match=r"x\.csv\.gz"):
+        read(tmp_path / "x.csv.gz")
