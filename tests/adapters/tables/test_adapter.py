@@ -101,9 +101,7 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
         TableAdapter(query="lable=a")
     with pytest.raises(InputError, match="`columns` must be known"):
         TableAdapter().networks((2,))
-    with pytest.raises(
-        InputError, match=r"must end in .csv, .tsv, .csv.gz, .* received"
-    ):
+    with pytest.raises(InputError, match=r"must end in .csv, .tsv, .csv.gz, .* received"):
         TableAdapter().read(tmp_path / "x.xlsx")
     with pytest.raises(MissingFileError, match="is no file"):
         TableAdapter().read(tmp_path / "x.csv")
