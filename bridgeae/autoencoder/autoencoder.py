@@ -248,8 +248,7 @@ class Autoencoder(Classifier, Generator):
         self._check_fitted()
         if self.decoder is None:
             raise InputError("this autoencoder was built without a `decoder`: it can encode and classify only.")
-        z = checked_latents(z, self.decoder.input_shape[1:])
-        return np.asarray(apply(self.decoder, z, batch_size))
+        return np.asarray(apply(self.decoder, checked_latents(z, self.decoder.input_shape[1:]), batch_size))
 
     def reconstruct(self, x: Domain | np.ndarray, *, batch_size: int = 128) -> np.ndarray:
         """Return ``decode(encode(x, views=False))``."""

@@ -84,22 +84,18 @@ class Profile:
         counts = np.add.reduceat((~self.missing).astype(np.int64), self.offsets[:-1])
         return counts[counts > 0]
 
-    def with_values(
-        self, log2: np.ndarray, *, sample: str | None = None, notes: tuple[str, ...] | None = None
-    ) -> Profile:
+    def with_values(self, log2: np.ndarray, **others: str | tuple[str, ...]) -> Profile:
         """Return a profile of the same bins with other values, whose positions are not checked again.
 
         Args:
             log2: (n,) float, log2 ratio; NaN marks a bin without a value.
-            sample, notes: those of the new profile; by default as here.
+            others: `sample` and `notes` of the new profile; by default as here.
 
         Raises:
             InputError: `log2` has another length, or infinite values.
         """
         other = copy(self)
-        for name, value in (("log2", log2), ("sample", sample), ("notes", notes)):
-            if value is not None:
-                object.__setattr__(other, name, value)
+        other.__dict__.update(log2=log2, **others)
         other._check_columns()
         return other
 
@@ -116,8 +112,7 @@ class Profile:
             raise InputError(
                 f"`Profile` of {self.sample} needs equally long columns with at least one bin, received {lengths}."
             )
-        infinite = np.flatnonzero(np.isinf(self.log2))
-        if len(infinite):
+        if len(infinite := np.flatnonzero(np.isinf(self.log2))):
             raise InputError(
                 f"`log2` must be finite or missing: sample {self.sample} has {len(infinite)} infinite values, "
                 f"the first at {self._place(infinite[0])}. Write NA where a bin has no value."
