@@ -133,7 +133,9 @@ def _check_given_pairs(pairing: GivenPairing, a: Domain, b: Domain) -> None:
     i, j = pairing.pairs(a, b)
     if pairing.source_index is None and len(i) < max(len(a), len(b)):
         alone = f"{len(a) - len(i)} samples of `source` and {len(b) - len(i)} of `target`"
-        warnings.warn(f"{len(i)} samples are paired by name; {alone} are left out.", PairingWarning, stacklevel=5)
+        warnings.warn(
+            f"{len(i)} samples are paired by name; {alone} teach their own side.", PairingWarning, stacklevel=5
+        )
     if (count := len(np.unique(np.stack([i, j]), axis=1).T)) < _MIN_PAIRS:
         raise InputError(f"given pairs must be {_MIN_PAIRS} or more different ones, received {count}.")
     for name, samples in (("source", a.x[i]), ("target", b.x[j])):

@@ -86,6 +86,17 @@ def pair_rows(source: Domain, target: Domain) -> tuple[Domain, Domain, str]:
     return source.select(i), target.select(j), said + "the target have no partner and are left out"
 
 
+def with_singles(paired: Domain, whole: Domain, test: Domain) -> Domain:
+    """Return the paired rows of a side together with those of `whole` that have no partner, in the order of `whole`.
+
+    Rows that are tests, or of a group that has one, stay out. Pairs are then found by their names.
+    """
+    out = np.isin(whole.names, test.names)  # type: ignore[arg-type]
+    if whole.groups is not None and test.groups is not None:
+        out |= np.isin(whole.groups, test.groups)
+    return whole.select(np.isin(whole.names, paired.names) | ~out)  # type: ignore[arg-type]
+
+
 def split_pairs(source: Domain, target: Domain, share: float, *, seed: int) -> tuple[Domain, Domain, Domain, Domain]:
     """Split pairs by position into test and training: the same rows on both sides, and no group of either side torn.
 

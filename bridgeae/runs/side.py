@@ -22,7 +22,7 @@ from bridgeae.progress import Progress
 from bridgeae.protocols import Augment
 from bridgeae.registry import create_adapter
 from bridgeae.runs.config import RunConfig, SideConfig
-from bridgeae.runs.samples import Place, pair_rows, read_first, split_pairs
+from bridgeae.runs.samples import Place, pair_rows, read_first, split_pairs, with_singles
 from bridgeae.saving import describe_network
 
 _LATENT_SHAPE = (32,)
@@ -120,6 +120,7 @@ def hold_out_tests(config: RunConfig, sides: Mapping[str, Side], *, smoke: bool,
     """Split the samples of each side whose test is a share; see `RunConfig.test`.
 
     Given pairs are brought into one order first, where the names of the rows tell it, and split alike on both sides.
+    Training rows without a partner stay: they teach their own side.
 
     Raises:
         ConfigError: pairs given by index would not survive a split, or their sides are split differently.
@@ -128,12 +129,15 @@ def hold_out_tests(config: RunConfig, sides: Mapping[str, Side], *, smoke: bool,
     shares = {name: side.config.test or config.test for name, side in sides.items()}
     split = {name: share for name, share in shares.items() if not isinstance(share, tuple)}
     source, target = sides["source"], sides["target"]
+    whole, alone = {"source": source.train, "target": target.train}, set[str]()
     if given := config.pairing.kind == "given" and not config.pairing.options:
         for part in ("train",) if split else ("train", "test"):
             a, b, said = pair_rows(getattr(source, part), getattr(target, part))
             setattr(source, part, a)
             setattr(target, part, b)
-            if said:
+            if part == "train":
+                alone = {name for name, every in whole.items() if len(sides[name].train) < len(every) and not smoke}
+            if said and not (part == "train" and alone):
                 say(f"{part} {said}")
     pair = {"source", "target"} & set(split)
     if (
@@ -149,6 +153,8 @@ def hold_out_tests(config: RunConfig, sides: Mapping[str, Side], *, smoke: bool,
         source.test, source.train, target.test, target.train = split_pairs(
             source.train, target.train, split.pop("target"), seed=config.seed
         )
+    for name in alone:
+        sides[name].train = with_singles(sides[name].train, whole[name], sides[name].test)
     for name in split:
         sides[name].test, sides[name].train = sides[name].train.split(split[name], seed=config.seed)
     for name, side in sides.items():

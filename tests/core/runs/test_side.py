@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bridgeae import Autoencoder, Domain
+from bridgeae import Autoencoder, Domain, GivenPairing
 from bridgeae.errors import AdapterError, ConfigError, InputError, MissingFileError
 from bridgeae.progress import Progress
 from bridgeae.registry import create_adapter
@@ -101,6 +101,29 @@ def test_given_pairs_are_held_out_together(smoke: bool) -> None:
     for part, n in (("test", 100), ("train", 100 if smoke else 300)):
         a, b = (getattr(sides[name], part).x for name in ("source", "target"))
         assert a.tolist() == b.tolist() and len(a) == n
+
+
+@pytest.mark.parametrize("smoke", [False, True])
+@pytest.mark.parametrize("patients", [None, np.arange(400) // 8])
+def test_training_rows_without_a_partner_stay_unless_their_group_is_tested(
+    smoke: bool, patients: np.ndarray | None
+) -> None:
+    x, names = np.arange(400.0)[:, None], np.arange(400).astype(str)
+    order = np.random.default_rng(0).permutation(400)
+    few = Domain(x[::4], names=names[::4], groups=None if patients is None else patients[::4])
+    sides = sides_of(Domain(x[order], names=names[order], groups=None if patients is None else patients[order]), few)
+    held_out(sides, PairingConfig("given"), smoke=smoke)
+    source, target = sides["source"], sides["target"]
+    assert source.test.x.tolist() == target.test.x.tolist()
+    assert GivenPairing().pairs(source.train, target.train)[0].size == len(target.train) == 100 - len(target.test)
+    assert not set(source.train.names.tolist()) & set(source.test.names.tolist())  # type: ignore[union-attr]
+    if smoke:
+        assert len(source.train) == len(target.train)
+    elif patients is None:
+        assert len(source.train) == 400 - len(source.test)
+    else:
+        assert not set(source.train.groups.tolist()) & set(source.test.groups.tolist())  # type: ignore[union-attr]
+        assert len(source.train) == 8 * len(np.unique(target.train.groups))
 
 
 @pytest.mark.parametrize(
