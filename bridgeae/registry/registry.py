@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -69,8 +70,12 @@ class Registry:
 
     def name_of(self, kind: type) -> str | None:
         """Return the name under which a class is installed, or None. A notebook may have reloaded its module since."""
-        alike = [name for name, e in self.entries().items() if e.attr.rpartition(".")[2] == kind.__name__]
-        return next((name for name in alike if _place(self.load(name)) == _place(kind)), None)
+        for name, entry in self.entries().items():
+            if entry.attr.rpartition(".")[2] == kind.__name__:
+                with suppress(self._error):  # another one of that name, which cannot be imported
+                    if _place(self.load(name)) == _place(kind):
+                        return name
+        return None
 
     def name_to_save(self, thing: object) -> str:
         """Return the name under which `load` finds the class of an object. Raises InputError where there is none."""

@@ -126,6 +126,10 @@ class Fixed:
 
     name = "fixed"
 
+    def read(self, path: object) -> None: ...
+
+    write = networks = read
+
 
 def raw_sides() -> dict[str, Autoencoder]:
     encoder, decoder = dense_networks((8,), (4,))
