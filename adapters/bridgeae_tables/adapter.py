@@ -19,10 +19,7 @@ from bridgeae_tables.query import ROLES, Query, parse
 from bridgeae_tables.table import Table, to_domain
 
 _READERS: dict[str, Callable[[Path, Query], Table]] = {
-    ".csv": lambda path, query: text.read(path),
-    ".tsv": lambda path, query: text.read(path),
-    ".csv.gz": lambda path, query: text.read(path),
-    ".tsv.gz": lambda path, query: text.read(path),
+    **dict.fromkeys(text.ENDINGS, lambda path, query: text.read(path)),
     ".npy": arrays.read_npy,
     ".npz": arrays.read_npz,
     ".h5": arrays.read_hdf5,
@@ -30,10 +27,7 @@ _READERS: dict[str, Callable[[Path, Query], Table]] = {
     ".h5ad": frames.read_h5ad,
 }
 _WRITERS: dict[str, Callable[..., None]] = {
-    ".csv": text.write,
-    ".tsv": text.write,
-    ".csv.gz": text.write,
-    ".tsv.gz": text.write,
+    **dict.fromkeys(text.ENDINGS, text.write),
     ".npy": arrays.write,
     ".npz": arrays.write,
     ".h5": arrays.write_hdf5,

@@ -16,6 +16,7 @@ from bridgeae.checks import limited_lines, read_limited
 from bridgeae.errors import FileFormatError
 from bridgeae_tables.table import ROW_NAMES, Table, is_missing, is_number, listed
 
+ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _DELIMITERS = ",;\t"
 
 
@@ -85,7 +86,7 @@ def _created(path: Path) -> IO[str]:
 
 
 def _separator(path: Path) -> str:
-    return "\t" if ".tsv" in path.name.lower()[-7:] else ","
+    return "\t" if path.name.lower().removesuffix(".gz").endswith(".tsv") else ","
 
 
 def _has_header(path: Path, rows: Sequence[Sequence[str]]) -> bool:

@@ -68,8 +68,7 @@ def evened(encoder: Any, head: LinearHead | None, x: np.ndarray, views: Views | 
     """Return an encoder whose latents are shifted until all classes are equally probable on average.
 
     On samples of another origin the classifier names some classes too often. The mean of the predicted probabilities is
-    matched to that of evenly mixed classes by one shift of all latents: distribution
-    alignment (Berthelot et al. 2020).
+    matched to that of evenly mixed classes by one shift of all latents (distribution alignment, Berthelot et al. 2020).
 
     Args:
         encoder: a model ``(n, *sample) -> (n, *latent)``.

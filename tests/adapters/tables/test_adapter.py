@@ -101,7 +101,8 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
         TableAdapter(query="lable=a")
     with pytest.raises(InputError, match="`columns` must be known"):
         TableAdapter().networks((2,))
-    with pytest.raises(InputError, match=r"must end in .csv, .tsv, .csv.gz, .* received"):
+    endings = ".csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz, .h5, .parquet, .h5ad"
+    with pytest.raises(InputError, match=f"must end in {endings}, received"):
         TableAdapter().read(tmp_path / "x.xlsx")
     with pytest.raises(MissingFileError, match="is no file"):
         TableAdapter().read(tmp_path / "x.csv")

@@ -14,7 +14,8 @@ def test_standardised_latents_have_mean_0_and_deviation_1_and_come_back(seed: in
     standardiser = Standardiser.fit(z)
     even = standardiser.apply(z)
     assert even.dtype == np.float32
-    assert np.allclose(even.mean(0), 0, atol=1e-4) and np.allclose(even.std(0), 1, atol=1e-4)
+    room = 4 * np.finfo(np.float32).eps * (1 + np.abs(z).max(0) / z.std(0))  # what rounding leaves
+    assert (np.abs(even.mean(0)) < room).all() and np.allclose(even.std(0), 1, atol=1e-5)
     assert np.allclose(standardiser.undo(even), z, atol=1e-4)
 
 

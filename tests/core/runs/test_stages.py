@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,6 +70,7 @@ def test_an_interrupted_run_says_how_to_continue(interrupted: tuple[Path, str], 
     out, said = interrupted
     # last, so that Python printed no traceback; TensorFlow may print one of its own before, while it traces a step
     assert said.endswith(f"To continue:\n  bridgeae fit {run_file} --out {out} --log-json - --resume\n")
+    assert not re.search(r'File "[^"]*/bridgeae/', said)  # no traceback of ours
     assert not (out / "results.json").exists()
 
 
